@@ -1,0 +1,19 @@
+from participants.models.attendance import Attendance, AttendanceFact, Mark
+from participants.models.consents import Consent
+from participants.models.login_codes import LoginCode
+from participants.models.notifications import Heartbeat, Notification
+from participants.models.participants import Participant
+from participants.models.registrations import GuardianRequest, Registration
+
+__all__ = [
+    "Attendance",
+    "AttendanceFact",
+    "Consent",
+    "GuardianRequest",
+    "Heartbeat",
+    "LoginCode",
+    "Mark",
+    "Notification",
+    "Participant",
+    "Registration",
+]

@@ -1,0 +1,57 @@
+"""What people agreed to, provably."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from participants.models.participants import Participant
+from programs.scoping import RegionScopedQuerySet
+
+
+class ConsentQuerySet(RegionScopedQuerySet):
+    region_lookup = "participant__registrations__region"
+
+    def standing(self) -> ConsentQuerySet:
+        return self.filter(withdrawn_at=None)
+
+
+class Consent(models.Model):
+    """One agreement of one person (or of a guardian for a minor) to one purpose, with the very text that was shown."""
+
+    class Purpose(models.TextChoices):
+        TRAINING = "training", _("Mengikuti pelatihan")
+        STATISTICS = "statistics", _("Statistik kementerian")
+        PARTNER_CONTACT = "partner_contact", _("Dihubungi mitra")
+
+    class Giver(models.TextChoices):
+        SELF = "self", _("Peserta")
+        GUARDIAN = "guardian", _("Orang tua atau wali")
+
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="consents", verbose_name=_("peserta"))
+    purpose = models.CharField(_("tujuan"), max_length=20, choices=Purpose)
+    giver = models.CharField(_("pemberi"), max_length=10, choices=Giver, default=Giver.SELF)
+    giver_name = models.CharField(_("nama pemberi"), max_length=80, blank=True)
+    giver_relation = models.CharField(_("hubungan"), max_length=40, blank=True)
+    text_version = models.CharField(_("versi teks"), max_length=20)
+    text_hash = models.CharField(_("hash teks"), max_length=64, help_text=_("SHA-256 dari teks yang ditampilkan."))
+    language = models.CharField(_("bahasa"), max_length=2)
+    channel = models.CharField(_("saluran"), max_length=10, default="web")
+    given_at = models.DateTimeField(_("diberikan"))
+    withdrawn_at = models.DateTimeField(_("ditarik"), null=True, blank=True)
+
+    objects = ConsentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("persetujuan")
+        verbose_name_plural = _("persetujuan")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["participant", "purpose", "giver"],
+                condition=models.Q(withdrawn_at=None),
+                name="one_standing_consent_per_purpose_and_giver",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.text_version}"

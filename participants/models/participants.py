@@ -1,0 +1,78 @@
+"""People who take part."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from programs.models import Region
+from programs.scoping import RegionScopedQuerySet
+
+
+class ParticipantQuerySet(RegionScopedQuerySet):
+    """A person is seen through registrations; the home region is a statistic, never a right."""
+
+    region_lookup = "registrations__region"
+
+    def visible_to(self, user: Any) -> Self:
+        seen = super().visible_to(user)
+        return seen if user.is_active and user.sees_all_regions else self.filter(pk__in=seen.values("pk"))
+
+
+class Participant(models.Model):
+    """A person who registers, one per login. A minor's row is name, birth date, region until a guardian agrees."""
+
+    class Occupation(models.TextChoices):
+        SCHOOL = "school", _("Pelajar")
+        UNIVERSITY = "university", _("Mahasiswa")
+        FREELANCE = "freelance", _("Pekerja lepas")
+        EMPLOYED = "employed", _("Karyawan")
+        BUSINESS = "business", _("Wirausaha")
+        SEEKING = "seeking", _("Mencari kerja")
+        OTHER = "other", _("Lainnya")
+
+    class Gender(models.TextChoices):
+        UNSAID = "", _("Tidak ingin menyebutkan")
+        FEMALE = "female", _("Perempuan")
+        MALE = "male", _("Laki-laki")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="participant", verbose_name=_("akun")
+    )
+    full_name = models.CharField(_("nama lengkap"), max_length=80)
+    birth_date = models.DateField(_("tanggal lahir"))
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("wilayah asal"))
+    language = models.CharField(_("bahasa"), max_length=2, choices=settings.LANGUAGES, default="id")
+    phone = models.CharField(
+        _("nomor ponsel"), max_length=16, blank=True, help_text=_("Bentuk E.164, misalnya +6281234567890.")
+    )
+    occupation = models.CharField(_("kegiatan"), max_length=12, choices=Occupation, blank=True)
+    gender = models.CharField(_("gender"), max_length=6, choices=Gender, blank=True, default="")
+    accessibility_needs = models.CharField(_("kebutuhan aksesibilitas"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("dibuat"))
+
+    objects = ParticipantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("peserta")
+        verbose_name_plural = _("peserta")
+        constraints = [
+            models.CheckConstraint(name="participant_has_a_name", condition=~models.Q(full_name="")),
+            models.CheckConstraint(
+                name="participant_phone_is_e164",
+                condition=models.Q(phone="") | models.Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def has_full_profile(self) -> bool:
+        """Whether the questions that an adult answers (and a minor only after the guardian's yes) are answered."""
+        return bool(self.phone and self.occupation)

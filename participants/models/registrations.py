@@ -1,0 +1,187 @@
+"""Registrations: who comes to which session. Two facts, not one status: the place, and the guardian's answer."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from participants.models.participants import Participant
+from programs.models import Program, Region, TrainingSession
+from programs.scoping import RegionScopedQuerySet
+
+
+class RegistrationQuerySet(RegionScopedQuerySet):
+    region_lookup = "region"
+
+    def live(self) -> RegistrationQuerySet:
+        """Everything that has not been released."""
+        return self.exclude(place=Registration.Place.RELEASED)
+
+    def taking_seats(self) -> RegistrationQuerySet:
+        """A held and an offered seat count, too."""
+        return self.filter(place__in=[Registration.Place.SEAT, Registration.Place.OFFERED])
+
+    def confirmed(self) -> RegistrationQuerySet:
+        """A seat, and no guardian's answer outstanding."""
+        return self.filter(
+            place=Registration.Place.SEAT, guardian__in=[Registration.Guardian.NOT_NEEDED, Registration.Guardian.GIVEN]
+        )
+
+    def awaiting_guardian(self) -> RegistrationQuerySet:
+        return self.live().filter(guardian=Registration.Guardian.ASKED)
+
+    def queued(self) -> RegistrationQuerySet:
+        """The queue, head first."""
+        return self.filter(place=Registration.Place.QUEUED).order_by("session_id", "queue_number")
+
+
+class Registration(models.Model):
+    """One person's registration for one session of an edition. Released ones stay, with the reason."""
+
+    class Place(models.TextChoices):
+        SEAT = "seat", _("Kursi")
+        OFFERED = "offered", _("Kursi ditawarkan")
+        QUEUED = "queued", _("Daftar tunggu")
+        RELEASED = "released", _("Dilepas")
+
+    class Guardian(models.TextChoices):
+        NOT_NEEDED = "not_needed", _("Tidak perlu")
+        ASKED = "asked", _("Menunggu wali")
+        GIVEN = "given", _("Disetujui wali")
+        REFUSED = "refused", _("Ditolak wali")
+        EXPIRED = "expired", _("Wali tidak menjawab")
+
+    class Release(models.TextChoices):
+        NONE = "", _("—")
+        CANCELLED_BY_SELF = "cancelled_by_self", _("Dibatalkan peserta")
+        CANCELLED_BY_STAFF = "cancelled_by_staff", _("Dibatalkan petugas")
+        GUARDIAN_REFUSED = "guardian_refused", _("Wali tidak setuju")
+        GUARDIAN_EXPIRED = "guardian_expired", _("Wali tidak menjawab pada waktunya")
+        OFFER_EXPIRED = "offer_expired", _("Tawaran kursi tidak dijawab")
+        REGISTRATION_CLOSED = "registration_closed", _("Pendaftaran ditutup")
+        SESSION_CANCELLED = "session_cancelled", _("Sesi dibatalkan")
+        SWITCHED = "switched", _("Pindah sesi")
+        CONSENT_WITHDRAWN = "consent_withdrawn", _("Persetujuan ditarik")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    form_key = models.UUIDField(
+        unique=True, editable=False, help_text="One-time key of the form: a repeat finds this row."
+    )
+    participant = models.ForeignKey(
+        Participant, models.PROTECT, related_name="registrations", verbose_name=_("peserta")
+    )
+    session = models.ForeignKey(TrainingSession, models.PROTECT, related_name="registrations", verbose_name=_("sesi"))
+    # Repeated from the session and tied to it by a composite foreign key: no row can point across editions or regions.
+    program = models.ForeignKey(Program, models.PROTECT, related_name="+", verbose_name=_("edisi"))
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("wilayah"))
+    # Copied when the registration is made, so that the database can compare them.
+    birth_date = models.DateField(_("tanggal lahir"), editable=False)
+    born_from = models.DateField(editable=False)
+    born_until = models.DateField(editable=False)
+
+    place = models.CharField(_("tempat"), max_length=10, choices=Place)
+    guardian = models.CharField(_("wali"), max_length=10, choices=Guardian, default=Guardian.NOT_NEEDED)
+    queue_number = models.PositiveIntegerField(_("nomor antrean"), null=True, blank=True)
+    registered_at = models.DateTimeField(_("mendaftar"))
+    offered_until = models.DateTimeField(_("tawaran berlaku sampai"), null=True, blank=True)
+    released_at = models.DateTimeField(_("dilepas"), null=True, blank=True)
+    release_reason = models.CharField(_("alasan dilepas"), max_length=24, choices=Release, blank=True, default="")
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("pendaftaran")
+        verbose_name_plural = _("pendaftaran")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["participant", "program"],
+                condition=~Q(place="released"),
+                name="one_live_registration_per_edition",
+            ),
+            models.UniqueConstraint(fields=["session", "queue_number"], name="queue_number_given_once"),
+            models.UniqueConstraint(fields=["id", "session"], name="registration_with_its_session"),
+            models.CheckConstraint(
+                name="born_within_the_window",
+                condition=Q(birth_date__gte=F("born_from"), birth_date__lte=F("born_until")),
+            ),
+            models.CheckConstraint(
+                name="queued_has_a_number", condition=~Q(place="queued") | Q(queue_number__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="released_has_time_and_reason",
+                condition=Q(place="released", released_at__isnull=False) & ~Q(release_reason="")
+                | ~Q(place="released") & Q(released_at=None, release_reason=""),
+            ),
+            models.CheckConstraint(
+                name="offered_has_an_end", condition=~Q(place="offered") | Q(offered_until__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="guardian_no_or_silence_keeps_no_place",
+                condition=~Q(guardian__in=["refused", "expired"]) | Q(place="released"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["session", "place", "guardian"], name="registration_cohort"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def is_live(self) -> bool:
+        return self.place != self.Place.RELEASED
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.place == self.Place.SEAT and self.guardian in (self.Guardian.NOT_NEEDED, self.Guardian.GIVEN)
+
+
+class GuardianRequest(models.Model):
+    """One question to a minor's parent or guardian: who is asked, until when, and what was answered.
+
+    The link's secret is derived from `public_id` and a server key, and stored nowhere.
+    """
+
+    class Answer(models.TextChoices):
+        OPEN = "", _("Belum dijawab")
+        GIVEN = "given", _("Setuju")
+        REFUSED = "refused", _("Tidak setuju")
+        EXPIRED = "expired", _("Tidak dijawab")
+        REPLACED = "replaced", _("Diganti permintaan baru")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, related_name="guardian_requests", verbose_name=_("pendaftaran")
+    )
+    email = models.EmailField(_("alamat email wali"), max_length=254)
+    asked_at = models.DateTimeField(_("ditanya"))
+    expires_at = models.DateTimeField(
+        _("berlaku sampai"), help_text=_("guardian_hours sesudah bertanya, tidak pernah sesudah pendaftaran ditutup.")
+    )
+    answer = models.CharField(_("jawaban"), max_length=10, choices=Answer, blank=True, default="")
+    answered_at = models.DateTimeField(_("dijawab"), null=True, blank=True)
+    signer_name = models.CharField(_("nama wali"), max_length=80, blank=True)
+    signer_relation = models.CharField(_("hubungan"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("permintaan kepada wali")
+        verbose_name_plural = _("permintaan kepada wali")
+        constraints = [
+            models.UniqueConstraint(fields=["registration"], condition=Q(answer=""), name="one_open_guardian_request"),
+            models.CheckConstraint(
+                name="guardian_answer_has_its_time",
+                condition=Q(answer="", answered_at=None) | ~Q(answer="") & Q(answered_at__isnull=False),
+            ),
+            models.CheckConstraint(name="guardian_yes_is_signed", condition=~Q(answer="given") | ~Q(signer_name="")),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the guardian can still answer at the instant `now`."""
+        return self.answer == self.Answer.OPEN and now < self.expires_at

@@ -1,0 +1,73 @@
+"""Promises and their delivery. A message exists when its row is committed with the fact that caused it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from participants import tasks
+from participants.models import GuardianRequest, LoginCode, Notification, Registration
+
+log = logging.getLogger(__name__)
+
+Kind = Notification.Kind
+Queue = Notification.Queue
+
+
+def promise(
+    kind: Kind,
+    *,
+    subject: Registration | GuardianRequest | LoginCode,
+    now: datetime,
+    due_at: datetime | None = None,
+    useful_until: datetime | None = None,
+    occurrence: str = "",
+    version: int = 0,
+) -> None:
+    """Promise one message about `subject`, in the caller's transaction; a promise already made is left as it is.
+
+    Due at `due_at` (default: now). Rings Celery after commit; a dead broker costs nothing, the next tick finds the row.
+    """
+    queue = Queue.CODES if kind == Kind.LOGIN_CODE else Queue.TRANSACTIONAL
+    row = Notification(
+        kind=kind,
+        occurrence=occurrence,
+        version=version,
+        queue=queue,
+        due_at=due_at or now,
+        useful_until=useful_until,
+        created_at=now,
+    )
+    match subject:
+        case Registration():
+            row.registration, row.region_id = subject, subject.region_id
+        case GuardianRequest():
+            row.guardian_request, row.region_id = subject, subject.registration.region_id
+        case LoginCode():
+            row.login_code = subject
+    Notification.objects.bulk_create([row], ignore_conflicts=True)
+    ring(queue)
+
+
+def ring(queue: Queue) -> None:
+    """Ask Celery to look at `queue` once this transaction is committed. Never raises for a broker that is away."""
+    transaction.on_commit(lambda: _ring(queue), robust=True)
+
+
+def _ring(queue: Queue) -> None:
+    try:
+        tasks.deliver.apply_async((queue.value,), queue=queue.value, retry=False)
+    except Exception:
+        log.warning("the broker did not answer; the next tick delivers")
+
+
+def beat(*, now: datetime) -> None:
+    """One tick."""
+    for queue in Queue:
+        ring(queue)
+
+
+def deliver_due(*, queue: str, now: datetime) -> None:
+    """Send what is due."""

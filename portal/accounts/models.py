@@ -1,0 +1,68 @@
+"""Who can log in: one row per e-mail address, staff and participants alike."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AddressKey(models.Func):
+    """The form under which two spellings of one address are the same: NFKC, lower case."""
+
+    template = "lower(normalize(%(expressions)s, NFKC))"
+    output_field = models.TextField()
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def with_address(self, email: str) -> UserQuerySet:
+        """Users whose address equals `email` whatever its case or width; never a look-alike."""
+        return self.alias(address_key=AddressKey("email")).filter(address_key=AddressKey(models.Value(email)))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def create_participant(self, *, email: str, now: datetime) -> User:
+        """Create a user who logs in by typed code; the password is unusable, never blank."""
+        user = self.model(email=email, joined_at=now)
+        user.set_unusable_password()
+        user.save(force_insert=True)
+        return user
+
+    def create_staff(self, *, email: str, password: str, name: str, now: datetime) -> User:
+        """Create a member of staff, who logs in with a password and a second factor."""
+        user = self.model(email=email, name=name, is_staff=True, joined_at=now)
+        user.set_password(password)
+        user.save(force_insert=True)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """An e-mail address that can log in. Participants have no password; staff have one and a second factor."""
+
+    email = models.EmailField(_("alamat email"), max_length=254)
+    name = models.CharField(_("nama"), max_length=80, blank=True, help_text=_("Hanya untuk petugas."))
+    is_staff = models.BooleanField(_("petugas"), default=False)
+    is_active = models.BooleanField(_("aktif"), default=True)
+    joined_at = models.DateTimeField(_("bergabung"))
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    class Meta:
+        verbose_name = _("akun")
+        verbose_name_plural = _("akun")
+        constraints = [models.UniqueConstraint(AddressKey("email"), name="user_address_unique_whatever_case_and_width")]
+
+    def __str__(self) -> str:
+        return self.name or f"#{self.pk}"
+
+    @property
+    def sees_all_regions(self) -> bool:
+        """Whether the user's role reaches every region; everybody else sees assigned regions only."""
+        return self.is_active and self.is_staff and self.has_perm("programs.see_all_regions")

@@ -1,0 +1,232 @@
+"""Settings, read from the environment. A missing variable stops the start and says what to do.
+
+`make run` and the tests set every variable themselves; README "Configuration" lists them.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def required(name: str, advice: str) -> str:
+    """Return the variable's text; raise ImproperlyConfigured with `advice` when it is unset or empty."""
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. {advice}")
+    return value
+
+
+PORTAL_ENV = required("PORTAL_ENV", "Set it to production, local or test; `make run` sets it to local.")
+if PORTAL_ENV not in {"production", "local", "test"}:
+    raise ImproperlyConfigured(f"PORTAL_ENV is {PORTAL_ENV!r}. Set it to production, local or test.")
+PRODUCTION = PORTAL_ENV == "production"
+
+SECRET_KEY = required(
+    "SECRET_KEY",
+    "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(50))'` and keep it out of the repository.",
+)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+if len(SECRET_KEY) < 50 or "change" in SECRET_KEY.lower() or "example" in SECRET_KEY.lower():
+    raise ImproperlyConfigured("SECRET_KEY is shorter than 50 characters or an example. Make one of your own.")
+
+BASE_URL = required(
+    "BASE_URL", "Set it to the address people type, for example https://pelatihan.example.go.id"
+).rstrip("/")
+SECURE = BASE_URL.startswith("https://")
+if PRODUCTION and not SECURE:
+    raise ImproperlyConfigured(f"BASE_URL is {BASE_URL!r}. In production it must begin with https://.")
+ALLOWED_HOSTS = [BASE_URL.split("//", 1)[1].split("/")[0].rsplit(":", 1)[0], *env.list("EXTRA_HOSTS", default=[])]
+if PRODUCTION and "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("EXTRA_HOSTS holds '*'. Name each host.")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+DEBUG = False
+
+# An instant (with its zone) from which a run rehearses; programme time then moves as staff say. Never in production.
+REHEARSE_FROM = env.str("PORTAL_REHEARSAL", default="")
+REHEARSAL = bool(REHEARSE_FROM)
+if PRODUCTION and REHEARSAL:
+    raise ImproperlyConfigured("PORTAL_REHEARSAL is set. The clock of a production portal cannot be moved: unset it.")
+
+INSTALLED_APPS = [
+    "portal.accounts",
+    "programs",
+    "participants",
+    "portal.apps.PortalConfig",
+    "portal.apps.StaffAdminConfig",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+]
+
+MIDDLEWARE = [
+    "portal.middleware.guard",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.rehearsal",
+            ],
+        },
+    }
+]
+
+# --- Database and broker -------------------------------------------------------------------------------------------
+
+DATABASE_URL = env.str("DATABASE_URL", default="")
+REDIS_URL = env.str("REDIS_URL", default="")
+if PRODUCTION and not (DATABASE_URL and REDIS_URL):
+    raise ImproperlyConfigured("DATABASE_URL and REDIS_URL must both be set in production.")
+if not (DATABASE_URL and REDIS_URL):
+    from portal import embedded
+
+    DATABASE_URL = DATABASE_URL or embedded.database_url()
+    REDIS_URL = REDIS_URL or embedded.redis_url()
+
+# A socket in a folder is written postgres:///portal?host=/folder&user=portal, as PostgreSQL's own tools read it.
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": None,  # persistent: half of a small request's cost is connecting
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": DATABASES["default"].get("OPTIONS", {})
+    | {
+        "connect_timeout": 5,
+        "options": "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s",
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Limits of the staff login are counted in the database, so that they hold in every process and without Redis.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"},
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5, "visibility_timeout": 600}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_DEFAULT_QUEUE = "transactional"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_ENABLE_UTC = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "participants.tasks.tick", "schedule": 30.0, "options": {"expires": 30}},
+}
+
+# --- Mail ----------------------------------------------------------------------------------------------------------
+
+vars().update(
+    env.email_url_config(required("EMAIL_URL", "For example smtp+tls://user:password@mail.example.go.id:587"))
+)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Pelatihan Gen Z <pelatihan@localhost>" if not PRODUCTION else "")
+if PRODUCTION and not DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured("MAIL_FROM is not set. For example: Pelatihan Gen Z <pelatihan@example.go.id>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- People --------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "door"
+LOGIN_REDIRECT_URL = "my_page"
+ACCOUNT_ADAPTER = "portal.accounts.adapter.StaffAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Pelatihan Gen Z"
+
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # the address is unique in the database, by an index on its NFKC lower-case form
+]
+
+# --- Sessions and cookies ------------------------------------------------------------------------------------------
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"  # a wiped Redis logs nobody out
+SESSION_COOKIE_AGE = 30 * 24 * 3600  # a participant's own phone; staff sessions end sooner (portal.accounts.staff_gate)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+SECURE_SSL_REDIRECT = SECURE
+SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # an attendance grid of 300 people and three days
+
+# --- Language, time, files -----------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "id"
+LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "portal" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Jakarta"  # only where a page has no region of its own; sessions carry theirs
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(ROOT / "staticfiles")))
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if PORTAL_ENV == "test"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = PORTAL_ENV == "test"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "portal.logs.LineFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
+}

@@ -1,0 +1,24 @@
+"""The URL table. Public and personal pages in Indonesian at the root, in English under /en/; staff under /staf/."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from portal import views
+
+handler400 = "portal.views.bad_request"
+handler403 = "portal.views.permission_denied"
+handler404 = "portal.views.not_found"
+handler500 = "portal.views.server_error"
+
+urlpatterns = [
+    path("livez", views.livez, name="livez"),
+    path("readyz", views.readyz, name="readyz"),
+    path("staf/akun/", include("portal.accounts.urls")),
+    path("staf/", admin.site.urls),
+    *i18n_patterns(
+        path("", include("programs.urls")),
+        path("", include("participants.urls")),
+        prefix_default_language=False,
+    ),
+]

@@ -1,0 +1,40 @@
+"""When participants are reminded."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from programs.models.programs import Program
+
+
+class ReminderRule(models.Model):
+    """One reminder of an edition: due at a local wall time of each session's own region, useful until another.
+
+    What is due is computed from the sessions' days as they are; nothing is scheduled ahead.
+    """
+
+    class Anchor(models.TextChoices):
+        FIRST_DAY = "first_day", _("Hari pertama")
+        EACH_DAY = "each_day", _("Setiap hari")
+        LAST_DAY = "last_day", _("Hari terakhir")
+
+    class Audience(models.TextChoices):
+        CONFIRMED = "confirmed", _("Peserta yang pasti")
+
+    program = models.ForeignKey(Program, models.CASCADE, related_name="reminder_rules", verbose_name=_("edisi"))
+    slug = models.SlugField(max_length=40)
+    anchor = models.CharField(_("patokan"), max_length=12, choices=Anchor)
+    offset_days = models.SmallIntegerField(_("selisih hari"))
+    at = models.TimeField(_("pukul"), help_text=_("Waktu setempat wilayah sesi."))
+    audience = models.CharField(_("penerima"), max_length=20, choices=Audience, default=Audience.CONFIRMED)
+    useful_offset_days = models.SmallIntegerField(_("masih berguna: selisih hari"))
+    useful_at = models.TimeField(_("masih berguna sampai pukul"))
+    is_urgent = models.BooleanField(_("boleh pada jam tenang (21.00–07.00)"), default=False)
+
+    class Meta:
+        verbose_name = _("aturan pengingat")
+        verbose_name_plural = _("aturan pengingat")
+        ordering = ["offset_days", "at"]
+        constraints = [models.UniqueConstraint(fields=["program", "slug"], name="reminder_rule_once")]
+
+    def __str__(self) -> str:
+        return self.slug

@@ -1,0 +1,141 @@
+"""Training sessions: three days in one region, with a number of seats that the database guards."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from programs.models.programs import Program
+from programs.models.regions import Region
+from programs.models.venues import Venue
+from programs.scoping import RegionScopedQuerySet
+
+
+class TrainingSessionQuerySet(RegionScopedQuerySet):
+    region_lookup = "region"
+
+    def published(self) -> TrainingSessionQuerySet:
+        """Sessions the public may see; a cancelled one stays visible and says so."""
+        return self.filter(program__is_published=True).exclude(status=TrainingSession.Status.DRAFT)
+
+    def with_places(self) -> TrainingSessionQuerySet:
+        """Programme, region, venue and days at hand, in two queries for any number of sessions."""
+        return self.select_related("program", "region", "venue").prefetch_related("days")
+
+
+class TrainingSession(models.Model):
+    """One session of an edition in one region: its days, its place and its seats.
+
+    `seats_taken` is kept by a trigger on registrations and cannot be written otherwise; `seat_limit` is
+    greatest(capacity, seats_taken) whenever capacity is set or a seat is freed, so lowering capacity drops nobody and
+    gives no new seat. `schedule_version` rises only when dates, hours or zone change.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draf")
+        PUBLISHED = "published", _("Tampil")
+        CANCELLED = "cancelled", _("Dibatalkan")
+
+    program = models.ForeignKey(Program, models.PROTECT, related_name="sessions", verbose_name=_("edisi"))
+    region = models.ForeignKey(Region, models.PROTECT, related_name="sessions", verbose_name=_("wilayah"))
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="sessions", verbose_name=_("tempat"))
+    slug = models.SlugField(max_length=80, unique=True)
+    wave = models.CharField(_("gelombang"), max_length=8, blank=True)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PUBLISHED)
+    capacity = models.PositiveIntegerField(_("kapasitas"))
+    seat_limit = models.PositiveIntegerField(_("batas kursi"), editable=False, default=0)
+    seats_taken = models.PositiveIntegerField(_("kursi terisi"), editable=False, default=0)
+    queue_issued = models.PositiveIntegerField(_("nomor antrean terakhir"), editable=False, default=0)
+    schedule_version = models.PositiveIntegerField(_("versi jadwal"), editable=False, default=1)
+
+    objects = TrainingSessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sesi pelatihan")
+        verbose_name_plural = _("sesi pelatihan")
+        ordering = ["region__name", "slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="session_never_oversold", condition=models.Q(seats_taken__lte=models.F("seat_limit"))
+            ),
+            models.UniqueConstraint(fields=["id", "program", "region"], name="session_with_program_and_region"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("session", args=[self.slug])
+
+    @property
+    def seats_left(self) -> int:
+        return max(0, self.seat_limit - self.seats_taken)
+
+    @property
+    def first_day(self) -> date:
+        """The local date of day one."""
+        return min(day.date for day in self.days.all())
+
+    @property
+    def last_day(self) -> date:
+        return max(day.date for day in self.days.all())
+
+    @property
+    def closes(self) -> datetime:
+        """The instant at which registration closes, in the session's zone."""
+        return self.program.closes(first_day=self.first_day, time_zone=self.region.zone)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether somebody may register (for a seat or the queue) at the instant `now`."""
+        return (
+            self.status == self.Status.PUBLISHED
+            and self.program.is_published
+            and self.program.registration_opens <= now < self.closes
+        )
+
+
+class TrainingDayQuerySet(RegionScopedQuerySet):
+    region_lookup = "session__region"
+
+
+class TrainingDay(models.Model):
+    """One day of a session: a local date and local hours in the session's region."""
+
+    session = models.ForeignKey(TrainingSession, models.CASCADE, related_name="days", verbose_name=_("sesi"))
+    number = models.PositiveSmallIntegerField(_("hari ke-"))
+    date = models.DateField(_("tanggal"))
+    starts_at = models.TimeField(_("mulai"))
+    ends_at = models.TimeField(_("selesai"))
+
+    objects = TrainingDayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("hari pelatihan")
+        verbose_name_plural = _("hari pelatihan")
+        ordering = ["session", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "number"], name="day_number_once", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.UniqueConstraint(
+                fields=["session", "date"], name="day_date_once", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.UniqueConstraint(fields=["id", "session"], name="day_with_its_session"),
+            models.CheckConstraint(
+                name="day_ends_after_it_starts", condition=models.Q(ends_at__gt=models.F("starts_at"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session} · {self.number}"
+
+    def starts(self) -> datetime:
+        """The instant the day begins, in the session's zone."""
+        return datetime.combine(self.date, self.starts_at, tzinfo=self.session.region.zone)
+
+    def ends(self) -> datetime:
+        """The instant the day ends, in the session's zone."""
+        return datetime.combine(self.date, self.ends_at, tzinfo=self.session.region.zone)

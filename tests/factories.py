@@ -1,0 +1,147 @@
+"""Rows for tests: each function makes one thing that is valid as it is; keyword arguments say what matters to the test."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from participants.models import Participant, Registration
+from portal.accounts.models import User
+from programs.models import Coordination, Program, Region, ReminderRule, TrainingDay, TrainingSession, Venue
+
+_numbers = itertools.count(1)
+WIB = ZoneInfo("Asia/Jakarta")
+
+OPENS = datetime(2025, 12, 1, 10, tzinfo=WIB)
+DURING_REGISTRATION = datetime(2025, 12, 2, 9, tzinfo=WIB)
+ADULT_BORN = date(2004, 5, 17)
+MINOR_BORN = date(2009, 3, 2)
+
+
+def make_program(**fields: Any) -> Program:
+    number = next(_numbers)
+    defaults = {
+        "slug": f"edition-{number}",
+        "name_id": f"Pelatihan {number}",
+        "name_en": f"Training {number}",
+        "starts_on": date(2025, 12, 16),
+        "ends_on": date(2025, 12, 20),
+        "days_per_session": 3,
+        "seats_per_session": 300,
+        "born_from": date(1997, 1, 1),
+        "born_until": date(2012, 12, 31),
+        "adult_age": 18,
+        "registration_opens": OPENS,
+        "closes_days_before": 1,
+        "closes_at": time(18),
+        "guardian_hours": 72,
+        "offer_hours": 0,
+        "certificate_min_days": 3,
+        "daily_start": time(9),
+        "daily_end": time(16),
+    }
+    return Program.objects.create(**defaults | fields)
+
+
+def make_region(**fields: Any) -> Region:
+    number = next(_numbers)
+    defaults = {
+        "code": f"T{number}",
+        "name": f"Wilayah {number}",
+        "city_code": f"T{number}.1",
+        "city": f"Kota {number}",
+        "time_zone": "Asia/Jakarta",
+    }
+    return Region.objects.create(**defaults | fields)
+
+
+def make_session(*, first_day: date = date(2025, 12, 16), days: int = 3, **fields: Any) -> TrainingSession:
+    """A published session of `days` days from `first_day`, 09:00 to 16:00 local time, with 300 seats."""
+    number = next(_numbers)
+    region = fields.pop("region", None) or make_region()
+    defaults = {
+        "program": fields.pop("program", None) or make_program(),
+        "region": region,
+        "venue": fields.pop("venue", None)
+        or Venue.objects.create(region=region, name=f"Gedung {number}", city=region.city),
+        "slug": f"sesi-{number}",
+        "capacity": 300,
+    }
+    session = TrainingSession.objects.create(**defaults | fields)
+    TrainingDay.objects.bulk_create(
+        TrainingDay(
+            session=session,
+            number=number + 1,
+            date=first_day + timedelta(days=number),
+            starts_at=time(9),
+            ends_at=time(16),
+        )
+        for number in range(days)
+    )
+    session.refresh_from_db()
+    return session
+
+
+def make_rule(program: Program, **fields: Any) -> ReminderRule:
+    """The reminder on the evening before the first day, 18:00 local time, useful until 05:30 on the day."""
+    defaults = {
+        "slug": "eve",
+        "anchor": ReminderRule.Anchor.FIRST_DAY,
+        "offset_days": -1,
+        "at": time(18),
+        "useful_offset_days": 0,
+        "useful_at": time(5, 30),
+    }
+    return ReminderRule.objects.create(program=program, **defaults | fields)
+
+
+def make_user(**fields: Any) -> User:
+    """Somebody without a password, as participants are."""
+    return User.objects.create_participant(email=fields.pop("email", f"orang{next(_numbers)}@example.com"), now=OPENS)
+
+
+def make_coordinator(*regions: Region, **fields: Any) -> User:
+    """Staff assigned to `regions`; without roles until `sync_roles` gives them."""
+    user = User.objects.create_staff(
+        email=fields.pop("email", f"koordinator{next(_numbers)}@example.com"),
+        password=fields.pop("password", "kunci-rahasia-uji-2025"),
+        name=fields.pop("name", "Koordinator"),
+        now=OPENS,
+    )
+    Coordination.objects.bulk_create(Coordination(user=user, region=region) for region in regions)
+    return user
+
+
+def make_participant(**fields: Any) -> Participant:
+    """An adult with a full profile."""
+    defaults = {
+        "user": fields.pop("user", None) or make_user(),
+        "full_name": "Siti Nur'aini",
+        "birth_date": ADULT_BORN,
+        "region": fields.pop("region", None) or make_region(),
+        "phone": "+6281234567890",
+        "occupation": Participant.Occupation.UNIVERSITY,
+        "created_at": OPENS,
+    }
+    return Participant.objects.create(**defaults | fields)
+
+
+def make_registration(session: TrainingSession, **fields: Any) -> Registration:
+    """A row written directly, past the operations: a confirmed seat unless told otherwise."""
+    participant = fields.pop("participant", None) or make_participant(region=session.region)
+    defaults = {
+        "form_key": uuid.uuid4(),
+        "participant": participant,
+        "session": session,
+        "program_id": session.program_id,
+        "region_id": session.region_id,
+        "birth_date": participant.birth_date,
+        "born_from": session.program.born_from,
+        "born_until": session.program.born_until,
+        "place": Registration.Place.SEAT,
+        "registered_at": DURING_REGISTRATION,
+    }
+    return Registration.objects.create(**defaults | fields)
