@@ -1,4 +1,4 @@
-"""Rows for tests: each function makes one thing that is valid as it is; keyword arguments say what matters to the test."""
+"""Rows for tests: each function makes one valid thing; keyword arguments say what matters to the test."""
 
 from __future__ import annotations
 
