@@ -1,28 +1,28 @@
-"""Settings, read from the environment. A missing variable stops the start and says what to do.
+"""Settings, read from the environment. A missing or unfit variable ends the process with one line that says what to do.
 
 `make run` and the tests set every variable themselves; README "Configuration" lists them.
 """
 
+import sys
 from pathlib import Path
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 
 def required(name: str, advice: str) -> str:
-    """Return the variable's text; raise ImproperlyConfigured with `advice` when it is unset or empty."""
+    """Return the variable's text, or end the process with `advice` when it is unset or empty."""
     value = env.str(name, default="")
     if not value:
-        raise ImproperlyConfigured(f"{name} is not set. {advice}")
+        sys.exit(f"{name} is not set. {advice}")
     return value
 
 
 PORTAL_ENV = required("PORTAL_ENV", "Set it to production, local or test; `make run` sets it to local.")
 if PORTAL_ENV not in {"production", "local", "test"}:
-    raise ImproperlyConfigured(f"PORTAL_ENV is {PORTAL_ENV!r}. Set it to production, local or test.")
+    sys.exit(f"PORTAL_ENV is {PORTAL_ENV!r}. Set it to production, local or test.")
 PRODUCTION = PORTAL_ENV == "production"
 
 SECRET_KEY = required(
@@ -31,17 +31,17 @@ SECRET_KEY = required(
 )
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 if len(SECRET_KEY) < 50 or "change" in SECRET_KEY.lower() or "example" in SECRET_KEY.lower():
-    raise ImproperlyConfigured("SECRET_KEY is shorter than 50 characters or an example. Make one of your own.")
+    sys.exit("SECRET_KEY is shorter than 50 characters or an example. Make one of your own.")
 
 BASE_URL = required(
     "BASE_URL", "Set it to the address people type, for example https://pelatihan.example.go.id"
 ).rstrip("/")
 SECURE = BASE_URL.startswith("https://")
 if PRODUCTION and not SECURE:
-    raise ImproperlyConfigured(f"BASE_URL is {BASE_URL!r}. In production it must begin with https://.")
+    sys.exit(f"BASE_URL is {BASE_URL!r}. In production it must begin with https://.")
 ALLOWED_HOSTS = [BASE_URL.split("//", 1)[1].split("/")[0].rsplit(":", 1)[0], *env.list("EXTRA_HOSTS", default=[])]
 if PRODUCTION and "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("EXTRA_HOSTS holds '*'. Name each host.")
+    sys.exit("EXTRA_HOSTS holds '*'. Name each host.")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 DEBUG = False
 
@@ -49,7 +49,7 @@ DEBUG = False
 REHEARSE_FROM = env.str("PORTAL_REHEARSAL", default="")
 REHEARSAL = bool(REHEARSE_FROM)
 if PRODUCTION and REHEARSAL:
-    raise ImproperlyConfigured("PORTAL_REHEARSAL is set. The clock of a production portal cannot be moved: unset it.")
+    sys.exit("PORTAL_REHEARSAL is set. The clock of a production portal cannot be moved: unset it.")
 
 INSTALLED_APPS = [
     "portal.accounts",
@@ -70,6 +70,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.middleware.guard",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -104,7 +105,7 @@ TEMPLATES = [
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
 if PRODUCTION and not (DATABASE_URL and REDIS_URL):
-    raise ImproperlyConfigured("DATABASE_URL and REDIS_URL must both be set in production.")
+    sys.exit("DATABASE_URL and REDIS_URL must both be set in production.")
 if not (DATABASE_URL and REDIS_URL):
     from portal import embedded
 
@@ -153,7 +154,7 @@ vars().update(
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Pelatihan Gen Z <pelatihan@localhost>" if not PRODUCTION else "")
 if PRODUCTION and not DEFAULT_FROM_EMAIL:
-    raise ImproperlyConfigured("MAIL_FROM is not set. For example: Pelatihan Gen Z <pelatihan@example.go.id>")
+    sys.exit("MAIL_FROM is not set. For example: Pelatihan Gen Z <pelatihan@example.go.id>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- People --------------------------------------------------------------------------------------------------------
@@ -179,6 +180,7 @@ MFA_TOTP_ISSUER = "Pelatihan Gen Z"
 
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # the address is unique in the database, by an index on its NFKC lower-case form
+    "security.W002",  # X-Frame-Options is set by portal.middleware.guard, on refusals too
 ]
 
 # --- Sessions and cookies ------------------------------------------------------------------------------------------
@@ -194,6 +196,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]  # asked from inside, without TLS
 SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None

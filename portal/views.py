@@ -1,6 +1,5 @@
 """Health, readiness, and the pages shown when something is wrong."""
 
-import logging
 import sys
 
 from django.contrib.auth.decorators import login_not_required
@@ -8,8 +7,6 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
-
-log = logging.getLogger(__name__)
 
 
 @login_not_required
@@ -29,34 +26,31 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@login_not_required
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", status=400)
 
 
-@login_not_required
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "403.html", status=403)
 
 
-@login_not_required
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", status=404)
 
 
-@login_not_required
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that was open too long or came from elsewhere."""
     return render(request, "403_csrf.html", status=403)
 
 
-@login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
     """Our fault: 503 when the database is away or a lock was not to be had (come back soon), else 500."""
     busy = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
     status = 503 if busy else 500
-    response = render(request, f"{status}.html", {"request_id": getattr(request, "id", "")}, status=status)
+    response = render(
+        request, f"{status}.html", {"request_id": request.META.get("portal.request_id", "")}, status=status
+    )
     if busy:
         response.headers["Retry-After"] = "5"
     return response

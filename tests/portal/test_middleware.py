@@ -1,0 +1,98 @@
+"""The outermost layer: what is refused before any view sees it, and what every answer carries."""
+
+import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from portal.middleware import HEADERS, guard
+
+
+def answer(request):
+    return guard(lambda request: HttpResponse("in"))(request)
+
+
+@pytest.fixture(autouse=True)
+def plain_error_page(monkeypatch):
+    """The page that is shown is another test's matter."""
+    monkeypatch.setattr("portal.middleware.response_for_exception", lambda request, error: HttpResponse(status=400))
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/v/\x00/", ""),
+        ("/v/\x1b[31m/", ""),
+        ("/v/\x7f/", ""),
+        ("/", "q=%00"),
+        ("/", "q=%0b"),
+        ("/", "q=%ff%fe"),
+        ("/v/%FF/", ""),
+        ("/staf/programs/region/" + "9" * 30 + "/change/", ""),
+    ],
+)
+def test_guard_refuses_bytes_that_nobody_means(path, query):
+    request = RequestFactory().get("/")
+    request.path, request.META["QUERY_STRING"] = path, query
+
+    assert answer(request).status_code == 400
+
+
+@pytest.mark.parametrize("body", [b"name=%00", b"name=a\x00b", b"name=%1b", b"name=%ff"])
+def test_guard_refuses_such_bytes_in_a_form(body):
+    request = RequestFactory().post("/", body, content_type="application/x-www-form-urlencoded")
+
+    assert answer(request).status_code == 400
+
+
+def test_guard_refuses_them_in_a_cookie():
+    request = RequestFactory().get("/", headers={"cookie": "session=abc\x00defgh"})
+
+    assert answer(request).status_code == 400
+
+
+def test_guard_refuses_a_body_that_is_too_large(settings):
+    request = RequestFactory().post(
+        "/", b"a=" + b"b" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1), content_type="application/x-www-form-urlencoded"
+    )
+
+    assert answer(request).status_code == 400
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "BREW", "PUT", "DELETE", "PATCH"])
+def test_guard_refuses_methods_that_nothing_here_answers(method):
+    assert answer(RequestFactory().generic(method, "/")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        RequestFactory().get("/sesi/jayapura-2025-12/", {"q": "Ma'ruf بسم ✓"}),
+        RequestFactory().post("/", "name=Siti+Nur%27aini%0D%0A%09x", content_type="application/x-www-form-urlencoded"),
+        RequestFactory().get("/wali/0123456789012345678a/"),
+        RequestFactory().head("/"),
+    ],
+)
+def test_guard_lets_through_what_people_send(request_):
+    response = answer(request_)
+
+    assert (response.status_code, response.content) == (200, b"in")
+
+
+@pytest.mark.parametrize("path", ["/", "/\x00"])
+def test_guard_puts_the_headers_on_every_answer(path):
+    request = RequestFactory().get("/")
+    request.path = path
+
+    response = answer(request)
+
+    assert {name: response.headers[name] for name in HEADERS} == HEADERS
+    assert response.headers["Cache-Control"] == "private, no-store"
+    assert len(response.headers["X-Request-ID"]) == 12
+
+
+def test_guard_leaves_a_page_its_own_caching():
+    response = guard(lambda request: HttpResponse(headers={"Cache-Control": "public, max-age=10"}))(
+        RequestFactory().get("/")
+    )
+
+    assert response.headers["Cache-Control"] == "public, max-age=10"

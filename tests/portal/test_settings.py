@@ -1,0 +1,70 @@
+"""A process with a missing or unfit variable does not start, and says in one line what to do."""
+
+import os
+import secrets
+import subprocess
+import sys
+
+import pytest
+
+PRODUCTION = {
+    "PATH": os.environ["PATH"],
+    "PORTAL_ENV": "production",
+    "SECRET_KEY": secrets.token_urlsafe(60),
+    "BASE_URL": "https://pelatihan.go.id",
+    "DATABASE_URL": "postgres:///portal?host=/run/postgresql",
+    "REDIS_URL": "redis://localhost:6379/0",
+    "EMAIL_URL": "smtp+tls://portal:secret@mail.go.id:587",
+    "MAIL_FROM": "Pelatihan Gen Z <pelatihan@go.id>",
+    "BEHIND_PROXY": "1",
+}
+
+
+def start(*command, **changes):
+    environment = {name: value for name, value in (PRODUCTION | changes).items() if value is not None}
+    return subprocess.run(
+        [sys.executable, *(command or ("-c", "import portal.settings"))],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize(
+    "name", ["PORTAL_ENV", "SECRET_KEY", "BASE_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "MAIL_FROM"]
+)
+def test_a_missing_variable_stops_the_start_in_one_line(name, value):
+    result = start(**{name: value})
+
+    assert result.returncode != 0
+    assert result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert name in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTAL_ENV", "staging"),
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "change-me-" * 6),
+        ("BASE_URL", "http://pelatihan.go.id"),
+        ("EXTRA_HOSTS", "*"),
+        ("PORTAL_REHEARSAL", "2025-12-02T09:00+07:00"),
+    ],
+)
+def test_an_unfit_variable_stops_the_start_in_one_line(name, value):
+    result = start(**{name: value})
+
+    assert result.returncode != 0
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert name in result.stderr
+
+
+def test_production_settings_pass_every_deployment_check():
+    result = start("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+
+    assert (result.returncode, result.stdout) == (0, "System check identified no issues (2 silenced).\n"), result.stderr
