@@ -1,0 +1,36 @@
+"""Real PostgreSQL and Valkey for the tests: one cluster of the run's own, a database and a broker for each worker."""
+
+import os
+import secrets
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from portal import embedded
+
+os.environ.setdefault("PORTAL_STATE_DIR", str(Path(tempfile.gettempdir()) / f"portal-tests-{os.getpid()}"))
+os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(60))
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "portal.settings",  # here and not in pyproject.toml: the settings need what follows
+    "PORTAL_ENV": "test",
+    "BASE_URL": "http://testserver",
+    "EMAIL_URL": "smtp://127.0.0.1:9",  # nobody listens: a test that sends brings its own server
+    "MAIL_FROM": "Pelatihan Gen Z <pelatihan@example.go.id>",
+}
+if "DATABASE_URL" not in os.environ:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    os.environ["REDIS_URL"] = f"{embedded.redis_url()}?virtual_host={worker}"
+
+_servers = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "DATABASE_URL" not in os.environ and not hasattr(config, "workerinput"):
+        _servers.callback(embedded.remove)
+        _servers.enter_context(embedded.running(durable=False))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    _servers.close()
