@@ -1,0 +1,276 @@
+"""The processes of the portal: what each one runs, and the supervisor that runs them all on one machine.
+
+python -m portal.processes up              everything, as `make run` does
+python -m portal.processes web             one process in the foreground, as a container does (also worker, codes, beat)
+python -m portal.processes manage COMMAND  a management command with the local run's environment
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from portal import embedded
+from portal.embedded import ROOT, CannotStart, Child, state_dir
+
+BIN = Path(sys.executable).parent
+REHEARSE_FROM = "2025-12-02T09:00+07:00"
+EDITION = "programs/editions/2025_12.toml"
+WEB_WORKERS, WEB_THREADS = os.environ.get("WEB_WORKERS", "2"), os.environ.get("WEB_THREADS", "4")
+
+
+def web(host: str, port: str) -> list[str]:
+    """The web server: WSGI, a fixed number of threads, so that database connections persist."""
+    return [
+        str(BIN / "granian"),
+        *("--interface", "wsgi", "--host", host, "--port", port, "--no-ws"),
+        *("--workers", WEB_WORKERS, "--blocking-threads", WEB_THREADS, "--blocking-threads-idle-timeout", "600"),
+        *(
+            "--backpressure",
+            "128",
+            "--respawn-failed-workers",
+            "--workers-kill-timeout",
+            "10",
+            "--log-level",
+            "warning",
+        ),
+        "portal.wsgi:application",
+    ]
+
+
+def worker(name: str, queues: str, concurrency: str) -> list[str]:
+    return [
+        *(str(BIN / "celery"), "-A", "portal", "worker", "--hostname", f"{name}@%h", "--queues", queues),
+        *("--concurrency", concurrency, "--max-tasks-per-child", "2000", "--loglevel", "WARNING"),
+        *("--without-gossip", "--without-mingle"),
+    ]
+
+
+def commands() -> dict[str, list[str]]:
+    """Each long-running process by name. Login codes have a worker of their own: they never wait behind reminders."""
+    return {
+        "web": web(os.environ.get("WEB_HOST", "127.0.0.1"), os.environ.get("WEB_PORT", "8000")),
+        "worker": worker("worker", "transactional,bulk", os.environ.get("WORKER_CONCURRENCY", "1")),
+        "codes": worker("codes", "codes", "1"),
+        "beat": [
+            *(str(BIN / "celery"), "-A", "portal", "beat", "--loglevel", "WARNING"),
+            *("--schedule", str(state_dir() / "beat"), "--pidfile="),
+        ],
+        "mail": [sys.executable, "-m", "portal.mailcatcher"],
+    }
+
+
+def local_environment() -> dict[str, str]:
+    """The environment of a run on this machine; what is set already stands. Makes the key when there is none."""
+    port = os.environ.get("WEB_PORT", "8000")
+    smtp = os.environ.get("MAIL_SMTP_PORT", "8025")
+    defaults = {
+        "PORTAL_ENV": "local",
+        "PORTAL_REHEARSAL": REHEARSE_FROM,
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "EXTRA_HOSTS": "localhost",
+        "EMAIL_URL": f"smtp://127.0.0.1:{smtp}",
+        "MAIL_FROM": "Pelatihan Gen Z <pelatihan@example.go.id>",
+        "SECRET_KEY": _local_key(),
+        "STATIC_ROOT": str(state_dir() / "static"),
+        "PORTAL_STATE_DIR": str(state_dir()),
+    }
+    return defaults | os.environ
+
+
+def _local_key() -> str:
+    path = state_dir() / "secret_key"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(60))
+        return path.read_text()
+    except OSError as error:
+        raise CannotStart(f"{error.filename} cannot be written: {error.strerror}.") from error
+
+
+class Supervisor:
+    """Runs children in the foreground, starts again those that die, and leaves none behind."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.children: dict[str, tuple[Child, subprocess.Popen[bytes], float]] = {}
+        self.stopping = False
+
+    def start(self, child: Child) -> subprocess.Popen[bytes]:
+        process = child.start(self.environment)
+        self.children[child.name] = (child, process, time.monotonic())
+        return process
+
+    def watch(self) -> None:
+        """Return when told to stop. A child that dies within a second of its start waits five before the next."""
+        while not self.stopping:
+            time.sleep(0.2)
+            for name, (child, process, started) in list(self.children.items()):
+                if process.poll() is None or self.stopping:
+                    continue
+                if time.monotonic() - started < 1:
+                    time.sleep(5)
+                say(f"{name} ended with {process.returncode}; starting it again (log: {child.log})")
+                self.start(child)
+
+    def stop(self) -> None:
+        """Stop everything, the servers last."""
+        for _name, (child, process, _started) in reversed(self.children.items()):
+            embedded.stop(process, child.stop_signal)
+
+    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopping = True
+
+
+def up() -> None:
+    """Bring the whole portal up and keep it up until Ctrl-C."""
+    environment = local_environment()
+    lock = (state_dir() / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise CannotStart(f"The portal already runs from {state_dir()}. Stop it first (Ctrl-C there).") from None
+    addresses = _addresses(environment)
+    for port in addresses.values():
+        _check_port(port)
+    supervisor = Supervisor(environment)
+    signal.signal(signal.SIGTERM, supervisor.on_signal)
+    signal.signal(signal.SIGINT, supervisor.on_signal)
+    began = time.monotonic()
+    try:
+        if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+            _start_servers(supervisor)
+        _set_up(environment, supervisor)
+        for name, command in commands().items():
+            supervisor.start(Child(name, command, log=state_dir() / f"{name}.log"))
+        _wait_for_web(environment["BASE_URL"], supervisor)
+        if supervisor.stopping:
+            return
+        _announce(environment, addresses, time.monotonic() - began)
+        supervisor.watch()
+    finally:
+        say("stopping ...")
+        supervisor.stop()
+        say("stopped")
+
+
+def _addresses(environment: dict[str, str]) -> dict[str, int]:
+    return {
+        "web": urlsplit(environment["BASE_URL"]).port or 80,
+        "SMTP of the mail catcher": urlsplit(environment["EMAIL_URL"]).port or 25,
+        "page of the mail catcher": int(environment.get("MAIL_WEB_PORT", "8026")),
+    }
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CannotStart(
+                f"Port {port} cannot be used ({error.strerror}). Stop what uses it, or set WEB_PORT, MAIL_SMTP_PORT "
+                "or MAIL_WEB_PORT to another."
+            ) from None
+
+
+def _start_servers(supervisor: Supervisor) -> None:
+    embedded.prepare()
+    if embedded.server_dir().parent != state_dir():
+        say(f"PostgreSQL cannot reach this folder as another account; its data is in {embedded.server_dir()}")
+    embedded.wait_until_ready([supervisor.start(embedded.postgres()), supervisor.start(embedded.valkey())])
+
+
+def _set_up(environment: dict[str, str], supervisor: Supervisor) -> None:
+    """Bring code, database and edition together; each step is safe to repeat."""
+    for step in (
+        ["catalogue", "--compile"],
+        ["collectstatic", "--no-input", "--clear", "-v", "0"],
+        ["migrate", "-v", "0"],
+        ["rehearse", "--start"],
+        ["load_edition", EDITION],
+        ["sync_roles"],
+        ["demo_accounts"],
+    ):
+        if supervisor.stopping:
+            return
+        say(step[0])
+        done = subprocess.run(
+            [sys.executable, "manage.py", *step], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise CannotStart(
+                f"`manage.py {' '.join(step)}` failed: {(done.stderr.strip() or 'no word').splitlines()[-1]}"
+            )
+
+
+def _wait_for_web(base_url: str, supervisor: Supervisor) -> None:
+    deadline = time.monotonic() + 60
+    while not supervisor.stopping:
+        try:
+            with urlopen(f"{base_url}/readyz", timeout=2):  # noqa: S310 -- our own address
+                return
+        except (URLError, OSError):
+            if time.monotonic() > deadline:
+                raise CannotStart(
+                    f"The web server did not answer in 60 s; its log is {state_dir() / 'web.log'}"
+                ) from None
+            time.sleep(0.1)
+
+
+def _announce(environment: dict[str, str], addresses: dict[str, int], seconds: float) -> None:
+    accounts = subprocess.run(
+        [sys.executable, "manage.py", "demo_accounts", "--print"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    base = environment["BASE_URL"]
+    say(
+        f"\nready after {seconds:.0f} s\n\n"
+        f"  Portal          {base}/\n"
+        f"  Staff           {base}/staf/\n"
+        f"  Caught mails    http://127.0.0.1:{addresses['page of the mail catcher']}/   (login codes and reminders)\n"
+        f"  Logs and data   {state_dir()}\n\n{accounts.stdout.rstrip()}\n\nCtrl-C stops everything."
+    )
+
+
+def say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 -- the supervisor talks to whoever started it
+
+
+def main(arguments: list[str]) -> None:
+    match arguments:
+        case ["up"]:
+            up()
+        case ["manage", *command]:
+            os.execve(sys.executable, [sys.executable, "manage.py", *command], local_environment())
+        case ["run", program, *rest]:
+            os.execve(shutil.which(program, path=str(BIN)) or program, [program, *rest], local_environment())
+        case [name] if name in commands():
+            command = commands()[name]
+            os.execv(command[0], command)
+        case _:
+            sys.exit((__doc__ or "").strip())
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except CannotStart as error:
+        sys.exit(f"portal: {error}")
