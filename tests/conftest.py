@@ -6,6 +6,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import django
 import pytest
 
 from portal import embedded
@@ -30,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if "DATABASE_URL" not in os.environ and not hasattr(config, "workerinput"):
         _servers.callback(embedded.remove)
         _servers.enter_context(embedded.running(durable=False))
+    django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,0 +1,180 @@
+"""Loading an edition: a file becomes a programme with everything that is offered in it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from django.db import models, transaction
+from django.utils.text import slugify
+
+from programs.edition_files import Edition, RegionTable, read
+from programs.models import (
+    Module,
+    Partner,
+    Partnership,
+    Program,
+    Region,
+    ReminderRule,
+    TrainingDay,
+    TrainingSession,
+    Venue,
+)
+
+Row = TypeVar("Row", bound=models.Model)
+UNKNOWN_VENUE = "Tempat menyusul"
+
+
+class DaysAreTaken(Exception):
+    """The file moves a session for which people are registered: that is for staff to do, so that everybody is told."""
+
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__(
+            f"{session.slug} has registrations and other days than the file. Move it in the admin, where everybody "
+            "registered is told, then load the file again."
+        )
+
+
+@dataclass
+class Loaded:
+    """What loading did: how many rows of each kind were made and changed; nothing when the file was loaded before."""
+
+    program: Program
+    is_new_file: bool = True
+    made: dict[str, int] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
+
+    def count(self, row: models.Model, *, made: bool) -> None:
+        counts, name = self.made if made else self.changed, type(row).__name__
+        counts[name] = counts.get(name, 0) + 1
+
+
+@transaction.atomic
+def load(source: str) -> Loaded:
+    """Make or update the edition that the TOML text `source` describes; all of it or nothing.
+
+    A text that was loaded before changes nothing, so what staff corrected since stays. Raises WrongFile with every
+    wrong line, DaysAreTaken when it would move a session that people are registered for.
+    """
+    edition = read(source)
+    digest = hashlib.sha256(source.encode()).hexdigest()
+    known = Program.objects.select_for_update(no_key=True).filter(slug=edition.program.slug).first()
+    if known and known.source_digest == digest:
+        return Loaded(known, is_new_file=False)
+    loaded = Loaded(known or Program(slug=edition.program.slug))
+    fields = _program_fields(edition) | {"source_digest": digest}
+    loaded.program = _write(loaded, Program, {"slug": edition.program.slug}, fields)
+    for rule in edition.reminders:
+        _write(
+            loaded,
+            ReminderRule,
+            {"program": loaded.program, "slug": rule.slug},
+            {
+                "anchor": rule.anchor,
+                "offset_days": rule.offset_days,
+                "at": rule.at,
+                "audience": rule.audience,
+                "useful_offset_days": rule.last_useful.offset_days,
+                "useful_at": rule.last_useful.at,
+                "is_urgent": rule.urgent,
+            },
+        )
+    for position, module in enumerate(edition.modules):
+        key = {"program": loaded.program, "pillar": module.pillar, "day": module.day}
+        fields = {
+            "title_id": module.title_id,
+            "title_en": module.title_en,
+            "topics": module.topics,
+            "position": position,
+        }
+        _write(loaded, Module, key, fields)
+    for position, table in enumerate(edition.partners):
+        partner = _write(loaded, Partner, {"name": table.name}, {"kind": table.kind})
+        key = {"program": loaded.program, "partner": partner}
+        _write(loaded, Partnership, key, {"role": table.role, "position": position})
+    for region in edition.regions:
+        _load_session(loaded, edition, region)
+    return loaded
+
+
+def _program_fields(edition: Edition) -> dict[str, Any]:
+    table = edition.program
+    return {
+        **table.model_dump(exclude={"slug", "registration_closes", "daily_hours"}),
+        "closes_days_before": table.registration_closes.days_before,
+        "closes_at": table.registration_closes.at,
+        "daily_start": table.daily_hours.start,
+        "daily_end": table.daily_hours.end,
+        "hackathon_name": edition.hackathon.name if edition.hackathon else "",
+    }
+
+
+def _load_session(loaded: Loaded, edition: Edition, table: RegionTable) -> None:
+    region = _write(
+        loaded,
+        Region,
+        {"code": table.code},
+        {
+            "name": table.name,
+            "city_code": table.city_code,
+            "city": table.city,
+            "time_zone": table.time_zone,
+            "is_confirmed": table.announced,
+        },
+    )
+    if table.venue:
+        fields = {"city": table.venue.city, "address": table.venue.address, "is_confirmed": True}
+        venue = _write(loaded, Venue, {"region": region, "name": table.venue.name}, fields)
+    else:
+        venue = _write(
+            loaded, Venue, {"region": region, "name": UNKNOWN_VENUE}, {"city": table.city, "is_confirmed": False}
+        )
+    days = edition.days_of(table)
+    session = TrainingSession.objects.filter(program=loaded.program, region=region).prefetch_related("days").first()
+    if session is None:
+        session = TrainingSession.objects.create(
+            program=loaded.program,
+            region=region,
+            venue=venue,
+            slug=_free_slug(f"{slugify(table.city)}-{days[0]:%Y-%m}"),
+            wave=table.wave,
+            capacity=edition.program.seats_per_session,
+        )
+        loaded.count(session, made=True)
+    elif [day.date for day in session.days.all()] == days:
+        return
+    elif session.queue_issued or session.seats_taken:
+        raise DaysAreTaken(session)
+    else:
+        session.days.all().delete()
+        loaded.count(session, made=False)
+    _make_days(session, edition, days)
+
+
+def _make_days(session: TrainingSession, edition: Edition, days: list[date]) -> None:
+    hours = edition.program.daily_hours
+    TrainingDay.objects.bulk_create(
+        TrainingDay(session=session, number=number, date=day, starts_at=hours.start, ends_at=hours.end)
+        for number, day in enumerate(days, start=1)
+    )
+
+
+def _free_slug(wanted: str) -> str:
+    taken = set(TrainingSession.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    return next(slug for slug in (wanted, *(f"{wanted}-{number}" for number in range(2, 100))) if slug not in taken)
+
+
+def _write(loaded: Loaded, model: type[Row], key: dict[str, Any], fields: dict[str, Any]) -> Row:
+    """Make the row of `key`, or change it where `fields` differ; count what was done."""
+    row = model._default_manager.filter(**key).first()
+    if row is None:
+        row = model._default_manager.create(**key, **fields)
+        loaded.count(row, made=True)
+    elif changes := {name: value for name, value in fields.items() if getattr(row, name) != value}:
+        for name, value in changes.items():
+            setattr(row, name, value)
+        row.save(update_fields=changes)
+        loaded.count(row, made=False)
+    return row
