@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
+from portal import celery  # noqa: F401 -- shared tasks belong to this app, and ring its broker
+
 
 class PortalConfig(AppConfig):
     name = "portal"

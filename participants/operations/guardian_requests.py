@@ -1,0 +1,67 @@
+"""Asking a minor's parent or guardian. What the answer does to the seat is in `guardians`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from participants import tokens
+from participants.addresses import inbox_key
+from participants.models import GuardianRequest, Notification, Registration
+from participants.operations import notifications
+from participants.operations.refusals import Refused
+from programs.models import TrainingSession
+
+
+class GuardianNeeded(Refused):
+    code = "guardian_needed"
+    sentence = _("Pada hari pertama pelatihan umurmu belum 18 tahun, jadi orang tua atau wali perlu setuju.")
+    remedy = _("Isi alamat email orang tua atau walimu.")
+
+
+class GuardianIsTheChild(Refused):
+    code = "guardian_is_the_child"
+    sentence = _("Alamat email wali sama dengan alamatmu sendiri.")
+    remedy = _("Isi alamat yang dibaca orang tua atau walimu.")
+
+
+def check_address(email: str, *, child: str) -> None:
+    """Raise GuardianNeeded without an address, GuardianIsTheChild when it is the child's own inbox."""
+    if not email:
+        raise GuardianNeeded
+    if inbox_key(email) == inbox_key(child):
+        raise GuardianIsTheChild
+
+
+def ask(registration: Registration, *, email: str, session: TrainingSession, now: datetime) -> GuardianRequest:
+    """Ask the guardian at `email`, in the caller's transaction; an earlier open question is replaced."""
+    registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
+        answer=GuardianRequest.Answer.REPLACED, answered_at=now
+    )
+    request = GuardianRequest.objects.create(
+        registration=registration, email=email, asked_at=now, expires_at=_deadline(session, now)
+    )
+    notifications.promise(Notification.Kind.GUARDIAN_ASKED, subject=request, now=now)
+    return request
+
+
+def extend(registration: Registration, *, session: TrainingSession, now: datetime) -> None:
+    """Give an open question the full time from `now`: its registration has just got a seat."""
+    registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(expires_at=_deadline(session, now))
+
+
+def find(token: str) -> GuardianRequest | None:
+    """The request whose link holds `token`; None for a token that this server did not make."""
+    public_id = tokens.guardian_request_id(token)
+    if public_id is None:
+        return None
+    requests = GuardianRequest.objects.select_related(
+        "registration__participant", "registration__session__program", "registration__session__region"
+    )
+    return requests.filter(public_id=public_id).first()
+
+
+def _deadline(session: TrainingSession, now: datetime) -> datetime:
+    """`guardian_hours` from now, never past the closing time."""
+    return min(now + timedelta(hours=session.program.guardian_hours), session.closes)

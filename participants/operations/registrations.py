@@ -1,0 +1,344 @@
+"""Registering, leaving, and what happens to a seat in between.
+
+Every write that moves a seat takes the session's row first, so seats, queue numbers and promotions of one session
+happen one after another. The database holds the limit all the same: `seats_taken` is counted by a trigger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from participants.models import GuardianRequest, Notification, Participant, Registration
+from participants.operations import consents, guardian_requests, notifications, participants
+from participants.operations.refusals import Refused
+from portal.accounts.models import User
+from programs.models import Region, TrainingSession
+
+Place, Guardian, Release = Registration.Place, Registration.Guardian, Registration.Release
+Kind = Notification.Kind
+
+
+class NotOpenYet(Refused):
+    code = "not_open_yet"
+    sentence = gettext_lazy("Pendaftaran sesi ini belum dibuka.")
+    remedy = gettext_lazy("Lihat waktu pembukaan di halaman sesi, lalu kembali lagi.")
+
+
+class RegistrationClosed(Refused):
+    code = "registration_closed"
+    sentence = gettext_lazy("Pendaftaran sesi ini sudah ditutup.")
+    remedy = gettext_lazy("Pilih sesi di wilayah lain atau edisi bulan berikutnya.")
+
+
+class SessionCancelled(Refused):
+    code = "session_cancelled"
+    sentence = gettext_lazy("Sesi ini dibatalkan.")
+    remedy = gettext_lazy("Pilih sesi lain yang masih dibuka.")
+
+
+class NotEligible(Refused):
+    """Born outside the edition's window."""
+
+    code = "not_eligible"
+
+    def __init__(self, *, birth_date: date, born_from: date, born_until: date) -> None:
+        super().__init__()
+        self.sentence = _("Program ini untuk yang lahir tahun %(from)s–%(until)s; tanggal lahirmu tahun %(born)s.") % {
+            "from": born_from.year,
+            "until": born_until.year,
+            "born": birth_date.year,
+        }
+        self.remedy = _("Kalau tanggalnya salah ketik, perbaiki. Kalau benar, lihat program lain kementerian.")
+
+
+class AlreadyRegistered(Refused):
+    """A live registration of this person in this edition stands already."""
+
+    code = "already_registered"
+    sentence = gettext_lazy("Kamu sudah terdaftar di edisi ini.")
+    remedy = gettext_lazy("Batalkan yang lama dulu kalau mau pindah sesi.")
+
+    def __init__(self, registration: Registration) -> None:
+        super().__init__()
+        self.registration = registration
+
+
+class NotLive(Refused):
+    code = "not_live"
+    sentence = gettext_lazy("Pendaftaran ini sudah tidak berlaku.")
+    remedy = gettext_lazy("Lihat alasannya di halamanmu. Kamu boleh mendaftar lagi selama pendaftaran dibuka.")
+
+
+class NoOffer(Refused):
+    code = "no_offer"
+    sentence = gettext_lazy("Tawaran kursi ini sudah tidak berlaku.")
+    remedy = gettext_lazy("Lihat keadaan terakhir di halamanmu.")
+
+
+class FormUsed(Refused):
+    code = "form_used"
+    sentence = gettext_lazy("Formulir ini sudah pernah dikirim.")
+    remedy = gettext_lazy("Buka halamanmu untuk melihat hasilnya, atau buka formulir baru dari halaman sesi.")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a person says of themselves when registering. `phone` is E.164."""
+
+    full_name: str
+    birth_date: date
+    region: Region
+    language: str
+    phone: str = ""
+    occupation: str = ""
+    gender: str = ""
+    accessibility_needs: str = ""
+
+
+def enrol(
+    *,
+    user: User,
+    session: TrainingSession,
+    profile: Profile,
+    purposes: Collection[str],
+    form_key: UUID,
+    now: datetime,
+    guardian_email: str = "",
+) -> Registration:
+    """Save the profile and the consents of `user` and register them for `session`: all of it or nothing.
+
+    The same `form_key` again returns the first registration. Raises what `register`, `save_profile` and `consents.give`
+    raise, ProfileIncomplete for an adult without phone or occupation.
+    """
+    with transaction.atomic():
+        session = lock_session(session)
+        if repeated := _answered_before(form_key, user):
+            return repeated
+        is_minor = session.program.needs_guardian(profile.birth_date, on=session.first_day)
+        _check_session(session, now)
+        _check_birth_date(session, profile.birth_date)
+        if not is_minor and not (profile.phone and profile.occupation):
+            raise participants.ProfileIncomplete
+        participant = participants.save_profile(
+            user=user,
+            full_name=profile.full_name,
+            birth_date=profile.birth_date,
+            region=profile.region,
+            language=profile.language,
+            phone=profile.phone,
+            occupation=profile.occupation,
+            gender=profile.gender,
+            accessibility_needs=profile.accessibility_needs,
+            is_minor=is_minor,
+            now=now,
+        )
+        consents.give(participant=participant, purposes=purposes, now=now, language=profile.language)
+        return _register(participant, session, form_key=form_key, guardian_email=guardian_email, now=now)
+
+
+def register(
+    *,
+    participant: Participant,
+    session: TrainingSession,
+    form_key: UUID,
+    now: datetime,
+    guardian_email: str = "",
+) -> Registration:
+    """Give the participant a seat, or the next number in the queue when none is left.
+
+    A minor's seat is held while the guardian at `guardian_email` answers. The same `form_key` again returns the first
+    registration. Raises Refused (NotOpenYet, RegistrationClosed, SessionCancelled, NotEligible, AlreadyRegistered,
+    GuardianNeeded, GuardianIsTheChild) and then changes nothing.
+    """
+    with transaction.atomic():
+        session = lock_session(session)
+        if repeated := _answered_before(form_key, participant.user):
+            return repeated
+        _check_session(session, now)
+        _check_birth_date(session, participant.birth_date)
+        return _register(participant, session, form_key=form_key, guardian_email=guardian_email, now=now)
+
+
+@transaction.atomic
+def cancel(
+    *,
+    registration: Registration,
+    now: datetime,
+    reason: Release = Release.CANCELLED_BY_SELF,
+    by: User | None = None,
+) -> Registration:
+    """Release the registration and give its seat to the head of the queue. Raises NotLive when that was done before."""
+    lock_session(registration.session)
+    registration = lock_registration(registration)
+    if not registration.is_live:
+        raise NotLive
+    release(registration, reason=reason, now=now)
+    notifications.promise(Kind.CANCELLED, subject=registration, now=now)
+    return registration
+
+
+@transaction.atomic
+def accept_offer(*, registration: Registration, now: datetime) -> Registration:
+    """Take the seat that is offered. Raises NoOffer when it is not, or no longer."""
+    lock_session(registration.session)
+    registration = lock_registration(registration)
+    if registration.place != Place.OFFERED or registration.offered_until is None or now >= registration.offered_until:
+        raise NoOffer
+    registration.place, registration.offered_until = Place.SEAT, None
+    registration.save(update_fields=["place", "offered_until"])
+    return registration
+
+
+def expire_offers(*, now: datetime) -> int:
+    """Release offers that nobody answered in time, and offer each seat to the next. Returns how many."""
+    due = Registration.objects.filter(place=Place.OFFERED, offered_until__lte=now).select_related("session")
+    return sum(_let_go(registration, Q(offered_until__lte=now), Release.OFFER_EXPIRED, now=now) for registration in due)
+
+
+def close_due(*, now: datetime) -> int:
+    """Release whoever still waits for a guardian when registration has closed, seat or queue. Returns how many."""
+    waiting = Registration.objects.awaiting_guardian().select_related("session__program", "session__region")
+    closed = [row for row in waiting.prefetch_related("session__days") if now >= row.session.closes]
+    still = Q(guardian=Guardian.ASKED)
+    return sum(_let_go(registration, still, Release.REGISTRATION_CLOSED, now=now) for registration in closed)
+
+
+def release(registration: Registration, *, reason: Release, now: datetime) -> None:
+    """Let go of a live registration whose session's row is locked; a freed seat goes to the head of the queue."""
+    freed = registration.place in (Place.SEAT, Place.OFFERED)
+    registration.place, registration.release_reason, registration.released_at = Place.RELEASED, reason, now
+    registration.offered_until = None
+    registration.save(update_fields=["place", "release_reason", "released_at", "offered_until", "guardian"])
+    registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
+        answer=GuardianRequest.Answer.REPLACED, answered_at=now
+    )
+    if freed:
+        promote(registration.session_id, now=now)
+
+
+def promote(session_id: int, *, now: datetime) -> int:
+    """Give free seats of a session, whose row is locked, to the head of its queue. Returns how many were given.
+
+    With `offer_hours` the seat is offered for so long, never past the closing time; else it is given at once. A minor
+    whose guardian has not answered gets the full time to be answered for from now.
+    """
+    session = TrainingSession.objects.with_places().get(pk=session_id)
+    if session.status != TrainingSession.Status.PUBLISHED or now >= session.closes:
+        return 0
+    heads = list(Registration.objects.queued().filter(session=session)[: session.seats_left])
+    for head in heads:
+        if session.program.offer_hours:
+            head.place = Place.OFFERED
+            head.offered_until = min(now + timedelta(hours=session.program.offer_hours), session.closes)
+        else:
+            head.place = Place.SEAT
+        head.save(update_fields=["place", "offered_until"])
+        if head.guardian == Guardian.ASKED:
+            guardian_requests.extend(head, session=session, now=now)
+        notifications.promise(Kind.PROMOTED, subject=head, now=now)
+    return len(heads)
+
+
+@transaction.atomic
+def _let_go(registration: Registration, still: Q, reason: Release, *, now: datetime) -> int:
+    """Release one registration if, with its session's row taken, `still` holds; tell the person."""
+    lock_session(registration.session)
+    if not Registration.objects.live().filter(still, pk=registration.pk).exists():
+        return 0
+    registration = lock_registration(registration)
+    release(registration, reason=reason, now=now)
+    notifications.promise(Kind.CANCELLED, subject=registration, now=now)
+    return 1
+
+
+def _answered_before(form_key: UUID, user: User) -> Registration | None:
+    return Registration.objects.filter(form_key=form_key, participant__user=user).first()
+
+
+def lock_session(session: TrainingSession) -> TrainingSession:
+    """Take the session's row (first, before any other), and have its programme, region, venue and days at hand."""
+    return TrainingSession.objects.with_places().select_for_update(of=("self",), no_key=True).get(pk=session.pk)
+
+
+def lock_registration(registration: Registration) -> Registration:
+    """Take the registration's row, after its session's."""
+    rows = Registration.objects.select_related("session__program", "participant")
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
+
+
+def _check_session(session: TrainingSession, now: datetime) -> None:
+    if session.status == TrainingSession.Status.CANCELLED:
+        raise SessionCancelled
+    if now < session.program.registration_opens:
+        raise NotOpenYet
+    if not session.is_open(now):
+        raise RegistrationClosed
+
+
+def _check_birth_date(session: TrainingSession, birth_date: date) -> None:
+    program = session.program
+    if not program.admits(birth_date):
+        raise NotEligible(birth_date=birth_date, born_from=program.born_from, born_until=program.born_until)
+
+
+def _register(
+    participant: Participant, session: TrainingSession, *, form_key: UUID, guardian_email: str, now: datetime
+) -> Registration:
+    """Write the registration of somebody whom the rules admit, in a session whose row is locked."""
+    is_minor = session.program.needs_guardian(participant.birth_date, on=session.first_day)
+    if is_minor:
+        guardian_requests.check_address(guardian_email, child=participant.user.email)
+    registration = Registration(
+        form_key=form_key,
+        participant=participant,
+        session=session,
+        program_id=session.program_id,
+        region_id=session.region_id,
+        birth_date=participant.birth_date,
+        born_from=session.program.born_from,
+        born_until=session.program.born_until,
+        guardian=Guardian.ASKED if is_minor else Guardian.NOT_NEEDED,
+        place=Place.SEAT if session.seats_left else Place.QUEUED,
+        registered_at=now,
+    )
+    _insert(registration, session)
+    kind = Kind.REGISTERED if registration.place == Place.SEAT else Kind.QUEUED
+    notifications.promise(kind, subject=registration, now=now)
+    if is_minor:
+        guardian_requests.ask(registration, email=guardian_email, session=session, now=now)
+    return registration
+
+
+def _insert(registration: Registration, session: TrainingSession) -> None:
+    """Insert; where the database finds no seat left after all, take a number in the queue instead."""
+    try:
+        with transaction.atomic():
+            if registration.place == Place.QUEUED:
+                _take_number(registration, session)
+            registration.save(force_insert=True)
+    except IntegrityError as error:
+        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+        if constraint == "one_live_registration_per_edition":
+            live = Registration.objects.live().get(participant=registration.participant, program=session.program_id)
+            raise AlreadyRegistered(live) from error
+        if constraint == "participants_registration_form_key_key":
+            raise FormUsed from error
+        if constraint == "session_never_oversold" and registration.place == Place.SEAT:
+            registration.place = Place.QUEUED
+            _insert(registration, session)
+        else:
+            raise
+
+
+def _take_number(registration: Registration, session: TrainingSession) -> None:
+    """The session's next queue number, given once and never again."""
+    TrainingSession.objects.filter(pk=session.pk).update(queue_issued=F("queue_issued") + 1)
+    registration.queue_number = TrainingSession.objects.values_list("queue_issued", flat=True).get(pk=session.pk)

@@ -1,0 +1,111 @@
+"""What staff do to a whole session, and so to everybody registered for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from participants.models import GuardianRequest, Notification, Registration
+from participants.operations import notifications, registrations
+from participants.operations.refusals import Refused
+from portal.accounts.models import User
+from programs.models import TrainingDay, TrainingSession, Venue
+
+Kind = Notification.Kind
+
+
+class DaysDoNotFit(Refused):
+    code = "days_do_not_fit"
+    sentence = _("Jumlah hari berbeda dari edisi, tidak berurutan, atau ada hari yang kembar.")
+    remedy = _("Isi hari sebanyak yang ditentukan edisi, masing-masing pada tanggal yang berbeda dan berurutan.")
+
+
+class AlreadyStarted(Refused):
+    code = "already_started"
+    sentence = _("Sesi ini sudah dimulai.")
+    remedy = _("Catat kehadiran seperti adanya, dan kabari peserta lewat koordinator.")
+
+
+@dataclass(frozen=True)
+class Day:
+    """One planned day: a local date and local hours in the session's region."""
+
+    date: date
+    starts_at: time
+    ends_at: time
+
+
+@transaction.atomic
+def reschedule(
+    *, session: TrainingSession, days: Sequence[Day], venue: Venue, now: datetime, by: User
+) -> TrainingSession:
+    """Set the session's days and venue, and tell everybody with a live registration when something changed.
+
+    Only another date or hour raises `schedule_version`, by which reminders are promised anew. Guardians' deadlines
+    follow the new closing time. Raises DaysDoNotFit, AlreadyStarted, SessionCancelled.
+    """
+    session = registrations.lock_session(session)
+    if session.status == TrainingSession.Status.CANCELLED:
+        raise registrations.SessionCancelled
+    old = list(session.days.all())
+    if now >= old[0].starts():
+        raise AlreadyStarted
+    dates = [day.date for day in days]
+    if len(days) != len(old) or dates != sorted(set(dates)) or any(day.ends_at <= day.starts_at for day in days):
+        raise DaysDoNotFit
+    moved = [Day(day.date, day.starts_at, day.ends_at) for day in old] != list(days)
+    if not moved and venue.pk == session.venue_id:
+        return session
+    for row, day in zip(old, days, strict=True):
+        row.date, row.starts_at, row.ends_at = day.date, day.starts_at, day.ends_at
+    TrainingDay.objects.bulk_update(old, ["date", "starts_at", "ends_at"])
+    session.venue = venue
+    session.schedule_version += moved
+    session.save(update_fields=["venue", "schedule_version"])
+    session = registrations.lock_session(session)
+    _follow_closing_time(session)
+    _tell_everybody(Kind.SESSION_MOVED, session, occurrence=f"{session.schedule_version}@{venue.pk}", now=now)
+    return session
+
+
+@transaction.atomic
+def cancel(*, session: TrainingSession, now: datetime, by: User) -> TrainingSession:
+    """Cancel the session: every live registration is released and told. A second cancel changes nothing."""
+    session = registrations.lock_session(session)
+    if session.status == TrainingSession.Status.CANCELLED:
+        return session
+    session.status = TrainingSession.Status.CANCELLED
+    session.save(update_fields=["status"])
+    for registration in Registration.objects.live().filter(session=session).select_for_update(no_key=True):
+        registrations.release(registration, reason=Registration.Release.SESSION_CANCELLED, now=now)
+        notifications.promise(Kind.SESSION_CANCELLED, subject=registration, now=now)
+    return session
+
+
+@transaction.atomic
+def set_capacity(*, session: TrainingSession, capacity: int, now: datetime, by: User) -> TrainingSession:
+    """Set the number of seats. More: the queue follows. Fewer than are taken: nobody is dropped, no seat is given."""
+    session = registrations.lock_session(session)
+    session.capacity = capacity
+    session.save(update_fields=["capacity"])
+    registrations.promote(session.pk, now=now)
+    session.refresh_from_db()
+    return session
+
+
+def _follow_closing_time(session: TrainingSession) -> None:
+    """Open questions to guardians end `guardian_hours` after they were asked, never past the closing time now."""
+    requests = GuardianRequest.objects.filter(registration__session=session, answer=GuardianRequest.Answer.OPEN)
+    for request in requests:
+        hold = timedelta(hours=session.program.guardian_hours)
+        request.expires_at = min(request.asked_at + hold, session.closes)
+    GuardianRequest.objects.bulk_update(requests, ["expires_at"])
+
+
+def _tell_everybody(kind: Notification.Kind, session: TrainingSession, *, occurrence: str, now: datetime) -> None:
+    for registration in Registration.objects.live().filter(session=session):
+        notifications.promise(kind, subject=registration, occurrence=occurrence, now=now)

@@ -1,0 +1,58 @@
+"""Secrets that are mailed and stored nowhere: derived from a row's id and a server key, at sending and at checking."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from uuid import UUID
+
+from django.conf import settings
+
+ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"  # twenty letters, no vowels: no words, no look-alikes of digits
+CODE_LENGTH = 8
+
+
+def login_code_text(public_id: UUID) -> str:
+    """The eight letters (about 34 bits) of the login code `public_id`, as they are mailed."""
+    number = int.from_bytes(_mac("login-code", public_id, settings.SECRET_KEY), "big")
+    letters = []
+    for _position in range(CODE_LENGTH):
+        number, letter = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[letter])
+    return "".join(letters)
+
+
+def is_login_code_text(public_id: UUID, typed: str) -> bool:
+    """Compare in constant time, however the letters were grouped or cased."""
+    letters = "".join(letter for letter in typed.upper() if letter in ALPHABET)
+    return hmac.compare_digest(letters, login_code_text(public_id))
+
+
+def guardian_token(public_id: UUID) -> str:
+    """The secret part of a guardian's link: the request's id and 128 bits that only this server can make."""
+    return _encode(public_id.bytes + _mac("guardian", public_id, settings.SECRET_KEY)[:16])
+
+
+def guardian_request_id(token: str) -> UUID | None:
+    """The id in a guardian's link, or None when this server did not make the link (with its key or an earlier one)."""
+    try:
+        raw = base64.urlsafe_b64decode(token + "=")
+    except (binascii.Error, ValueError):
+        return None
+    if len(raw) != 32 or _encode(raw) != token:
+        return None
+    public_id = UUID(bytes=raw[:16])
+    for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        if hmac.compare_digest(raw[16:], _mac("guardian", public_id, key)[:16]):
+            return public_id
+    return None
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _mac(purpose: str, public_id: UUID, key: str) -> bytes:
+    return hmac.digest(key.encode(), f"{purpose}:{public_id}".encode(), hashlib.sha256)

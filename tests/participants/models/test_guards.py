@@ -1,0 +1,202 @@
+"""What the database refuses whoever writes: raw SQL, a stale copy, a slip of the hand."""
+
+from datetime import date, datetime
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from participants.models import Attendance, AttendanceFact, Registration
+from programs.models import TrainingSession, Venue
+from tests.factories import WIB, make_participant, make_region, make_registration, make_session, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def sql(statement, *parameters):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
+class TestSeats:
+    def test_raw_sql_cannot_oversell(self):
+        session = make_session(capacity=1)
+        make_registration(session)
+        released = make_registration(
+            session, place="released", release_reason="cancelled_by_self", released_at=datetime(2025, 12, 3, tzinfo=WIB)
+        )
+
+        with pytest.raises(IntegrityError, match="session_never_oversold"):
+            sql(
+                "UPDATE participants_registration SET place = 'seat', release_reason = '', released_at = NULL"
+                " WHERE id = %s",
+                released.pk,
+            )
+
+    def test_a_stale_copy_cannot_spoil_the_count(self):
+        session = make_session(capacity=5)
+        stale = TrainingSession.objects.get(pk=session.pk)
+        make_registration(session)
+
+        stale.wave = "C"
+        stale.save()
+
+        session.refresh_from_db()
+        assert (session.wave, session.seats_taken, session.seat_limit) == ("C", 1, 5)
+
+    @pytest.mark.parametrize("column", ["seats_taken", "seat_limit"])
+    def test_raw_sql_cannot_set_the_count_or_the_limit(self, column):
+        session = make_session(capacity=5)
+        make_registration(session)
+
+        sql(f"UPDATE programs_trainingsession SET {column} = 99")
+
+        session.refresh_from_db()
+        assert (session.seats_taken, session.seat_limit) == (1, 5)
+
+    def test_deleting_and_moving_rows_are_counted_too(self):
+        first, second = make_session(capacity=5), make_session(capacity=5)
+        row = make_registration(first)
+
+        Registration.objects.filter(pk=row.pk).update(
+            session=second, program=second.program_id, region=second.region_id
+        )
+        assert [TrainingSession.objects.get(pk=s.pk).seats_taken for s in (first, second)] == [0, 1]
+        Registration.objects.all().delete()
+        assert TrainingSession.objects.get(pk=second.pk).seats_taken == 0
+
+
+class TestRegistration:
+    @pytest.mark.parametrize(
+        ("born", "fits"),
+        [
+            (date(1, 1, 1), False),
+            (date(1996, 12, 31), False),
+            (date(1997, 1, 1), True),
+            (date(2000, 2, 29), True),
+            (date(2012, 12, 31), True),
+            (date(2013, 1, 1), False),
+            (date(2025, 12, 1), False),
+        ],
+    )
+    def test_birth_date_lies_in_the_window(self, born, fits):
+        row = make_registration(make_session())
+        statement = "UPDATE participants_registration SET birth_date = %s WHERE id = %s"
+
+        if fits:
+            sql(statement, born, row.pk)
+        else:
+            with pytest.raises(IntegrityError, match="born_within_the_window"):
+                sql(statement, born, row.pk)
+
+    def test_only_one_lives_in_an_edition(self):
+        row = make_registration(make_session())
+        other = make_session(program=row.program)
+
+        with pytest.raises(IntegrityError, match="one_live_registration_per_edition"):
+            make_registration(other, participant=row.participant)
+
+    @pytest.mark.parametrize("column", ["region_id", "program_id"])
+    def test_no_row_points_across_regions_or_editions(self, column):
+        row, other = make_registration(make_session()), make_session()
+
+        with pytest.raises(IntegrityError, match="registration_in_its_sessions_program_and_region"):
+            sql(f"UPDATE participants_registration SET {column} = %s WHERE id = %s", getattr(other, column), row.pk)
+
+    def test_a_guardians_no_keeps_no_place(self):
+        row = make_registration(make_session())
+
+        with pytest.raises(IntegrityError, match="guardian_no_or_silence_keeps_no_place"):
+            sql("UPDATE participants_registration SET guardian = 'refused' WHERE id = %s", row.pk)
+
+    def test_a_queue_number_is_given_once(self):
+        session = make_session()
+        make_registration(session, place="queued", queue_number=1)
+
+        with pytest.raises(IntegrityError, match="queue_number_given_once"):
+            make_registration(session, place="queued", queue_number=1)
+
+    @pytest.mark.parametrize(
+        ("fields", "constraint"),
+        [
+            ({"place": "queued"}, "queued_has_a_number"),
+            ({"place": "released"}, "released_has_time_and_reason"),
+            ({"release_reason": "cancelled_by_self"}, "released_has_time_and_reason"),
+            ({"place": "offered"}, "offered_has_an_end"),
+        ],
+    )
+    def test_facts_that_belong_together_come_together(self, fields, constraint):
+        with pytest.raises(IntegrityError, match=constraint):
+            make_registration(make_session(), **fields)
+
+
+def test_a_session_is_held_in_a_venue_of_its_region():
+    session, elsewhere = make_session(), make_session()
+
+    with pytest.raises(IntegrityError, match="session_venue_in_its_region"):
+        sql(
+            "SET CONSTRAINTS ALL IMMEDIATE; UPDATE programs_trainingsession SET venue_id = %s WHERE id = %s",
+            elsewhere.venue_id,
+            session.pk,
+        )
+
+
+@pytest.mark.parametrize("address", ["SITI@example.com", "siti@ｅxample.com", "Siti@EXAMPLE.COM"])
+def test_an_address_is_one_account_whatever_case_and_width(address):
+    make_user(email="siti@example.com")
+
+    with pytest.raises(IntegrityError, match="user_address_unique_whatever_case_and_width"):
+        make_user(email=address)
+
+
+def test_a_look_alike_address_is_another_account():
+    make_user(email="siti@example.com")
+
+    make_user(email="sıti@example.com")
+
+
+class TestAttendanceFacts:
+    def fact(self, registration, day, mark="present", **fields):
+        defaults = {"kind": "correction", "source": "grid", "recorded_at": datetime(2025, 12, 16, 9, tzinfo=WIB)}
+        return AttendanceFact.objects.create(
+            registration=registration, day=day, session_id=day.session_id, mark=mark, **defaults | fields
+        )
+
+    def test_are_never_changed(self):
+        registration = make_registration(make_session())
+        fact = self.fact(registration, registration.session.days.first())
+
+        with pytest.raises(DatabaseError, match="never changed"):
+            sql("UPDATE participants_attendancefact SET mark = 'absent' WHERE id = %s", fact.pk)
+
+    def test_belong_to_a_day_of_the_registrations_session(self):
+        registration, other = make_registration(make_session()), make_session()
+
+        with pytest.raises(IntegrityError, match="attendance_of_the_registrations_session"), transaction.atomic():
+            self.fact(registration, other.days.first())
+
+    def test_latest_correction_outranks_scans_and_an_undo_withdraws(self):
+        registration = make_registration(make_session())
+        day = registration.session.days.first()
+        early, late = datetime(2025, 12, 16, 8, tzinfo=WIB), datetime(2025, 12, 16, 10, tzinfo=WIB)
+        self.fact(registration, day, "late", kind="scan", source="scanner", device_at=late)
+        self.fact(registration, day, "present", kind="scan", source="scanner", device_at=early)
+        assert Attendance.objects.get().mark == "present"
+
+        self.fact(registration, day, "excused")
+        self.fact(registration, day, "left_early")
+        assert Attendance.objects.get().mark == "left_early"
+
+        self.fact(registration, day, "")
+        assert not Attendance.objects.exists()
+
+
+def test_a_participant_has_an_e164_phone_or_none():
+    with pytest.raises(IntegrityError, match="participant_phone_is_e164"):
+        make_participant(phone="0812-3456-7890", region=make_region())
+
+
+def test_a_venue_name_stands_once_in_a_region():
+    session = make_session()
+
+    with pytest.raises(IntegrityError, match="venue_once_per_region"):
+        Venue.objects.create(region=session.region, name=session.venue.name, city="Kota")

@@ -1,0 +1,173 @@
+"""A guardian's yes, no and silence; also twice, too late, and with somebody else's link."""
+
+import uuid
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from participants import tokens
+from participants.models import Consent, GuardianRequest, Notification, Registration
+from participants.operations import guardian_requests, guardians, participants, registrations
+from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_session
+from tests.races import at_once
+
+NOW = DURING_REGISTRATION
+
+
+@pytest.fixture
+def request_(db):
+    return ask()
+
+
+def ask(session=None):
+    registration = registrations.register(
+        participant=make_participant(birth_date=MINOR_BORN, phone="", occupation=""),
+        session=session or make_session(),
+        form_key=uuid.uuid4(),
+        guardian_email="ibu@example.com",
+        now=NOW,
+    )
+    return registration.guardian_requests.get()
+
+
+def answer(request, *, agrees=True, now=NOW, name="Nur'aini", relation="Ibu"):
+    return guardians.answer(
+        request=request, agrees=agrees, signer_name=name, signer_relation=relation, language="id", now=now
+    )
+
+
+def registration_of(request):
+    return Registration.objects.get(pk=request.registration_id)
+
+
+def test_yes_confirms_and_is_kept_as_proof(request_):
+    answer(request_)
+
+    registration = registration_of(request_)
+    assert registration.is_confirmed
+    consent = Consent.objects.get(giver="guardian")
+    assert (consent.giver_name, consent.giver_relation, consent.purpose) == ("Nur'aini", "Ibu", "training")
+    assert Notification.objects.filter(kind="guardian_given", registration=registration).count() == 1
+
+
+def test_no_releases_the_seat_and_promotes_the_next(db):
+    session = make_session(capacity=1)
+    request = ask(session)
+    waiting = registrations.register(participant=make_participant(), session=session, form_key=uuid.uuid4(), now=NOW)
+
+    answer(request, agrees=False)
+
+    registration = registration_of(request)
+    assert (registration.place, registration.release_reason) == ("released", "guardian_refused")
+    waiting.refresh_from_db()
+    assert waiting.place == "seat"
+    assert Notification.objects.filter(kind="guardian_refused", registration=registration).exists()
+
+
+@pytest.mark.parametrize(("name", "relation"), [("", "Ibu"), ("Nur'aini", "")])
+def test_answer_needs_a_signature(request_, name, relation):
+    with pytest.raises(guardians.SignatureMissing):
+        answer(request_, name=name, relation=relation)
+
+    assert registration_of(request_).guardian == "asked"
+
+
+def test_second_answer_is_refused(request_):
+    answer(request_)
+
+    with pytest.raises(guardians.AnsweredBefore):
+        answer(request_, agrees=False)
+    assert registration_of(request_).is_confirmed
+
+
+def test_answer_after_the_deadline_is_refused(request_):
+    with pytest.raises(guardians.AnswerTooLate):
+        answer(request_, now=request_.expires_at)
+
+
+def test_answer_to_a_cancelled_registration_is_refused(request_):
+    registrations.cancel(registration=request_.registration, now=NOW)
+
+    with pytest.raises(guardians.LinkReplaced):
+        answer(request_)
+
+
+def test_silence_releases_the_seat_and_tells_both(request_):
+    assert guardians.expire_due(now=request_.expires_at - timedelta(seconds=1)) == 0
+    assert guardians.expire_due(now=request_.expires_at) == 1
+    assert guardians.expire_due(now=request_.expires_at) == 0
+
+    registration = registration_of(request_)
+    assert (registration.guardian, registration.release_reason) == ("expired", "guardian_expired")
+    told = Notification.objects.filter(kind="guardian_expired")
+    assert {(row.registration_id, row.guardian_request_id) for row in told} == {
+        (registration.pk, None),
+        (None, request_.pk),
+    }
+
+
+def test_silence_costs_nothing_in_the_queue(db):
+    session = make_session(capacity=1)
+    registrations.register(participant=make_participant(), session=session, form_key=uuid.uuid4(), now=NOW)
+    request = ask(session)
+
+    assert guardians.expire_due(now=request.expires_at) == 0
+    assert registration_of(request).place == "queued"
+
+
+def test_ask_again_kills_the_old_link_and_keeps_the_deadline(request_):
+    later = NOW + timedelta(hours=10)
+
+    new = guardians.ask_again(registration=request_.registration, email="ayah@example.com", now=later)
+
+    assert (new.email, new.expires_at) == ("ayah@example.com", request_.expires_at)
+    with pytest.raises(guardians.LinkReplaced):
+        answer(GuardianRequest.objects.get(pk=request_.pk), now=later)
+    answer(new, now=later)
+
+
+def test_ask_again_has_an_end(request_):
+    for _ in range(guardians.MOST_REQUESTS - 1):
+        guardians.ask_again(registration=request_.registration, email="ibu@example.com", now=NOW)
+
+    with pytest.raises(guardians.TooManyRequests):
+        guardians.ask_again(registration=request_.registration, email="ibu@example.com", now=NOW)
+
+
+def test_a_minor_is_asked_the_rest_only_after_the_yes(request_):
+    person = request_.registration.participant
+    with pytest.raises(participants.GuardianFirst):
+        participants.complete_profile(participant=person, phone="+6281234567890", occupation="school")
+
+    answer(request_)
+
+    assert participants.complete_profile(participant=person, phone="+6281234567890", occupation="school").phone
+
+
+def test_link_leads_to_its_own_request_alone(request_):
+    token = tokens.guardian_token(request_.public_id)
+
+    assert guardian_requests.find(token) == request_
+    for forged in ("", "x", token[:-1], token[:-1] + ("A" if token[-1] != "A" else "B"), token + "A", "€" * 43):
+        assert guardian_requests.find(forged) is None
+    assert guardian_requests.find(tokens._encode(request_.public_id.bytes + bytes(16))) is None
+
+
+def test_link_made_with_an_earlier_key_still_leads_there(request_, settings):
+    token = tokens.guardian_token(request_.public_id)
+
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another key" * 10
+
+    assert guardian_requests.find(token) == request_
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_answers_at_once_make_one():
+    request = ask()
+
+    results = at_once([partial(answer, request, agrees=True), partial(answer, request, agrees=False)] * 3)
+
+    refused = [result for result in results if isinstance(result, Exception)]
+    assert len(refused) == 5
+    assert {type(result) for result in refused} <= {guardians.AnsweredBefore, guardians.LinkReplaced}
