@@ -39,6 +39,7 @@ class LoginCode(models.Model):
         indexes = [
             models.Index(fields=["address_key", "asked_at"], name="login_code_address"),
             models.Index(fields=["inbox_key", "asked_at"], name="login_code_inbox"),
+            models.Index(fields=["browser_hash"], name="login_code_browser"),
         ]
 
     def __str__(self) -> str:

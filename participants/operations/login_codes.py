@@ -1,0 +1,243 @@
+"""The participants' door: an address, a typed code from the mail, in. Nobody has a password here.
+
+All limits are counted in the database under one advisory lock per account or inbox, so they hold whatever runs in
+parallel and without Redis. They are counted apart for a browser that has once logged in to the account: a stranger
+who fails or asks on purpose locks out strangers, never the owner.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from participants.addresses import address_key, inbox_key
+from participants.models import LoginCode, Notification
+from participants.operations import notifications
+from participants.operations.refusals import Refused
+from portal.accounts.models import User
+
+ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"  # 20 letters: no vowels, so no words; no I, O, U, Y, so few look-alikes; no digits
+LENGTH = 8  # 20 ** 8: 2.6e10 codes against 30 guesses a day
+LIFETIME = timedelta(minutes=10)
+GUESSES_PER_CODE = 3
+WRONG_GUESSES = [(10, timedelta(hours=1)), (30, timedelta(days=1))]  # per account, over all its codes
+MAILS = [(3, timedelta(minutes=10)), (10, timedelta(days=1))]  # per inbox
+KEPT_UNUSED = timedelta(days=7)  # an address that nobody has shown to be theirs
+KEPT_USED = timedelta(days=30)  # as long as a login lasts: by it the browser is known
+
+
+class TooManyMails(Refused):
+    code = "too_many_mails"
+    sentence = _("Sudah terlalu banyak kode dikirim ke alamat ini.")
+    remedy = _("Cari kode terbaru di kotak masuk dan folder spam, atau minta kode baru nanti.")
+
+    def __init__(self, retry_at: datetime) -> None:
+        """`retry_at` is a machine instant."""
+        self.retry_at = retry_at
+
+
+class TooManyGuesses(TooManyMails):
+    code = "too_many_guesses"
+    sentence = _("Terlalu banyak kode salah untuk alamat ini.")
+    remedy = _("Tunggu sebentar lalu minta kode baru. Kalau kamu masih masuk di perangkat lain, itu tetap berlaku.")
+
+
+class NoCode(Refused):
+    code = "no_code"
+    sentence = _("Belum ada kode yang diminta dari peramban ini.")
+    remedy = _("Tulis alamat emailmu untuk mendapat kode. Kode hanya berlaku di peramban yang memintanya.")
+
+
+class CodeIsDead(Refused):
+    code = "code_is_dead"
+    sentence = _("Kode ini tidak berlaku lagi.")
+    remedy = _("Minta kode baru: kode berlaku sepuluh menit, sekali pakai, dan mati sesudah tiga kali salah.")
+
+
+class WrongCode(Refused):
+    code = "wrong_code"
+    sentence = _("Kode itu tidak cocok.")
+
+    def __init__(self, guesses_left: int) -> None:
+        self.remedy = ngettext(
+            "Periksa lagi hurufnya di email terbaru. Kamu bisa mencoba %(count)d kali lagi.",
+            "Periksa lagi hurufnya di email terbaru. Kamu bisa mencoba %(count)d kali lagi.",
+            guesses_left,
+        ) % {"count": guesses_left}
+
+
+class AccountIsOff(Refused):
+    code = "account_is_off"
+    sentence = _("Akun ini sedang dinonaktifkan.")
+    remedy = _("Hubungi panitia di wilayahmu.")
+
+
+def text(login_code: LoginCode) -> str:
+    """Return the code that is mailed and typed: eight letters, derived from the row and the server's key."""
+    digest = salted_hmac("participants.login_codes", login_code.public_id.bytes, algorithm="sha256").digest()
+    number = int.from_bytes(digest, "big")
+    letters = []
+    for _place in range(LENGTH):
+        number, letter = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[letter])
+    return "".join(letters)
+
+
+def grouped(code: str) -> str:
+    """Return the code as people read it, XXXX-XXXX."""
+    return f"{code[:4]}-{code[4:]}"
+
+
+def newest(*, browser: str) -> LoginCode | None:
+    """Return the last code that the browser asked for, whatever became of it. `browser` is its cookie's secret."""
+    return LoginCode.objects.filter(browser_hash=_hash(browser)).order_by("-pk").first()
+
+
+@transaction.atomic
+def ask(*, email: str, browser: str, language: str, machine_now: datetime, now: datetime) -> LoginCode:
+    """Promise a code by mail to `email` (as `addresses.normal` returns it), to be typed into the asking browser.
+
+    Costs the same queries whether the address is known or new. A known account's mail goes to the address it was made
+    with. `machine_now` is real time, `now` programme time. Raises TooManyMails, and then promises nothing.
+    """
+    account, inbox, browser_hash = address_key(email), inbox_key(email), _hash(browser)
+    _lock(inbox)
+    known_as = User.objects.with_address(email).values_list("email", flat=True).first()
+    longest = max(window for _most, window in MAILS)
+    mails = [
+        *LoginCode.objects.filter(inbox_key=inbox, asked_at__gt=machine_now - longest)
+        .order_by("-pk")
+        .values_list("asked_at", "browser_hash")
+    ]
+    free_at = _free_at([(asked_at, 1) for asked_at, _browser in mails], MAILS)
+    if free_at > machine_now and _is_known(account, browser_hash, machine_now):
+        free_at = _free_at([(asked_at, 1) for asked_at, other in mails if other == browser_hash], MAILS)
+    if free_at > machine_now:
+        raise TooManyMails(free_at)
+    login_code = LoginCode.objects.create(
+        email=known_as or email,
+        address_key=account,
+        inbox_key=inbox,
+        language=language,
+        browser_hash=browser_hash,
+        asked_at=machine_now,
+        expires_at=machine_now + LIFETIME,
+    )
+    notifications.promise(Notification.Kind.LOGIN_CODE, subject=login_code, now=now, useful_until=now + LIFETIME)
+    return login_code
+
+
+def check(*, code: str, browser: str, machine_now: datetime, now: datetime) -> User:
+    """Return the user whose newest code, asked for by this browser, is `code`; a new address becomes a user here.
+
+    `code` is eight capital letters. A right code is used up; a wrong one is counted, even though this raises:
+    WrongCode, CodeIsDead, NoCode, TooManyGuesses, AccountIsOff. No code is compared beyond the limits, however many
+    guess at once.
+    """
+    outcome = _check(code, _hash(browser), machine_now, now)
+    if isinstance(outcome, Refused):
+        raise outcome  # only now, after the commit of the wrong guess
+    return outcome
+
+
+@transaction.atomic
+def _check(code: str, browser_hash: str, machine_now: datetime, now: datetime) -> User | Refused:
+    asked = LoginCode.objects.filter(browser_hash=browser_hash).order_by("-pk")
+    address = asked.values_list("address_key", flat=True).first()
+    if address is None:
+        return NoCode()
+    _lock(address)
+    login_code = asked.first()  # again, now that nobody else can be guessing at this account
+    if login_code is None or login_code.address_key != address or not login_code.is_usable(machine_now):
+        return CodeIsDead()
+    free_at = _guessing_free_at(login_code, machine_now)
+    if free_at > machine_now:
+        return TooManyGuesses(free_at)
+    if not hmac.compare_digest(text(login_code), code):
+        login_code.wrong_guesses += 1
+        login_code.save(update_fields=["wrong_guesses"])
+        left = GUESSES_PER_CODE - login_code.wrong_guesses
+        return WrongCode(left) if left else CodeIsDead()
+    login_code.used_at = machine_now
+    login_code.save(update_fields=["used_at"])
+    user = _user(login_code, now)
+    return user if user.is_active else AccountIsOff()
+
+
+def purge(*, machine_now: datetime) -> int:
+    """Forget codes that nobody typed after 7 days and typed ones after 30; return how many. Safe to run twice."""
+    deleted = LoginCode.objects.filter(
+        Q(used_at=None, asked_at__lt=machine_now - KEPT_UNUSED) | Q(asked_at__lt=machine_now - KEPT_USED)
+    ).delete()
+    return deleted[1].get(LoginCode._meta.label, 0)
+
+
+def _user(login_code: LoginCode, now: datetime) -> User:
+    user = User.objects.with_address(login_code.email).first()
+    if user is None:
+        user = User.objects.create_participant(email=login_code.email, now=now)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    elif not EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists():
+        EmailAddress.objects.update_or_create(
+            user=user,
+            email=user.email,
+            defaults={"verified": True},
+            create_defaults={"verified": True, "primary": True},
+        )
+    return user
+
+
+def _guessing_free_at(login_code: LoginCode, machine_now: datetime) -> datetime:
+    """When guesses at the account are compared again; past when they are now.
+
+    A guess is dated by the latest moment at which it can have been made, so the ceiling errs to the safe side.
+    """
+    longest = max(window for _most, window in WRONG_GUESSES) + LIFETIME
+    guessed = LoginCode.objects.filter(
+        address_key=login_code.address_key, wrong_guesses__gt=0, asked_at__gt=machine_now - longest
+    )
+    rows = [*guessed.order_by("-pk").values_list("asked_at", "wrong_guesses", "browser_hash")]
+    free_at = _free_at([(asked_at + LIFETIME, wrong) for asked_at, wrong, _browser in rows], WRONG_GUESSES)
+    if free_at > machine_now and _is_known(login_code.address_key, login_code.browser_hash, machine_now):
+        own = [(asked_at + LIFETIME, wrong) for asked_at, wrong, other in rows if other == login_code.browser_hash]
+        free_at = _free_at(own, WRONG_GUESSES)
+    return free_at
+
+
+def _free_at(events: Sequence[tuple[datetime, int]], limits: Sequence[tuple[int, timedelta]]) -> datetime:
+    """When one more is allowed under every limit, given what happened (when, how often), latest first."""
+    free_at = datetime.min.replace(tzinfo=UTC)
+    for most, window in limits:
+        seen = 0
+        for at, times in events:
+            seen += times
+            if seen >= most:
+                free_at = max(free_at, at + window)
+                break
+    return free_at
+
+
+def _is_known(account: str, browser_hash: str, machine_now: datetime) -> bool:
+    """Whether this browser has logged in to the account before, and so belongs to its owner."""
+    return LoginCode.objects.filter(
+        address_key=account, browser_hash=browser_hash, used_at__gt=machine_now - KEPT_USED
+    ).exists()
+
+
+def _lock(key: str) -> None:
+    """Let nobody else ask for or guess at the same thing until this transaction ends; waits for `lock_timeout`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"login_codes:{key}"])
+
+
+def _hash(browser: str) -> str:
+    return hashlib.sha256(browser.encode()).hexdigest()
