@@ -24,10 +24,9 @@ def login_code_text(public_id: UUID) -> str:
     return "".join(letters)
 
 
-def is_login_code_text(public_id: UUID, typed: str) -> bool:
-    """Compare in constant time, however the letters were grouped or cased."""
-    letters = "".join(letter for letter in typed.upper() if letter in ALPHABET)
-    return hmac.compare_digest(letters, login_code_text(public_id))
+def grouped(code: str) -> str:
+    """A code as people read it, XXXX-XXXX."""
+    return f"{code[:4]}-{code[4:]}"
 
 
 def guardian_token(public_id: UUID) -> str:

@@ -15,18 +15,16 @@ from datetime import UTC, datetime, timedelta
 from allauth.account.models import EmailAddress
 from django.db import connection, transaction
 from django.db.models import Q
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from participants import tokens
 from participants.addresses import address_key, inbox_key
 from participants.models import LoginCode, Notification
 from participants.operations import notifications
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 
-ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"  # 20 letters: no vowels, so no words; no I, O, U, Y, so few look-alikes; no digits
-LENGTH = 8  # 20 ** 8: 2.6e10 codes against 30 guesses a day
 LIFETIME = timedelta(minutes=10)
 GUESSES_PER_CODE = 3
 WRONG_GUESSES = [(10, timedelta(hours=1)), (30, timedelta(days=1))]  # per account, over all its codes
@@ -82,19 +80,8 @@ class AccountIsOff(Refused):
 
 
 def text(login_code: LoginCode) -> str:
-    """Return the code that is mailed and typed: eight letters, derived from the row and the server's key."""
-    digest = salted_hmac("participants.login_codes", login_code.public_id.bytes, algorithm="sha256").digest()
-    number = int.from_bytes(digest, "big")
-    letters = []
-    for _place in range(LENGTH):
-        number, letter = divmod(number, len(ALPHABET))
-        letters.append(ALPHABET[letter])
-    return "".join(letters)
-
-
-def grouped(code: str) -> str:
-    """Return the code as people read it, XXXX-XXXX."""
-    return f"{code[:4]}-{code[4:]}"
+    """Return the code that is mailed and typed: eight letters, 2.6e10 codes against 30 guesses a day."""
+    return tokens.login_code_text(login_code.public_id)
 
 
 def newest(*, browser: str) -> LoginCode | None:
