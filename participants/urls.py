@@ -1,1 +1,3 @@
+"""The door, the registration and one's own page."""
+
 urlpatterns: list = []

@@ -1,4 +1,4 @@
-"""The outermost layer: refuses bytes that no form of ours can mean, and puts the security headers on every answer."""
+"""The outermost layers: what no view ever sees, the headers of every answer, and the language of a path."""
 
 import re
 import uuid
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.utils import translation
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -52,6 +53,20 @@ def guard(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
             response.headers.setdefault("Strict-Transport-Security", HSTS)
         response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers["X-Request-ID"] = request_id
+        return response
+
+    return middleware
+
+
+def speak(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Speak English under /en/ and Indonesian elsewhere: the address alone decides, so that pages can be cached."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        language = "en" if request.path_info.startswith("/en/") else "id"
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = get_response(request)
+        response.headers.setdefault("Content-Language", language)
         return response
 
     return middleware

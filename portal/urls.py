@@ -1,4 +1,4 @@
-"""The URL table. Public and personal pages in Indonesian at the root, in English under /en/; staff under /staf/."""
+"""The URL table: every page in Indonesian at the root and in English under /en/; staff work under /staf/."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
@@ -14,9 +14,9 @@ handler500 = "portal.views.server_error"
 urlpatterns = [
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
-    path("staf/akun/", include("portal.accounts.urls")),
-    path("staf/", admin.site.urls),
     *i18n_patterns(
+        path("staf/akun/", include("portal.accounts.urls")),
+        path("staf/", admin.site.urls),
         path("", include("programs.urls")),
         path("", include("participants.urls")),
         prefix_default_language=False,

@@ -88,6 +88,12 @@ class TrainingSession(models.Model):
         """The instant at which registration closes, in the session's zone."""
         return self.program.closes(first_day=self.first_day, time_zone=self.region.zone)
 
+    @property
+    def ends(self) -> datetime:
+        """The instant at which the last day ends, in the session's zone."""
+        last = max(self.days.all(), key=lambda day: day.date)
+        return datetime.combine(last.date, last.ends_at, tzinfo=self.region.zone)
+
     def is_open(self, now: datetime) -> bool:
         """Whether somebody may register (for a seat or the queue) at the instant `now`."""
         return (

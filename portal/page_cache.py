@@ -1,0 +1,74 @@
+"""Public pages cached whole: in this process's memory, for seconds, with their compressed form ready.
+
+A page is the same for everybody who reads its language: it sets no cookie, holds no form token and ignores the query. A
+lost cache only slows; what a page says of free seats may be ten seconds old, and no decision is taken from it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, HttpResponseNotModified
+
+from portal import clock
+
+SECONDS = 10
+View = Callable[..., HttpResponse]
+
+
+class Page(NamedTuple):
+    """A rendered page: its bytes, the same compressed, and the tag of this version."""
+
+    body: bytes
+    compressed: bytes
+    tag: str
+
+
+def cached_whole(view: View) -> Callable[..., HttpResponseBase]:
+    """Answer GET and HEAD of a public page from memory; render it at most once in ten seconds and process."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        key = _key(request)
+        page = caches["pages"].get(key)
+        if page is None:
+            response = view(request, *args, **kwargs)
+            if response.status_code != 200 or response.cookies:
+                return response
+            tag = f'"{hashlib.sha256(response.content).hexdigest()[:20]}"'
+            page = Page(response.content, gzip.compress(response.content, 6), tag)
+            caches["pages"].set(key, page, SECONDS)
+        return _answer(request, page)
+
+    return wrapper
+
+
+def _key(request: HttpRequest) -> str:
+    """The path, which names the language too; in a rehearsal also the rehearsed minute, which every page shows."""
+    minute = clock.now().strftime("%Y%m%d%H%M") if settings.REHEARSAL else ""
+    return f"{request.path}@{minute}"
+
+
+def _answer(request: HttpRequest, page: Page) -> HttpResponseBase:
+    response: HttpResponse
+    if request.headers.get("If-None-Match") == page.tag:
+        response = HttpResponseNotModified()
+    elif "gzip" in request.headers.get("Accept-Encoding", ""):
+        response = HttpResponse(page.compressed, headers={"Content-Encoding": "gzip"})
+    else:
+        response = HttpResponse(page.body)
+    for name, value in (
+        ("ETag", page.tag),
+        ("Vary", "Accept-Encoding"),
+        ("Cache-Control", f"public, max-age={SECONDS}"),
+    ):
+        response.headers[name] = value
+    return response
