@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 
+TOKEN_FIELD = "csrfmiddlewaretoken"  # noqa: S105 -- a field's name
+
 
 @login_not_required
 def livez(request: HttpRequest) -> HttpResponse:
@@ -40,8 +42,20 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that was open too long or came from elsewhere."""
-    return render(request, "403_csrf.html", status=403)
+    """A form that was open too long, or that comes from elsewhere: only the first is kept to be sent again."""
+    return send_again(request)
+
+
+def send_again(request: HttpRequest) -> HttpResponse:
+    """Keep what was typed in a fresh form, one press away from being sent; nothing is stored on the server.
+
+    Only for a form of our own: what another site sent is not shown to be confirmed.
+    """
+    own = f"{request.scheme}://{request.get_host()}"
+    if request.headers.get("Origin") != own and request.headers.get("Sec-Fetch-Site") != "same-origin":
+        return render(request, "403_csrf.html", status=403)
+    typed = [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN_FIELD]
+    return render(request, "send_again.html", {"typed": typed, "path": request.get_full_path()}, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -123,7 +123,7 @@ def enrol(
         if repeated := _answered_before(form_key, user):
             return repeated
         is_minor = session.program.needs_guardian(profile.birth_date, on=session.first_day)
-        _check_session(session, now)
+        check_session(session, now)
         _check_birth_date(session, profile.birth_date)
         if not is_minor and not (profile.phone and profile.occupation):
             raise participants.ProfileIncomplete
@@ -162,7 +162,7 @@ def register(
         session = lock_session(session)
         if repeated := _answered_before(form_key, participant.user):
             return repeated
-        _check_session(session, now)
+        check_session(session, now)
         _check_birth_date(session, participant.birth_date)
         return _register(participant, session, form_key=form_key, guardian_email=guardian_email, now=now)
 
@@ -274,7 +274,8 @@ def lock_registration(registration: Registration) -> Registration:
     return rows.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
 
 
-def _check_session(session: TrainingSession, now: datetime) -> None:
+def check_session(session: TrainingSession, now: datetime) -> None:
+    """Raise SessionCancelled, NotOpenYet or RegistrationClosed when nobody may register at `now`."""
     if session.status == TrainingSession.Status.CANCELLED:
         raise SessionCancelled
     if now < session.program.registration_opens:

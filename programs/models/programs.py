@@ -85,6 +85,13 @@ class Program(models.Model):
         age = on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
         return age < self.adult_age
 
+    def adults_born_until(self, *, on: date) -> date:
+        """The latest birth date of somebody who is of age on the local date `on`."""
+        try:
+            return on.replace(year=on.year - self.adult_age)
+        except ValueError:  # on 29 February, in a year that has none
+            return on.replace(year=on.year - self.adult_age, day=28)
+
     def closes(self, *, first_day: date, time_zone: ZoneInfo) -> datetime:
         """The instant (aware, in `time_zone`) at which registration closes for a session that begins on `first_day`."""
         return datetime.combine(first_day - timedelta(days=self.closes_days_before), self.closes_at, tzinfo=time_zone)

@@ -1,0 +1,171 @@
+"""The one door for what people type: each field parses and normalises, or refuses with a sentence. It decides nothing.
+
+Text is NFKC, without control, bidirectional and zero-width characters, its spaces trimmed and collapsed. Telephone
+numbers are E.164, e-mail addresses as `addresses.normal` returns them, dates ISO and never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+from datetime import date
+from typing import Any
+
+import phonenumbers
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from participants import tokens
+from participants.addresses import NotAnAddress, normal
+
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}  # controls, bidi and zero-width, surrogates, private use, unassigned
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PHONE = re.compile(r"[0-9+() ./-]+")
+
+
+def one_line(typed: str) -> str:
+    """Return the text as it is stored: NFKC, nothing invisible, single spaces within and none around it."""
+    text = unicodedata.normalize("NFKC", " ".join(typed.split()))
+    visible = "".join(letter for letter in text if unicodedata.category(letter) not in _INVISIBLE)
+    return " ".join(visible.split())
+
+
+def e164(typed: str) -> str:
+    """Return a telephone number in E.164; one without a country is Indonesian. Raises ValueError."""
+    text = one_line(typed)
+    if not _PHONE.fullmatch(text):
+        raise ValueError
+    if text.startswith("00"):
+        text = f"+{text[2:]}"
+    try:
+        number = phonenumbers.parse(text, "ID")
+    except phonenumbers.NumberParseException as error:
+        raise ValueError from error
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise ValueError
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class TextField(forms.CharField):
+    """One line of text, as `one_line` returns it."""
+
+    default_error_messages = {"required": _("Bagian ini belum diisi.")}
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        super().__init__(strip=False, **options)
+        self.longest = max_length
+        self.widget.attrs["maxlength"] = max_length
+
+    def to_python(self, value: Any) -> str:
+        # What is far too long is refused before any work is done on it.
+        text = one_line(value) if value and len(value) <= 20 * self.longest else value or ""
+        if len(text) > self.longest:
+            raise ValidationError(
+                _("Terlalu panjang: paling banyak %(most)d huruf."), params={"most": self.longest}, code="too_long"
+            )
+        return text
+
+
+class NameField(TextField):
+    """A person's name as it will stand on the certificate: any script, one word or many, up to 80 letters."""
+
+    default_error_messages = {
+        "required": _("Tulis namamu seperti yang kamu inginkan di sertifikat."),
+        "no_letter": _("Nama perlu memuat huruf."),
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=80, **options)
+
+    def clean(self, value: Any) -> str:
+        name = super().clean(value)
+        if name and not any(letter.isalpha() for letter in name):
+            raise ValidationError(self.error_messages["no_letter"], code="no_letter")
+        return name
+
+
+class AddressField(TextField):
+    """An e-mail address that mail can be sent to."""
+
+    widget = forms.EmailInput
+    default_error_messages = {
+        "required": _("Tulis alamat email."),
+        "not_an_address": _("Alamat email ini belum lengkap atau salah ketik. Contoh: nama@gmail.com"),
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, **options)
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        try:
+            return normal(text) if text else ""
+        except NotAnAddress as error:
+            raise ValidationError(self.error_messages["not_an_address"], code="not_an_address") from error
+
+
+class PhoneField(TextField):
+    """A telephone number in whatever form people write it."""
+
+    default_error_messages = {
+        "required": _("Tulis nomor ponselmu."),
+        "not_a_phone": _("Nomor ini belum lengkap atau salah ketik. Contoh: 0812-3456-7890"),
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=40, **options)
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        try:
+            return e164(text) if text else ""
+        except ValueError as error:
+            raise ValidationError(self.error_messages["not_a_phone"], code="not_a_phone") from error
+
+
+class BirthDateField(forms.Field):
+    """A date as a native date input sends it; any other order is refused with a hint, never guessed."""
+
+    default_error_messages = {
+        "required": _("Isi tanggal lahirmu."),
+        "not_a_date": _("Tulis tahun-bulan-tanggal dengan angka, misalnya 2004-05-17 untuk 17 Mei 2004."),
+        "no_such_day": _("Tanggal itu tidak ada di kalender. Periksa lagi."),
+    }
+
+    def to_python(self, value: Any) -> date | None:
+        text = one_line(value or "")
+        if not text:
+            return None
+        if not _ISO_DATE.fullmatch(text):
+            raise ValidationError(self.error_messages["not_a_date"], code="not_a_date")
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise ValidationError(self.error_messages["no_such_day"], code="no_such_day") from error
+
+
+class CodeField(forms.Field):
+    """The mailed code, in any case, with or without its dash or spaces."""
+
+    default_error_messages = {
+        "required": _("Tulis kode dari email."),
+        "not_a_code": _("Kode terdiri dari delapan huruf, misalnya BCDF-GHJK."),
+    }
+
+    def to_python(self, value: Any) -> str:
+        code = re.sub(r"[\s-]|[‐-―]", "", one_line((value or "")[:100])).upper()
+        if code and (len(code) != tokens.CODE_LENGTH or not set(code) <= set(tokens.ALPHABET)):
+            raise ValidationError(self.error_messages["not_a_code"], code="not_a_code")
+        return code
+
+
+class FormKeyField(forms.Field):
+    """The one-time key that a form carries. One that is missing or damaged becomes a new one."""
+
+    def to_python(self, value: Any) -> uuid.UUID:
+        try:
+            return uuid.UUID(value)
+        except (ValueError, TypeError, AttributeError):
+            return uuid.uuid4()

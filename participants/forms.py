@@ -1,0 +1,154 @@
+"""What participants and guardians type. Forms parse, normalise and validate; they decide nothing.
+
+Attributes that the browser helps with (keyboard, autofill) stand beside each field; templates write the controls.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from participants import consent_texts
+from participants.fields import AddressField, BirthDateField, CodeField, FormKeyField, NameField, PhoneField, TextField
+from participants.models import Consent, Participant
+from programs.models import Region
+
+PRIVATE = {"autocomplete": "off"}
+
+
+class AddressForm(forms.Form):
+    """The door's first question. `website` is invisible: whoever fills it is asked to tick `is_human` as well."""
+
+    email = AddressField(
+        label=_("Alamat emailmu"),
+        help_text=_("Kami kirim kode masuk ke sini. Tidak perlu kata sandi."),
+        widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}),
+    )
+    website = forms.CharField(required=False, max_length=200)
+    is_human = forms.BooleanField(required=False, label=_("Saya bukan robot"))
+
+    @property
+    def needs_extra_step(self) -> bool:
+        """Whether a program seems to have filled the form, and nobody has said otherwise yet."""
+        return bool(self.data.get("website")) and not self.data.get("is_human")
+
+
+class CodeForm(forms.Form):
+    code = CodeField(
+        label=_("Kode dari email"),
+        help_text=_("Delapan huruf, besar atau kecil, dengan atau tanpa tanda hubung."),
+        widget=forms.TextInput(
+            {
+                "autocomplete": "one-time-code",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "maxlength": 20,
+                "class": "code-input",
+            }
+        ),
+    )
+
+
+class NameForm(forms.Form):
+    """Who somebody is and where they live."""
+
+    full_name = NameField(
+        label=_("Nama lengkap"),
+        help_text=_("Seperti yang akan tertulis di sertifikat."),
+        widget=forms.TextInput({"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}),
+    )
+    region = forms.ModelChoiceField(
+        Region.objects.order_by("name"),
+        label=_("Wilayah tempat tinggal"),
+        help_text=_("Yang paling dekat dengan rumahmu."),
+        error_messages={"required": _("Pilih wilayahmu."), "invalid_choice": _("Pilih wilayah dari daftar.")},
+    )
+
+
+class AboutForm(NameForm):
+    """What everybody is asked first, minors too: enough to say whether they may take part and who must agree."""
+
+    birth_date = BirthDateField(
+        label=_("Tanggal lahir"), widget=forms.DateInput({"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d")
+    )
+    form_key = FormKeyField(required=False, widget=forms.HiddenInput)
+
+    field_order = ["birth_date", "full_name", "region"]
+
+
+class AdultForm(forms.Form):
+    """The rest, for an adult, or for a minor whose guardian has agreed."""
+
+    phone = PhoneField(
+        label=_("Nomor ponsel"),
+        help_text=_("Contoh: 0812-3456-7890. Hanya dipakai untuk urusan pelatihan."),
+        widget=forms.TextInput({"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+    occupation = forms.ChoiceField(
+        choices=[("", _("Pilih satu")), *Participant.Occupation.choices],
+        label=_("Kegiatan sekarang"),
+        error_messages={"required": _("Pilih kegiatanmu."), "invalid_choice": _("Pilih kegiatan dari daftar.")},
+    )
+    gender = forms.ChoiceField(choices=Participant.Gender.choices, required=False, label=_("Gender (boleh dilewati)"))
+    accessibility_needs = TextField(
+        max_length=500,
+        required=False,
+        label=_("Yang perlu kami siapkan untukmu (boleh dilewati)"),
+        help_text=_("Misalnya juru bahasa isyarat, jalur kursi roda, atau huruf besar."),
+        widget=forms.Textarea({"rows": 2, **PRIVATE}),
+    )
+
+
+class GuardianAddressForm(forms.Form):
+    """Whom a minor's consent is asked of."""
+
+    guardian_email = AddressField(
+        label=_("Email orang tua atau wali"),
+        help_text=_("Kami kirim penjelasan dan tautan persetujuan ke alamat ini."),
+        widget=forms.EmailInput({"inputmode": "email", "autocapitalize": "none", **PRIVATE}),
+    )
+
+
+class ConsentForm(forms.Form):
+    """One unticked box per purpose, each beside the very text that is agreed to."""
+
+    def __init__(self, *args: Any, purposes: list[Consent.Purpose], language: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for purpose in purposes:
+            text = consent_texts.shown(purpose, language)
+            self.fields[f"consent_{purpose.value}"] = forms.BooleanField(
+                label=text.words,
+                required=text.is_required,
+                error_messages={"required": _("Tanpa persetujuan ini kami tidak boleh mendaftarkan kamu.")},
+            )
+
+    @property
+    def purposes(self) -> set[str]:
+        """The purposes that were ticked."""
+        return {name.removeprefix("consent_") for name, ticked in self.cleaned_data.items() if ticked}
+
+
+class GuardianAnswerForm(forms.Form):
+    """A guardian's answer: a name and a relation are typed, and one of two buttons pressed."""
+
+    signer_name = NameField(
+        label=_("Nama lengkap Anda"),
+        error_messages={"required": _("Ketik nama lengkap Anda.")},
+        widget=forms.TextInput({"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}),
+    )
+    signer_relation = TextField(
+        max_length=40,
+        label=_("Hubungan dengan anak"),
+        help_text=_("Misalnya ibu, ayah, kakek, atau wali."),
+        error_messages={"required": _("Ketik hubungan Anda dengan anak.")},
+        widget=forms.TextInput(PRIVATE),
+    )
+    answer = forms.ChoiceField(
+        choices=[("yes", "yes"), ("no", "no")],
+        error_messages={
+            "required": _("Pilih setuju atau tidak setuju."),
+            "invalid_choice": _("Pilih setuju atau tidak setuju."),
+        },
+    )

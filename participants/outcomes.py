@@ -1,0 +1,51 @@
+"""How a registration can end, in words: what happened, and what to do next. Pages and messages say the same."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from participants.models import Registration
+
+Release = Registration.Release
+_REGISTER_AGAIN = _("Selama pendaftaran dibuka, kamu boleh mendaftar lagi.")
+
+
+class Outcome(NamedTuple):
+    """What happened, in a sentence, and what to do next."""
+
+    sentence: str | Promise
+    remedy: str | Promise
+
+
+RELEASED: dict[str, Outcome] = {
+    Release.CANCELLED_BY_SELF: Outcome(_("Kamu membatalkan pendaftaran ini."), _REGISTER_AGAIN),
+    Release.CANCELLED_BY_STAFF: Outcome(
+        _("Panitia membatalkan pendaftaran ini."), _("Hubungi koordinator wilayahmu untuk mengetahui alasannya.")
+    ),
+    Release.GUARDIAN_REFUSED: Outcome(
+        _("Orang tua atau walimu tidak menyetujui, jadi kursinya kami lepas."),
+        _("Bicarakan dengan mereka. Kalau nanti setuju, kamu boleh mendaftar lagi selama pendaftaran dibuka."),
+    ),
+    Release.GUARDIAN_EXPIRED: Outcome(
+        _("Orang tua atau walimu tidak menjawab pada waktunya, jadi kursinya kami lepas."),
+        _("Beri tahu mereka dulu, lalu daftar lagi selama pendaftaran dibuka."),
+    ),
+    Release.OFFER_EXPIRED: Outcome(
+        _("Kursi yang ditawarkan tidak kamu ambil pada waktunya, jadi kami tawarkan ke yang berikutnya."),
+        _REGISTER_AGAIN,
+    ),
+    Release.REGISTRATION_CLOSED: Outcome(
+        _("Pendaftaran sudah ditutup sebelum persetujuan orang tua atau wali datang."),
+        _("Ikuti edisi bulan berikutnya; siapkan alamat email orang tua atau walimu."),
+    ),
+    Release.SESSION_CANCELLED: Outcome(
+        _("Sesi ini dibatalkan penyelenggara."), _("Pilih sesi di wilayah lain yang masih dibuka.")
+    ),
+    Release.SWITCHED: Outcome(_("Kamu pindah ke sesi lain."), _("Lihat pendaftaran barumu di halaman ini.")),
+    Release.CONSENT_WITHDRAWN: Outcome(
+        _("Persetujuan atas pemakaian data ditarik, jadi kami berhenti mengolahnya."), _REGISTER_AGAIN
+    ),
+}

@@ -1,0 +1,155 @@
+"""The participants' door: an address, the code from the mail, in."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from participants.addresses import suggestion
+from participants.forms import AddressForm, CodeForm
+from participants.operations import login_codes
+from participants.operations.refusals import Refused
+from portal import clock
+
+COOKIE = "__Host-door" if settings.SECURE else "door"
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+_SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
+
+
+@login_not_required
+@sensitive_post_parameters()
+def door(request: HttpRequest) -> HttpResponse:
+    """Ask for an address; send a code to it and go on to where it is typed."""
+    if request.user.is_authenticated:
+        return redirect(destination(request))
+    if request.method != "POST":
+        return ask_for_address(request)
+    form = AddressForm(request.POST)
+    if not form.is_valid() or form.needs_extra_step:
+        return ask_for_address(request, form)
+    browser = _secret(request) or secrets.token_urlsafe(32)
+    try:
+        login_codes.ask(
+            email=form.cleaned_data["email"],
+            browser=browser,
+            language=get_language() or "id",
+            machine_now=clock.machine_now(),
+            now=clock.now(),
+        )
+    except login_codes.TooManyMails as refusal:
+        return _too_many(ask_for_address(request, form, refusal), refusal)
+    response = redirect(_with_next(request, "door_code"))
+    response.set_cookie(
+        COOKIE,
+        browser,
+        max_age=login_codes.KEPT_USED,
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@login_not_required
+@sensitive_post_parameters()
+def door_code(request: HttpRequest) -> HttpResponse:
+    """Ask for the code; the right one logs in, under a new session key."""
+    if request.user.is_authenticated:
+        return redirect(destination(request))
+    browser = _secret(request)
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if browser is None:
+        return redirect(_with_next(request, "door"))
+    if not form.is_valid():
+        return _ask_for_code(request, form, browser)
+    try:
+        user = login_codes.check(
+            code=form.cleaned_data["code"], browser=browser, machine_now=clock.machine_now(), now=clock.now()
+        )
+    except login_codes.TooManyGuesses as refusal:
+        return _too_many(_ask_for_code(request, form, browser, refusal), refusal)
+    except Refused as refusal:
+        return _ask_for_code(request, form, browser, refusal)
+    auth.login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    request.session["door"] = True  # no password and no second factor: staff rights need both (the staff's own door)
+    return redirect(destination(request))
+
+
+@login_not_required
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    """End the session here and on the server, and have the browser forget what it kept of these pages."""
+    auth.logout(request)
+    response = redirect("home")
+    # Not "cookies": the door's own cookie holds no name, and by it a stranger's guesses do not lock out this browser.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def ask_for_address(
+    request: HttpRequest, form: AddressForm | None = None, refusal: Refused | None = None, *, session: object = None
+) -> HttpResponse:
+    """Show the first question. With `session` (a training session) the way leads to its registration."""
+    goal = reverse("register", args=[session.slug]) if session else _goal(request)  # type: ignore[attr-defined]
+    context = {"form": form or AddressForm(), "refusal": refusal, "goal": goal, "session": session}
+    return render(request, "participants/door.html", context, status=422 if form and not refusal else 200)
+
+
+def destination(request: HttpRequest) -> str:
+    """Where to go once in: a page of our own that was asked for, else one's own page."""
+    return _goal(request) or reverse("my_page")
+
+
+def _ask_for_code(request: HttpRequest, form: CodeForm, browser: str, refusal: Refused | None = None) -> HttpResponse:
+    login_code = login_codes.newest(browser=browser)
+    if login_code is None:
+        return redirect(_with_next(request, "door"))
+    address = login_code.address_key  # as typed but for its case: whether we know it cannot be seen
+    context = {
+        "form": form,
+        "refusal": refusal,
+        "address": address,
+        "suggestion": suggestion(address),
+        "usable": login_code.is_usable(clock.machine_now()),
+        "goal": _goal(request),
+    }
+    return render(request, "participants/door_code.html", context, status=422 if form.is_bound else 200)
+
+
+def _goal(request: HttpRequest) -> str:
+    """The page asked for by `next`, or by `sesi` (a session to register for); "" unless it is one of ours."""
+    values = request.POST if request.method == "POST" else request.GET
+    goal = values.get("next", "")
+    if goal.startswith("/") and url_has_allowed_host_and_scheme(goal, allowed_hosts=None) and "\\" not in goal:
+        return goal
+    slug = values.get("sesi", "")
+    return reverse("register", args=[slug]) if _SLUG.fullmatch(slug) else ""
+
+
+def _with_next(request: HttpRequest, name: str) -> str:
+    goal = _goal(request)
+    return f"{reverse(name)}?{urlencode({'next': goal})}" if goal else reverse(name)
+
+
+def _secret(request: HttpRequest) -> str | None:
+    secret = request.COOKIES.get(COOKIE, "")
+    return secret if _SECRET.fullmatch(secret) else None
+
+
+def _too_many(response: HttpResponse, refusal: login_codes.TooManyMails) -> HttpResponse:
+    response.status_code = 429
+    wait = refusal.retry_at - clock.machine_now()
+    response.headers["Retry-After"] = str(max(1, round(wait.total_seconds())))
+    return response

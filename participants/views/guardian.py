@@ -1,0 +1,71 @@
+"""The page that a guardian's letter leads to. Reading it changes nothing; an answer is typed and pressed."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from participants import consent_texts
+from participants.forms import GuardianAnswerForm
+from participants.models import Consent, GuardianRequest
+from participants.operations import guardian_requests, guardians
+from participants.operations.refusals import Refused
+from portal import clock
+
+
+@login_not_required
+@sensitive_post_parameters()
+@sensitive_variables("token")
+def guardian(request: HttpRequest, token: str) -> HttpResponse:
+    """Say who asks for what, and take the answer of whoever holds the link; no login, and read as often as wanted."""
+    question = guardian_requests.find(token)
+    if question is None:
+        return _private(render(request, "participants/guardian_unknown.html", status=404))
+    if request.method != "POST":
+        return _show(request, question, GuardianAnswerForm())
+    form = GuardianAnswerForm(request.POST)
+    if not form.is_valid():
+        return _show(request, question, form, status=422)
+    try:
+        guardians.answer(
+            request=question,
+            agrees=form.cleaned_data["answer"] == "yes",
+            signer_name=form.cleaned_data["signer_name"],
+            signer_relation=form.cleaned_data["signer_relation"],
+            language=get_language() or "id",
+            now=clock.now(),
+        )
+    except Refused:
+        question.refresh_from_db()  # the page says what became of the question
+    return _private(redirect("guardian", token))
+
+
+def _show(
+    request: HttpRequest, question: GuardianRequest, form: GuardianAnswerForm, *, status: int = 200
+) -> HttpResponse:
+    now = clock.now()
+    registration = question.registration
+    is_open = question.is_open(now) and registration.is_live
+    context = {
+        "question": question,
+        "registration": registration,
+        "session": registration.session,
+        "first_name": registration.participant.full_name.split()[0],
+        "is_open": is_open,
+        "text": consent_texts.shown(Consent.Purpose.TRAINING, get_language() or "id"),
+        "form": form,
+    }
+    return _private(render(request, "participants/guardian.html", context, status=status if is_open else 200))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """The address of this page is a secret: it goes to no other page, no index and no cache."""
+    response.headers["Referrer-Policy"] = (
+        "strict-origin"  # "no-referrer" would make a browser hide where a form is from
+    )
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

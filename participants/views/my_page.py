@@ -1,0 +1,194 @@
+"""One's own page: how things stand, what happens next, and what one can do about it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from participants import queries
+from participants.documents.calendars import calendar_of
+from participants.forms import AdultForm, GuardianAddressForm, NameForm
+from participants.models import GuardianRequest, Notification, Participant, Registration
+from participants.operations import guardians, participants, registrations
+from participants.operations.refusals import Refused
+from participants.outcomes import RELEASED, Outcome
+from participants.views.typed import keeps_what_was_typed
+from portal import clock
+
+Guardian, Place = Registration.Guardian, Registration.Place
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One live or latest registration with all that its part of the page says."""
+
+    registration: Registration
+    state: str  # confirmed, finished, held, offered, queued, released
+    rank: int | None
+    question: GuardianRequest | None
+    guardian_form: GuardianAddressForm | None
+    reminders: list[datetime]
+    messages: list[Notification]
+    outcome: Outcome | None
+    now: datetime
+
+    @property
+    def session(self) -> Any:
+        return self.registration.session
+
+
+@require_GET
+def my_page(request: HttpRequest) -> HttpResponse:
+    """How every registration of the reader stands."""
+    return _show(request)
+
+
+@keeps_what_was_typed
+@require_POST
+def guardian_again(request: HttpRequest) -> HttpResponse:
+    """Ask the guardian again, perhaps at a corrected address."""
+    form = GuardianAddressForm(request.POST)
+    if not form.is_valid():
+        return _show(request, form)
+    try:
+        guardians.ask_again(registration=_chosen(request), email=form.cleaned_data["guardian_email"], now=clock.now())
+    except Refused as refusal:
+        form.add_error("guardian_email", str(refusal))
+        return _show(request, form)
+    messages.success(
+        request, _("Surat baru untuk orang tua atau walimu sedang dikirim. Tautan yang lama tidak berlaku.")
+    )
+    return redirect("my_page")
+
+
+def cancel(request: HttpRequest) -> HttpResponse:
+    """Ask whether it is meant; then give the place back."""
+    registration = _chosen(request)
+    if request.method != "POST":
+        return render(
+            request, "participants/cancel.html", {"registration": registration, "session": registration.session}
+        )
+    with suppress(registrations.NotLive):  # cancelled already: the page shows it
+        registrations.cancel(registration=registration, now=clock.now())
+    return redirect("my_page")
+
+
+@require_POST
+def accept_offer(request: HttpRequest) -> HttpResponse:
+    """Take the seat that is offered."""
+    try:
+        registrations.accept_offer(registration=_chosen(request), now=clock.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("my_page")
+
+
+@keeps_what_was_typed
+def profile(request: HttpRequest) -> HttpResponse:
+    """Change one's name and region; with a place and, for a minor, the guardian's yes, also the rest."""
+    participant = Participant.objects.select_related("region").filter(user=request.user).first()
+    if participant is None:
+        return redirect("my_page")
+    asks_all = participant.registrations.live().filter(guardian__in=[Guardian.NOT_NEEDED, Guardian.GIVEN]).exists()
+    sent = request.POST if request.method == "POST" else None
+    name = NameForm(sent, initial={"full_name": participant.full_name, "region": participant.region_id})
+    known = {field: getattr(participant, field) for field in AdultForm.base_fields}
+    rest = AdultForm(sent, initial=known) if asks_all else None
+    forms = [form for form in (name, rest) if form]
+    if sent is None or not all(form.is_valid() for form in forms):
+        wrong = [form for form in forms if form.is_bound and form.errors]
+        context = {"name": name, "rest": rest, "wrong": wrong}
+        return render(request, "participants/profile.html", context, status=422 if wrong else 200)
+    participants.save_profile(
+        user=participant.user,
+        birth_date=participant.birth_date,
+        language=participant.language,
+        is_minor=rest is None,
+        now=clock.now(),
+        **name.cleaned_data,
+        **(rest.cleaned_data if rest else {}),
+    )
+    messages.success(request, _("Datamu sudah diperbarui."))
+    return redirect("my_page")
+
+
+@require_GET
+def calendar(request: HttpRequest) -> HttpResponse:
+    """The days of a registration for the reader's own calendar."""
+    registration = _chosen(request)
+    response = HttpResponse(calendar_of(registration, now=clock.now()), content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="pelatihan-{registration.session.slug}.ics"'
+    return response
+
+
+def _chosen(request: HttpRequest) -> Registration:
+    """The reader's registration named by `pendaftaran`, else the live one; 404 when there is none."""
+    user: Any = request.user
+    name = (request.POST if request.method == "POST" else request.GET).get("pendaftaran", "")
+    try:
+        public_id = UUID(name) if name else None
+    except ValueError as error:
+        raise Http404 from error
+    for registration in queries.registrations_of(user):
+        if registration.public_id == public_id or (public_id is None and registration.is_live):
+            return registration
+    raise Http404
+
+
+def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> HttpResponse:
+    user: Any = request.user
+    now = clock.now()
+    rows = queries.registrations_of(user)
+    standings = [_standing(row, form, now) for row in rows if row.is_live] or [
+        _standing(row, None, now) for row in rows[:1]
+    ]
+    shown = {standing.registration for standing in standings}
+    context = {
+        "standings": standings,
+        "participant": rows[0].participant if rows else None,
+        "earlier": [(row, RELEASED[row.release_reason]) for row in rows if row not in shown],
+        "wrong": [form] if form else [],
+    }
+    return render(request, "participants/my_page.html", context, status=422 if form else 200)
+
+
+def _standing(registration: Registration, form: GuardianAddressForm | None, now: datetime) -> Standing:
+    state = _state(registration, now)
+    question = None
+    if registration.guardian != Guardian.NOT_NEEDED:
+        question = registration.guardian_requests.order_by("-pk").first()
+    is_asked = registration.is_live and registration.guardian == Guardian.ASKED
+    return Standing(
+        registration=registration,
+        state=state,
+        rank=queries.live_rank(registration) if state == "queued" else None,
+        question=question,
+        guardian_form=(form or GuardianAddressForm(initial={"guardian_email": question.email}))
+        if is_asked and question
+        else None,
+        reminders=queries.reminders_ahead(registration, now=now) if state == "confirmed" else [],
+        messages=queries.messages_about(registration),
+        outcome=RELEASED.get(registration.release_reason),
+        now=now,
+    )
+
+
+def _state(registration: Registration, now: datetime) -> str:
+    if not registration.is_live:
+        return "released"
+    if registration.place == Place.QUEUED:
+        return "queued"
+    if registration.place == Place.OFFERED:
+        return "offered"
+    if not registration.is_confirmed:
+        return "held"
+    return "finished" if now >= registration.session.ends else "confirmed"

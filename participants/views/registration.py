@@ -1,0 +1,200 @@
+"""Registering for a session.
+
+One address and one form, in two parts. Birth date, name and region come first, because they say whether somebody may
+take part and whether a guardian must agree. With scripts the second part appears in place as soon as the birth date
+is there, so an adult's form is one request; without them the first part is sent by itself and comes back with the
+second. Nobody types the long part in vain, and no minor is shown a question that must wait for the guardian's yes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from participants.forms import AboutForm, AdultForm, ConsentForm, GuardianAddressForm
+from participants.models import Consent, Participant, Registration
+from participants.operations import guardian_requests, participants, registrations
+from participants.operations.refusals import Refused
+from participants.operations.registrations import Profile
+from participants.views.door import ask_for_address
+from participants.views.typed import keeps_what_was_typed
+from portal import clock
+from programs.models import TrainingSession
+
+
+class Parts(NamedTuple):
+    """The forms of one page. Of the second part one is asked; `asked` is "", "adult" or "minor"."""
+
+    about: AboutForm
+    adult: AdultForm
+    adult_consents: ConsentForm
+    minor: GuardianAddressForm
+    minor_consents: ConsentForm
+    asked: str
+
+    def second(self) -> list[Any]:
+        return [self.minor, self.minor_consents] if self.asked == "minor" else [self.adult, self.adult_consents]
+
+
+@keeps_what_was_typed
+def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
+    try:
+        registrations.check_session(session, clock.now())
+    except Refused as refusal:
+        return render(request, "participants/register_closed.html", {"session": session, "refusal": refusal})
+    if request.method != "POST":
+        return _form_for(request, session)
+    about = AboutForm(request.POST)
+    if not about.is_valid():
+        return _show(request, session, _parts(request, about, request.POST.get("part", "")))
+    birth_date = about.cleaned_data["birth_date"]
+    if not session.program.admits(birth_date):
+        refusal = registrations.NotEligible(
+            birth_date=birth_date, born_from=session.program.born_from, born_until=session.program.born_until
+        )
+        about.add_error("birth_date", refusal.sentence)
+        return _show(request, session, _parts(request, about, ""), refusal)
+    is_minor = session.program.needs_guardian(birth_date, on=session.first_day)
+    needed = "minor" if is_minor else "adult"
+    if request.POST.get("part") != needed:
+        return _show(request, session, _parts(request, about, needed, first_time=True), status=200)
+    parts = _parts(request, about, needed)
+    if not all(form.is_valid() for form in parts.second()):
+        return _show(request, session, parts)
+    return _enrol(request, session, parts)
+
+
+@login_not_required
+def register(request: HttpRequest, slug: str) -> HttpResponse:
+    """Register the reader for the session `slug`. A stranger is asked for an address in this very place."""
+    session = get_object_or_404(TrainingSession.objects.published().with_places(), slug=slug)
+    if request.method != "POST" and not request.user.is_authenticated:
+        return ask_for_address(request, session=session)
+    return _register(request, session)
+
+
+def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
+    """The empty form, or one filled with what is known; whoever is registered sees that instead."""
+    user: Any = request.user
+    live = Registration.objects.live().filter(participant__user=user, program=session.program_id)
+    if live.exists():
+        return _registered_already(request)
+    participant = Participant.objects.filter(user=user).first()
+    about = AboutForm(initial={"form_key": uuid.uuid4(), "region": session.region_id})
+    asked = ""
+    if participant:
+        about.initial |= {
+            "birth_date": participant.birth_date,
+            "full_name": participant.full_name,
+            "region": participant.region_id,
+        }
+        if session.program.admits(participant.birth_date):
+            is_minor = session.program.needs_guardian(participant.birth_date, on=session.first_day)
+            asked = "minor" if is_minor else "adult"
+    parts = _parts(request, about, asked, first_time=True)
+    if participant:
+        for name in ("phone", "occupation", "gender", "accessibility_needs"):
+            parts.adult.initial[name] = getattr(participant, name)
+    return _show(request, session, parts, status=200)
+
+
+def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> HttpResponse:
+    about, rest, consents = parts.about.cleaned_data, *parts.second()
+    user: Any = request.user
+    profile = Profile(
+        full_name=about["full_name"],
+        birth_date=about["birth_date"],
+        region=about["region"],
+        language=_language(),
+        **({} if parts.asked == "minor" else rest.cleaned_data),
+    )
+    try:
+        registration = registrations.enrol(
+            user=user,
+            session=session,
+            profile=profile,
+            purposes=consents.purposes,
+            form_key=about["form_key"],
+            guardian_email=rest.cleaned_data.get("guardian_email", ""),
+            now=clock.now(),
+        )
+    except registrations.AlreadyRegistered:
+        return _registered_already(request)
+    except (guardian_requests.GuardianNeeded, guardian_requests.GuardianIsTheChild) as refusal:
+        rest.add_error("guardian_email", f"{refusal.sentence} {refusal.remedy}")
+        return _show(request, session, parts, status=422)
+    except registrations.FormUsed:
+        parts.about.data = parts.about.data.copy() | {"form_key": str(uuid.uuid4())}  # somebody else's form: a new key
+        return _show(request, session, parts, registrations.FormUsed())
+    except Refused as refusal:
+        return _show(request, session, parts, refusal)
+    _save_what_was_mended(registration, profile)
+    return redirect("my_page")
+
+
+def _save_what_was_mended(registration: Registration, profile: Profile) -> None:
+    """Back, mended, sent again: the form's first registration stands, with the name as it is typed now."""
+    participant = registration.participant
+    if (participant.full_name, participant.region_id) != (profile.full_name, profile.region.pk):
+        participants.save_profile(
+            user=participant.user,
+            full_name=profile.full_name,
+            birth_date=participant.birth_date,
+            region=profile.region,
+            language=profile.language,
+            is_minor=True,  # nothing but name, region and language
+            now=clock.now(),
+        )
+
+
+def _registered_already(request: HttpRequest) -> HttpResponse:
+    messages.info(request, _("Kamu sudah terdaftar di edisi ini; inilah pendaftaranmu."))
+    return redirect("my_page")
+
+
+def _parts(request: HttpRequest, about: AboutForm, asked: str, *, first_time: bool = False) -> Parts:
+    """The page's forms; the asked second part holds what was sent, unless it is shown for the first time."""
+    asked = asked if asked in ("adult", "minor") else ""
+    sent = {part: request.POST if part == asked and not first_time else None for part in ("adult", "minor")}
+    language = _language()
+    required = [Consent.Purpose.TRAINING]
+    return Parts(
+        about=about,
+        adult=AdultForm(sent["adult"]),
+        adult_consents=ConsentForm(sent["adult"], purposes=list(Consent.Purpose), language=language),
+        minor=GuardianAddressForm(sent["minor"]),
+        minor_consents=ConsentForm(sent["minor"], purposes=required, language=language, auto_id="minor_%s"),
+        asked=asked,
+    )
+
+
+def _show(
+    request: HttpRequest,
+    session: TrainingSession,
+    parts: Parts,
+    refusal: Refused | None = None,
+    *,
+    status: int = 422,
+) -> HttpResponse:
+    second = parts.second() if parts.asked and any(form.is_bound for form in parts.second()) else []
+    context = {
+        "session": session,
+        "program": session.program,
+        "parts": parts,
+        "adults_until": session.program.adults_born_until(on=session.first_day),
+        "birth_date": parts.about.cleaned_data.get("birth_date") if parts.about.is_bound else None,
+        "wrong": [form for form in [parts.about, *second] if form.is_bound and form.errors],
+        "refusal": refusal,
+    }
+    return render(request, "participants/register.html", context, status=status)
+
+
+def _language() -> str:
+    return get_language() or "id"
