@@ -1,16 +1,151 @@
-"""Reads that join who comes with what is offered."""
+"""Reads that join people with what is offered: cohorts, queues, the day's numbers, the ledger's health."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateField,
+    F,
+    Func,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, JSONObject
 
-from participants.models import Notification, Registration
+from participants.models import Attendance, Heartbeat, Mark, Notification, Registration
 from portal.accounts.models import User
-from programs.models import ReminderRule, TrainingSession
+from programs.models import ReminderRule, TrainingDay, TrainingSession
+
+SEATED = Q(registrations__place="seat")
+CONFIRMED = SEATED & Q(registrations__guardian__in=["not_needed", "given"])
+
 
 TOO_LATE_TO_REMIND = timedelta(hours=2)  # who registers later than this before a reminder gets the confirmation only
+THERE = (Mark.PRESENT, Mark.LATE, Mark.LEFT_EARLY)
+
+
+@dataclass(frozen=True)
+class DayMark:
+    """What holds of one registration on one day. `mark` is empty while nothing was said and the day is not over."""
+
+    day_id: int
+    number: int
+    date: str
+    mark: str
+    recorded_at: str | None
+    recorded_by: str | None
+
+
+def with_attendance(registrations: QuerySet[Registration], *, now: datetime) -> QuerySet[Registration]:
+    """Each registration with `day_marks`: its session's days in order and what holds of each at `now`.
+
+    Who was not recorded is absent once the local day is over. Grid, export and totals all read this.
+    """
+    here = Attendance.objects.filter(registration=OuterRef(OuterRef("pk")), day=OuterRef("pk"))
+    today = _local_date(now, F("session__region__time_zone"))
+    silence = Case(When(date__lt=today, then=Value(Mark.ABSENT.value)), default=Value(""), output_field=CharField())
+    days = TrainingDay.objects.filter(session=OuterRef("session")).order_by("number")
+    day_marks = days.values(
+        json=JSONObject(
+            day_id="pk",
+            number="number",
+            date="date",
+            mark=Coalesce(Subquery(here.values("mark")), silence),
+            recorded_at=Subquery(here.values("recorded_at")),
+            recorded_by=Subquery(here.values("recorded_by__name")),
+        )
+    )
+    return registrations.annotate(day_marks=ArraySubquery(day_marks))
+
+
+def day_marks(registration: Registration) -> list[DayMark]:
+    """The marks that `with_attendance` put on the row."""
+    return [DayMark(**row) for row in registration.day_marks]  # type: ignore[attr-defined]
+
+
+def days_present(marks: list[DayMark]) -> int:
+    """On how many days somebody was there, late and leaving early included."""
+    return sum(mark.mark in THERE for mark in marks)
+
+
+def _local_date(now: datetime, time_zone: F) -> Func:
+    """The calendar date at `now` where `time_zone` is kept."""
+    return Func(Func(time_zone, Value(now), function="timezone"), function="date", output_field=DateField())
+
+
+@dataclass(frozen=True)
+class LedgerHealth:
+    """What staff need to know of the messages. Ages are in seconds; None where there is nothing to measure."""
+
+    waiting: int
+    failed: int
+    oldest_due_age: float | None
+    last_tick_age: float | None
+
+
+def with_cohort_counts(sessions: QuerySet[TrainingSession]) -> QuerySet[TrainingSession]:
+    """Each session with `registered`, `confirmed`, `awaiting` (a guardian) and `queued` counts."""
+    return sessions.annotate(
+        registered=Count("registrations", filter=~Q(registrations__place="released")),
+        confirmed=Count("registrations", filter=CONFIRMED),
+        awaiting=Count("registrations", filter=SEATED & Q(registrations__guardian="asked")),
+        queued=Count("registrations", filter=Q(registrations__place="queued")),
+    )
+
+
+def sessions_today(user: User, *, now: datetime) -> QuerySet[TrainingDay]:
+    """The training days that fall on today's local date in regions that `user` may see, with presence counts."""
+    today = _local_date(now, F("session__region__time_zone"))
+    days = TrainingDay.objects.visible_to(user).filter(date=today, session__status="published")
+    present = Q(attendance__mark__in=["present", "late", "left_early"])
+    confirmed = Q(session__registrations__place="seat", session__registrations__guardian__in=["not_needed", "given"])
+    return (
+        days.select_related("session__region", "session__venue")
+        .annotate(
+            present=Count("attendance__registration", filter=present, distinct=True),
+            confirmed=Count("session__registrations", filter=confirmed, distinct=True),
+        )
+        .order_by("session__region__name")
+    )
+
+
+def sessions_coming(user: User, *, now: datetime) -> QuerySet[TrainingSession]:
+    """Sessions not yet over in regions that `user` may see, soonest first, with cohort counts."""
+    sessions = with_cohort_counts(TrainingSession.objects.visible_to(user).exclude(status="cancelled"))
+    first = TrainingSession.objects.annotate(first=Min("days__date")).values("pk", "first")
+    sessions = sessions.filter(pk__in=first.filter(days__date__gte=now.date()).values("pk"))
+    return sessions.with_places().order_by("region__name")
+
+
+def ledger_health(*, now: datetime, programme_now: datetime) -> LedgerHealth:
+    """The state of the messages at machine time `now` and programme time `programme_now`."""
+    counts = Notification.objects.aggregate(
+        waiting=Count("pk", filter=Q(state__in=["due", "retrying", "sending"])),
+        failed=Count("pk", filter=Q(state__in=["failed", "unknown"])),
+        oldest=Min("due_at", filter=Q(state__in=["due", "retrying"], due_at__lte=programme_now)),
+    )
+    tick = Heartbeat.objects.filter(name="tick").values_list("at", flat=True).first()
+    return LedgerHealth(
+        waiting=counts["waiting"],
+        failed=counts["failed"],
+        oldest_due_age=_age(counts["oldest"], programme_now),
+        last_tick_age=_age(tick, now),
+    )
+
+
+def _age(instant: datetime | None, now: datetime) -> float | None:
+    return (now - instant).total_seconds() if instant else None
 
 
 def registrations_of(user: User) -> list[Registration]:

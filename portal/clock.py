@@ -6,10 +6,13 @@ What is sent, freed or expired is judged by `database_now`, so that one host wit
 """
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+
+HOME = ZoneInfo("Asia/Jakarta")  # the ministry's own civil time
 
 
 def machine_now() -> datetime:

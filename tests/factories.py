@@ -5,8 +5,13 @@ from __future__ import annotations
 import itertools
 import uuid
 from datetime import date, datetime, time, timedelta
+from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.contrib.auth.models import Group
+from django.core.management import call_command
 
 from participants.models import Participant, Registration
 from portal.accounts.models import User
@@ -145,3 +150,15 @@ def make_registration(session: TrainingSession, **fields: Any) -> Registration:
         "registered_at": DURING_REGISTRATION,
     }
     return Registration.objects.create(**defaults | fields)
+
+
+def log_in_staff(client: Any, user: User, *roles: str) -> User:
+    """Log `user` in as staff who gave a password and a second factor in this session, with the named roles."""
+    call_command("sync_roles", stdout=StringIO())
+    user.groups.set(Group.objects.filter(name__in=roles))
+    client.force_login(user)
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": 0}, {"method": "mfa", "at": 0}]
+    session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(user.pk)
+    session.save()
+    return user

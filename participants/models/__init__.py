@@ -1,5 +1,6 @@
 from participants.models.attendance import Attendance, AttendanceFact, Mark
 from participants.models.consents import Consent
+from participants.models.exports import AttendanceExport
 from participants.models.login_codes import LoginCode
 from participants.models.notifications import Heartbeat, Notification
 from participants.models.participants import Participant
@@ -7,6 +8,7 @@ from participants.models.registrations import GuardianRequest, Registration
 
 __all__ = [
     "Attendance",
+    "AttendanceExport",
     "AttendanceFact",
     "Consent",
     "GuardianRequest",

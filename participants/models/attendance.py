@@ -65,6 +65,10 @@ class AttendanceFact(models.Model):
     class Meta:
         verbose_name = _("catatan kehadiran")
         verbose_name_plural = _("catatan kehadiran")
+        permissions = [
+            ("record_attendance", "Can record attendance"),
+            ("export_attendance", "Can export attendance"),
+        ]
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +12,10 @@ from programs.scoping import RegionScopedQuerySet
 
 
 class ConsentQuerySet(RegionScopedQuerySet):
-    region_lookup = "participant__registrations__region"
+    """A consent is seen with its person."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(participant__in=Participant.objects.visible_to(user))
 
     def standing(self) -> ConsentQuerySet:
         return self.filter(withdrawn_at=None)

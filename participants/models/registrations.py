@@ -96,6 +96,7 @@ class Registration(models.Model):
     class Meta:
         verbose_name = _("pendaftaran")
         verbose_name_plural = _("pendaftaran")
+        permissions = [("cancel_registration", "Can cancel a registration")]
         constraints = [
             models.UniqueConstraint(
                 fields=["participant", "program"],
@@ -140,6 +141,10 @@ class Registration(models.Model):
         return self.place == self.Place.SEAT and self.guardian in (self.Guardian.NOT_NEEDED, self.Guardian.GIVEN)
 
 
+class GuardianRequestQuerySet(RegionScopedQuerySet):
+    region_lookup = "registration__region"
+
+
 class GuardianRequest(models.Model):
     """One question to a minor's parent or guardian: who is asked, until when, and what was answered.
 
@@ -166,6 +171,8 @@ class GuardianRequest(models.Model):
     answered_at = models.DateTimeField(_("dijawab"), null=True, blank=True)
     signer_name = models.CharField(_("nama wali"), max_length=80, blank=True)
     signer_relation = models.CharField(_("hubungan"), max_length=40, blank=True)
+
+    objects = GuardianRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("permintaan kepada wali")

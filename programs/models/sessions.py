@@ -56,6 +56,7 @@ class TrainingSession(models.Model):
     class Meta:
         verbose_name = _("sesi pelatihan")
         verbose_name_plural = _("sesi pelatihan")
+        permissions = [("manage_session", "Can move, cancel and resize a session")]
         ordering = ["region__name", "slug"]
         constraints = [
             models.CheckConstraint(

@@ -1,0 +1,3 @@
+from participants.admin import accounts, messages, people, sessions
+
+__all__ = ["accounts", "messages", "people", "sessions"]

@@ -1,0 +1,99 @@
+"""Recording attendance: facts are added, never changed; what holds is derived from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from participants.models import AttendanceFact, Mark, Registration
+from participants.operations.refusals import Refused
+from portal.accounts.models import User
+from programs.models import TrainingDay, TrainingSession
+
+
+class NotInCohort(Refused):
+    code = "not_in_cohort"
+    sentence = _("Orang ini bukan peserta pasti di sesi ini.")
+    remedy = _("Muat ulang daftar hadir; mungkin pendaftarannya baru saja berubah.")
+
+
+class NotADayOfSession(Refused):
+    code = "not_a_day_of_session"
+    sentence = _("Hari itu bukan hari sesi ini.")
+    remedy = _("Muat ulang daftar hadir.")
+
+
+class DayInFuture(Refused):
+    code = "day_in_future"
+    sentence = _("Hari itu belum tiba di wilayah ini.")
+    remedy = _("Catat kehadiran pada harinya.")
+
+
+@dataclass(frozen=True)
+class NewMark:
+    """What is to be recorded of one registration on one day; an empty `mark` withdraws what was said before."""
+
+    registration_id: int
+    day_id: int
+    mark: str
+    public_id: UUID = field(default_factory=uuid4)
+    device_at: datetime | None = None
+
+
+@transaction.atomic
+def record(
+    *,
+    session: TrainingSession,
+    marks: Sequence[NewMark],
+    by: User,
+    now: datetime,
+    source: AttendanceFact.Source = AttendanceFact.Source.GRID,
+) -> None:
+    """Record corrections by staff for one session, all or none; a mark recorded before (same `public_id`) is skipped.
+
+    Raises NotInCohort, NotADayOfSession, DayInFuture. The same person on the same day twice: the later one counts.
+    """
+    if not all(mark.mark in ("", *Mark.values) for mark in marks):
+        raise ValueError("unknown mark")
+    today = now.astimezone(session.region.zone).date()
+    days = {day.pk: day for day in TrainingDay.objects.filter(session=session)}
+    wanted = {mark.registration_id for mark in marks}
+    cohort = set(Registration.objects.confirmed().filter(session=session, pk__in=wanted).values_list("pk", flat=True))
+    for mark in marks:
+        if mark.day_id not in days:
+            raise NotADayOfSession
+        if days[mark.day_id].date > today:
+            raise DayInFuture
+        if mark.registration_id not in cohort:
+            raise NotInCohort
+    AttendanceFact.objects.bulk_create(
+        [
+            AttendanceFact(
+                public_id=mark.public_id,
+                registration_id=mark.registration_id,
+                day_id=mark.day_id,
+                session=session,
+                kind=AttendanceFact.Kind.CORRECTION,
+                source=source,
+                mark=mark.mark,
+                recorded_by=by,
+                device_at=mark.device_at,
+                recorded_at=now,
+            )
+            for mark in marks
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def mark_rest_present(*, session: TrainingSession, day: TrainingDay, by: User, now: datetime) -> int:
+    """Mark everybody of the cohort of whom nothing was said on `day` as present. Returns how many."""
+    silent = Registration.objects.confirmed().filter(session=session).exclude(attendance__day=day)
+    marks = [NewMark(pk, day.pk, Mark.PRESENT) for pk in silent.values_list("pk", flat=True)]
+    record(session=session, marks=marks, by=by, now=now)
+    return len(marks)

@@ -1,0 +1,90 @@
+"""`manage.py demo_accounts`: one account of each role for a run on this machine, with passwords made here."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from portal import clock, embedded, roles
+from portal.accounts.models import User
+from programs.models import Coordination, Region
+
+ACCOUNTS = [
+    ("kementerian@example.go.id", "Staf kementerian", roles.MINISTRY, []),
+    ("pengelola@example.go.id", "Pengelola program", roles.EDITOR, []),
+    ("akun@example.go.id", "Pengelola akun", roles.ACCOUNTS, []),
+    ("papua@example.go.id", "Koordinator Papua", roles.COORDINATOR, ["Papua"]),
+    ("bali@example.go.id", "Koordinator Bali", roles.COORDINATOR, ["Bali"]),
+    ("jakarta@example.go.id", "Koordinator DKI Jakarta", roles.COORDINATOR, ["DKI Jakarta"]),
+]
+
+
+class Command(BaseCommand):
+    help = "Makes demonstration accounts, or prints them again. Only for a run on this machine."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--print", action="store_true", help="only print the accounts made before")
+
+    def handle(self, **options: object) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("Demonstration accounts have no place in production.")
+        passwords = read()
+        if not options["print"]:
+            for email, name, role, regions in ACCOUNTS:
+                password = passwords.setdefault(email, "-".join(secrets.token_hex(3) for _ in range(4)))
+                make(email, name, role, regions, password)
+            write(passwords)
+        self.stdout.write("Staff (e-mail, password, unused recovery codes for the second factor):\n")
+        for email, name, _role, _regions in ACCOUNTS:
+            user = User.objects.filter(email=email).first()
+            if user and email in passwords:
+                codes = " ".join(recovery_codes(user)[:3])
+                self.stdout.write(f"  {name:24} {email:28} {passwords[email]}   {codes}")
+
+
+@transaction.atomic
+def make(email: str, name: str, role: str, regions: list[str], password: str) -> None:
+    """Make the account or bring its role and regions up to date; its password becomes `password`."""
+    user = User.objects.with_address(email).first()
+    if user is None:
+        user = User.objects.create_staff(email=email, password=password, name=name, now=clock.machine_now())
+    elif not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    user.groups.set(Group.objects.filter(name=role))
+    for region in Region.objects.filter(name__in=regions):
+        Coordination.objects.get_or_create(user=user, region=region)
+    if not Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists():
+        TOTP.activate(user, generate_totp_secret())
+    codes = RecoveryCodes.activate(user)
+    if not codes.get_unused_codes():
+        codes.instance.delete()
+        RecoveryCodes.activate(user)
+
+
+def recovery_codes(user: User) -> list[str]:
+    instance = Authenticator.objects.get(user=user, type=Authenticator.Type.RECOVERY_CODES)
+    return RecoveryCodes(instance).get_unused_codes()
+
+
+def path() -> Path:
+    return embedded.state_dir() / "accounts.json"
+
+
+def read() -> dict[str, Any]:
+    return json.loads(path().read_text()) if path().exists() else {}
+
+
+def write(passwords: dict[str, Any]) -> None:
+    path().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(passwords, file)

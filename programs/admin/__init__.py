@@ -1,0 +1,3 @@
+from programs.admin import catalogue
+
+__all__ = ["catalogue"]

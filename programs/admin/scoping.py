@@ -1,0 +1,96 @@
+"""The base of every admin page: a row of another region behaves as if it did not exist, on every path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import RelatedFieldListFilter
+from django.core.checks import CheckMessage, Error
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+
+
+class ScopedRelatedFilter(RelatedFieldListFilter):
+    """A sidebar filter whose choices are the rows the reader may see."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[Any, str]]:
+        return [(row.pk, str(row)) for row in visible(field.remote_field.model, request)]
+
+
+class WorkplaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What all tables of the workplace share: nothing is deleted here, and what one may not see is not found."""
+
+    show_facets = admin.ShowFacets.NEVER
+    view_on_site = False
+    list_per_page = 50
+    list_max_show_all = 300
+    actions = None  # type: ignore[assignment]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Offer, and accept from a forged form, only rows that the user may see."""
+        options.setdefault("queryset", visible(db_field.remote_field.model, request))
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Query strings may ask only what a filter of this list asks."""
+        allowed = {entry[0] if isinstance(entry, tuple) else entry for entry in self.get_list_filter(request)}
+        return any(isinstance(name, str) and (lookup == name or lookup.startswith(f"{name}__")) for name in allowed)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        raise Http404
+
+
+class RegionScopedAdmin(WorkplaceAdmin):
+    """A table whose rows belong to regions."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]
+
+
+class MinistryOnlyAdmin(WorkplaceAdmin):
+    """A table without regions: only for those who see every region."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.sees_all_regions and super().has_module_permission(request)  # type: ignore[union-attr]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.sees_all_regions and super().has_view_permission(request, obj)  # type: ignore[union-attr]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.sees_all_regions and super().has_add_permission(request)  # type: ignore[union-attr]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.sees_all_regions and super().has_change_permission(request, obj)  # type: ignore[union-attr]
+
+
+class ReadOnly:
+    """Rows that only operations write."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def visible(model: type[Model], request: HttpRequest) -> QuerySet[Any]:
+    """The rows of `model` that the reader may see; all of a model that has no region."""
+    rows: Any = model._default_manager.all()
+    return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+
+def check_every_table_is_scoped(**options: Any) -> list[CheckMessage]:
+    """A table registered past the two bases above would show every region to everybody: refuse to start."""
+    return [
+        Error(
+            f"{type(table).__name__} must inherit RegionScopedAdmin or MinistryOnlyAdmin.", obj=model, id="portal.E001"
+        )
+        for model, table in admin.site._registry.items()
+        if not isinstance(table, (RegionScopedAdmin, MinistryOnlyAdmin))
+    ]
