@@ -1,0 +1,360 @@
+"""The registration form: what is asked of whom, what is kept, and that a repeat changes nothing."""
+
+import uuid
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+
+from participants.models import Consent, GuardianRequest, Notification, Participant, Registration
+from tests.factories import (
+    ADULT_BORN,
+    MINOR_BORN,
+    make_participant,
+    make_program,
+    make_region,
+    make_registration,
+    make_session,
+    make_user,
+)
+from tests.races import at_once
+
+pytestmark = pytest.mark.django_db
+ADULT = {
+    "part": "adult",
+    "birth_date": ADULT_BORN.isoformat(),
+    "full_name": "Siti Nur'aini",
+    "phone": "0812-3456-7890",
+    "occupation": "university",
+    "accessibility_needs": "juru bahasa isyarat",
+    "gender": "",
+    "consent_training": "on",
+}
+MINOR = {
+    "part": "minor",
+    "birth_date": MINOR_BORN.isoformat(),
+    "full_name": "Budi",
+    "guardian_email": "Ibu@example.com",
+    "consent_training": "on",
+}
+
+
+@pytest.fixture
+def session(db):
+    return make_session()
+
+
+def path(session):
+    return f"/daftar/{session.slug}/"
+
+
+def send(client, session, fields, **changed):
+    body = {"form_key": str(uuid.uuid4()), "region": session.region_id, **fields, **changed}
+    return client.post(path(session), {name: value for name, value in body.items() if value is not None})
+
+
+def parts(form):
+    """Which second parts of the form can be filled in."""
+    return {part["data-part"] for part in form.select("fieldset[data-part]") if not part.has_attr("disabled")}
+
+
+def errors(form):
+    return {error["id"].removesuffix("_error") for error in form.select(".error")}
+
+
+class TestForm:
+    def test_asks_a_newcomer_first_what_decides(self, reader, session, page):
+        form = page(reader.get(path(session)))
+
+        assert parts(form) == set()
+        assert [control["name"] for control in form.select("form[data-register] > .field [name]")] == [
+            "birth_date",
+            "full_name",
+            "region",
+        ]
+        assert form.select_one("#id_birth_date")["type"] == "date"
+        assert form.select_one("#id_region option[selected]")["value"] == str(session.region_id)
+
+    @pytest.mark.parametrize(("born", "part"), [(ADULT_BORN, "adult"), (MINOR_BORN, "minor")])
+    def test_shows_the_part_that_fits_the_age_and_keeps_what_was_typed(self, reader, session, page, born, part):
+        answer = send(reader, session, {"birth_date": born.isoformat(), "full_name": "  Siti  "})
+
+        form = page(answer)
+        assert answer.status_code == 200
+        assert parts(form) == {part}
+        assert errors(form) == set()
+        assert form.select_one("#id_birth_date")["value"] == born.isoformat()
+        assert not Participant.objects.exists()
+
+    def test_says_which_date_it_read_in_words(self, reader, session, page):
+        form = page(send(reader, session, {"birth_date": "2008-04-03", "full_name": "Siti"}))
+
+        assert "3 April 2008" in form.select_one("[data-in-words]").text
+
+    @pytest.mark.parametrize(("day", "part"), [(16, "adult"), (17, "minor")])
+    def test_decides_the_age_on_the_sessions_first_day(self, reader, session, page, day, part):
+        form = page(send(reader, session, {"birth_date": f"2007-12-{day}", "full_name": "Siti"}))
+
+        assert parts(form) == {part}
+        assert form.select_one("form[data-register]")["data-adults-until"] == "2007-12-16"
+
+    @pytest.mark.parametrize("born", ["1996-12-31", "2013-01-01", "0001-01-01", "2090-01-01"])
+    def test_tells_who_may_not_take_part_only_that_and_what_to_do(self, reader, session, page, born):
+        answer = send(reader, session, {"birth_date": born, "full_name": "Siti"})
+
+        form = page(answer)
+        assert answer.status_code == 422
+        assert errors(form) == {"id_birth_date"}
+        assert "1997–2012" in form.select_one("#galat").text
+        assert "perbaiki" in form.select_one("#galat").text
+        assert parts(form) == set()
+        assert not Participant.objects.exists()
+
+    @pytest.mark.parametrize("typed", ["04/03/2008", "3-4-08", "2003-02-29", "besok", ""])
+    def test_guesses_no_date(self, reader, session, page, typed):
+        answer = send(reader, session, ADULT, birth_date=typed)
+
+        form = page(answer)
+        assert (answer.status_code, errors(form)) == (422, {"id_birth_date"})
+        assert form.select_one("#id_birth_date").get("value", "") == typed
+        assert form.select_one("#id_phone")["value"] == ADULT["phone"]
+
+    def test_puts_every_error_beside_its_field_and_in_the_summary(self, reader, session, page):
+        answer = send(
+            reader, session, ADULT, phone="123", occupation="king", consent_training=None, accessibility_needs="x" * 501
+        )
+
+        form = page(answer)
+        wrong = {"id_phone", "id_occupation", "id_consent_training", "id_accessibility_needs"}
+        assert (answer.status_code, errors(form)) == (422, wrong)
+        assert {link["href"].removeprefix("#") for link in form.select("#galat a")} == wrong
+        assert form.select_one("#id_phone")["value"] == "123"
+        assert form.select_one("#id_phone")["aria-invalid"] == "true"
+        assert not Participant.objects.exists()
+
+    def test_ticks_no_consent_beforehand_and_shows_the_very_text(self, reader, session, page):
+        form = page(send(reader, session, {"birth_date": ADULT_BORN.isoformat(), "full_name": "Siti"}))
+
+        boxes = form.select("fieldset[data-part=adult] input[type=checkbox]")
+        assert [box["name"] for box in boxes] == ["consent_training", "consent_statistics", "consent_partner_contact"]
+        assert not any(box.has_attr("checked") for box in boxes)
+        assert "Kementerian Ekonomi Kreatif menyimpan" in form.select_one("label[for=id_consent_training]").text
+
+    def test_is_filled_with_what_is_known(self, client, session, page):
+        participant = make_participant(region=session.region)
+        client.force_login(participant.user)
+
+        form = page(client.get(path(session)))
+
+        assert parts(form) == {"adult"}
+        assert form.select_one("#id_full_name")["value"] == participant.full_name
+        assert form.select_one("#id_birth_date")["value"] == participant.birth_date.isoformat()
+        assert form.select_one("#id_phone")["value"] == participant.phone
+        assert errors(form) == set()
+
+    @pytest.mark.parametrize(
+        "name", ["<b>tebal</b>", "{{7*7}}", "{% load x %}", "${7*7}", '"><script>alert(1)</script>']
+    )
+    def test_shows_markup_as_it_was_typed(self, reader, session, page, name):
+        form = page(send(reader, session, {"birth_date": "2004-05-17", "full_name": name}))
+
+        assert form.select_one("#id_full_name")["value"] == name
+
+    @pytest.mark.parametrize("field", ["full_name", "phone", "accessibility_needs", "birth_date", "region", "form_key"])
+    def test_refuses_ten_thousand_letters_with_a_sentence(self, reader, session, page, field):
+        answer = send(reader, session, ADULT, **{field: "x" * 10_000})
+
+        if field == "form_key":
+            assert answer.status_code == 302
+        else:
+            assert (answer.status_code, errors(page(answer))) == (422, {f"id_{field}"})
+
+    def test_is_for_a_session_that_can_be_seen(self, reader):
+        hidden = [make_session(status="draft"), make_session(program=make_program(is_published=False))]
+
+        assert [reader.get(path(session)).status_code for session in hidden] == [404, 404]
+        assert [send(reader, session, ADULT).status_code for session in hidden] == [404, 404]
+        assert reader.get("/daftar/tidak-ada/").status_code == 404
+
+    def test_says_why_nobody_can_register_and_what_to_do(self, reader, session, page, monkeypatch):
+        monkeypatch.setattr("portal.clock.now", lambda: session.closes)
+
+        for answer in [reader.get(path(session)), send(reader, session, ADULT)]:
+            assert "sudah ditutup" in page(answer).h1.text
+            assert page(answer).select_one("main a[href='/sesi/']")
+        assert not Registration.objects.exists()
+
+
+class TestEnrol:
+    def test_registers_an_adult(self, reader, user, session):
+        answer = send(reader, session, ADULT, consent_statistics="on")
+
+        assert (answer.status_code, answer["Location"]) == (302, "/saya/")
+        registration = Registration.objects.select_related("participant").get()
+        person = registration.participant
+        assert (registration.session, registration.place, person.user) == (session, "seat", user)
+        assert (person.full_name, person.phone, person.occupation) == ("Siti Nur'aini", "+6281234567890", "university")
+        assert person.accessibility_needs == "juru bahasa isyarat"
+        assert set(Consent.objects.values_list("purpose", flat=True)) == {"training", "statistics"}
+
+    def test_keeps_of_a_minor_only_what_may_be_kept(self, reader, session):
+        answer = send(reader, session, MINOR, phone="0812-3456-7890", occupation="school", gender="male")
+
+        assert answer["Location"] == "/saya/"
+        person, question = Participant.objects.get(), GuardianRequest.objects.get()
+        assert (person.full_name, person.birth_date, person.region) == ("Budi", MINOR_BORN, session.region)
+        assert (person.phone, person.occupation, person.gender, person.accessibility_needs) == ("", "", "", "")
+        assert question.email == "Ibu@example.com"
+        assert Registration.objects.get().guardian == "asked"
+
+    def test_refuses_a_minors_own_address_as_the_guardians(self, client, session, page):
+        client.force_login(make_user(email="budi@gmail.com"))
+
+        answer = send(client, session, MINOR, guardian_email="Bu.Di+wali@gmail.com")
+
+        assert (answer.status_code, errors(page(answer))) == (422, {"id_guardian_email"})
+        assert not Registration.objects.exists()
+
+    @pytest.mark.parametrize(
+        "fields", [ADULT | {"part": None}, ADULT | {"birth_date": MINOR_BORN.isoformat()}, MINOR | ADULT]
+    )
+    def test_cannot_be_talked_past_a_step(self, reader, session, fields):
+        send(reader, session, fields, birth_date=MINOR_BORN.isoformat())
+
+        assert not Registration.objects.exists()
+        assert not Participant.objects.exists()
+
+    def test_ignores_fields_that_nobody_asked_for(self, reader, user, session):
+        send(
+            reader,
+            session,
+            ADULT,
+            is_staff="1",
+            place="seat",
+            queue_number="1",
+            guardian="given",
+            user="1",
+            email="x@y.z",
+        )
+
+        user.refresh_from_db()
+        assert (user.is_staff, Registration.objects.get().queue_number) == (False, None)
+
+    def test_answers_a_repeat_with_the_first_registration(self, reader, session):
+        key = str(uuid.uuid4())
+        answers = [send(reader, session, ADULT, form_key=key) for _ in range(3)]
+
+        assert [answer["Location"] for answer in answers] == ["/saya/"] * 3
+        assert Registration.objects.count() == 1
+        assert Notification.objects.count() == 1
+
+    def test_shows_the_registration_that_stands_instead_of_a_second(self, reader, session, page):
+        send(reader, session, ADULT)
+
+        for again in [lambda: send(reader, session, ADULT), lambda: reader.get(path(session))]:
+            assert again()["Location"] == "/saya/"
+            assert "sudah terdaftar" in page(reader.get("/saya/")).text
+        assert Registration.objects.count() == 1
+
+    def test_takes_a_mended_name_after_going_back(self, reader, session):
+        key = str(uuid.uuid4())
+        send(reader, session, ADULT, form_key=key)
+        elsewhere = make_region()
+
+        send(reader, session, ADULT, form_key=key, full_name="Siti Aminah", region=elsewhere.pk)
+
+        person = Participant.objects.get()
+        assert (person.full_name, person.region, person.phone) == ("Siti Aminah", elsewhere, "+6281234567890")
+        assert Registration.objects.count() == 1
+
+    def test_answers_somebody_elses_form_with_a_new_key(self, reader, session, page):
+        key = str(uuid.uuid4())
+        make_registration(session, form_key=uuid.UUID(key))
+
+        answer = send(reader, session, ADULT, form_key=key)
+
+        form = page(answer)
+        assert answer.status_code == 422
+        assert form.select_one("[name=form_key]")["value"] != key
+        assert form.select_one("#id_phone")["value"] == ADULT["phone"]
+
+    def test_queues_when_the_seats_are_gone(self, reader, page):
+        session = make_session(capacity=1)
+        make_registration(session)
+        assert "daftar tunggu" in page(reader.get(path(session))).select_one(".notice-warn").text
+
+        send(reader, session, ADULT)
+
+        assert "Kamu nomor 1 di daftar tunggu" in page(reader.get("/saya/")).h1.text
+
+
+class TestLogin:
+    def test_asks_a_stranger_for_an_address_in_this_very_place(self, client, session, page):
+        answer = client.get(path(session))
+
+        assert answer.status_code == 200
+        assert page(answer).select_one("input[name=next]")["value"] == path(session)
+
+    def test_keeps_what_was_typed_when_the_login_has_ended(self, client, session, page):
+        body = {**ADULT, "region": session.region_id, "form_key": str(uuid.uuid4())}
+
+        answer = client.post(path(session), body, headers={"origin": "http://testserver"})
+
+        form = page(answer).select_one("main form")
+        kept = {control["name"]: control["value"] for control in form.select("input[type=hidden]")}
+        assert answer.status_code == 403
+        assert kept.items() >= {name: str(value) for name, value in body.items()}.items()
+        client.force_login(make_user())
+        assert client.post(form["action"], kept)["Location"] == "/saya/"
+
+    @pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
+    def test_shows_nothing_to_confirm_that_another_site_sent(self, client, session, page, origin):
+        answer = client.post(path(session), ADULT, headers={"origin": origin})
+
+        assert answer.status_code == 403
+        assert not page(answer).select("form")
+
+    def test_keeps_what_was_typed_when_the_forms_token_is_old(self, user, session, page):
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(user)
+        body = {**ADULT, "region": session.region_id, "form_key": str(uuid.uuid4()), "csrfmiddlewaretoken": "a" * 64}
+
+        answer = browser.post(path(session), body, headers={"origin": "http://testserver"})
+        form = page(answer).select_one("main form")
+        kept = {control["name"]: control["value"] for control in form.select("input[type=hidden]")}
+        again = browser.post(form["action"], kept, headers={"origin": "http://testserver"})
+
+        assert answer.status_code == 403
+        assert kept["phone"] == ADULT["phone"]
+        assert again["Location"] == "/saya/"
+        assert Registration.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_five_presses_at_once_register_once(user, session):
+    browsers = [Client() for _ in range(5)]
+    for browser in browsers:
+        browser.force_login(user)
+    key = str(uuid.uuid4())
+
+    answers = at_once([lambda browser=browser: send(browser, session, ADULT, form_key=key) for browser in browsers])
+
+    assert [answer["Location"] for answer in answers] == ["/saya/"] * 5
+    assert Registration.objects.count() == 1
+    assert Notification.objects.count() == 1
+
+
+def test_queries_of_registering(reader, session, django_assert_num_queries):
+    with django_assert_num_queries(7):  # login 2, session and days 2, live, participant, regions
+        reader.get(path(session))
+    with django_assert_num_queries(19):
+        send(reader, session, ADULT)
+
+
+@pytest.mark.parametrize("on", [date(2025, 12, 16), date(2028, 2, 29), date(2026, 3, 1)])
+def test_the_pages_border_of_age_is_the_rules(on):
+    program = make_program()
+    until = program.adults_born_until(on=on)
+
+    assert not program.needs_guardian(until, on=on)
+    assert program.needs_guardian(until + timedelta(days=1), on=on)
