@@ -22,7 +22,8 @@ from participants.addresses import NotAnAddress, normal
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}  # controls, bidi and zero-width, surrogates, private use, unassigned
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_PHONE = re.compile(r"[0-9+() ./-]+")
+_PHONE = re.compile(r"[0-9+() .-]+")
+_DASHES = re.compile(r"[‐-―−]")
 
 
 def one_line(typed: str) -> str:
@@ -34,7 +35,7 @@ def one_line(typed: str) -> str:
 
 def e164(typed: str) -> str:
     """Return a telephone number in E.164; one without a country is Indonesian. Raises ValueError."""
-    text = one_line(typed)
+    text = _DASHES.sub("-", one_line(typed))
     if not _PHONE.fullmatch(text):
         raise ValueError
     if text.startswith("00"):
@@ -155,7 +156,7 @@ class CodeField(forms.Field):
     }
 
     def to_python(self, value: Any) -> str:
-        code = re.sub(r"[\s-]|[‐-―]", "", one_line((value or "")[:100])).upper()
+        code = re.sub(r"[ -]", "", _DASHES.sub("-", one_line((value or "")[:100]))).upper()
         if code and (len(code) != tokens.CODE_LENGTH or not set(code) <= set(tokens.ALPHABET)):
             raise ValidationError(self.error_messages["not_a_code"], code="not_a_code")
         return code

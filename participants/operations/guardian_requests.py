@@ -57,7 +57,10 @@ def find(token: str) -> GuardianRequest | None:
     if public_id is None:
         return None
     requests = GuardianRequest.objects.select_related(
-        "registration__participant", "registration__session__program", "registration__session__region"
+        "registration__participant",
+        "registration__session__program",
+        "registration__session__region",
+        "registration__session__venue",
     )
     return requests.filter(public_id=public_id).first()
 

@@ -1,0 +1,358 @@
+"""One's own page: how things stand, in plain words, and what can be done about it; never anybody else's."""
+
+import uuid
+from datetime import datetime, time, timedelta
+
+import icalendar
+import pytest
+from django.test import Client
+
+from participants.models import GuardianRequest, Participant, Registration
+from participants.operations import guardians, registrations
+from tests.factories import (
+    DURING_REGISTRATION,
+    MINOR_BORN,
+    make_participant,
+    make_program,
+    make_region,
+    make_registration,
+    make_rule,
+    make_session,
+)
+
+pytestmark = pytest.mark.django_db
+NOW = DURING_REGISTRATION
+
+
+@pytest.fixture
+def session(db):
+    """In Jayapura, three days from 16 December 2025, 09:00 to 16:00 WIT."""
+    return make_session(region=make_region(time_zone="Asia/Jayapura"))
+
+
+def person(session, **fields):
+    return make_participant(region=session.region, full_name="Canary Satu", **fields)
+
+
+def register(session, participant=None, **options):
+    return registrations.register(
+        participant=participant or person(session), session=session, form_key=uuid.uuid4(), now=NOW, **options
+    )
+
+
+def as_reader(registration):
+    client = Client()
+    client.force_login(registration.participant.user)
+    return client
+
+
+def minor(session):
+    return register(
+        session,
+        person(session, birth_date=MINOR_BORN, phone="", occupation=""),
+        guardian_email="ibu@example.com",
+    )
+
+
+def answer(registration, agrees):
+    guardians.answer(
+        request=registration.guardian_requests.get(answer=""),
+        agrees=agrees,
+        signer_name="Ibu Wati",
+        signer_relation="ibu",
+        language="id",
+        now=NOW,
+    )
+
+
+class TestMyPage:
+    def test_says_that_nothing_is_registered_and_where_to_go(self, reader, page):
+        shown = page(reader.get("/saya/"))
+
+        assert "belum mendaftar" in shown.main.text
+        assert shown.select_one("main a[href='/sesi/']")
+
+    def test_shows_a_seat_with_days_place_and_reminders_in_local_time(self, session, page):
+        make_rule(session.program)
+        make_rule(session.program, slug="morning", anchor="each_day", offset_days=0, at=time(6))
+
+        shown = page(as_reader(register(session)).get("/saya/"))
+
+        text = " ".join(shown.main.text.split())
+        assert shown.h1.text == "Kursimu pasti"
+        assert "09.00–16.00 WIT" in text
+        assert session.venue.name in text
+        assert "Senin, 15 Desember 2025, 18.00 WIT" in text
+        assert text.count("06.00 WIT") == 3
+        assert "Pendaftaran diterima" in text
+
+    def test_promises_no_reminder_that_is_past_or_too_soon_after_registering(self, session, page, monkeypatch):
+        make_rule(session.program, offset_days=-14, at=time(12))
+        registration = register(session)  # 2 December, 11:00 WIT
+
+        assert "12.00 WIT" not in page(as_reader(registration).get("/saya/")).main.text
+
+    def test_shows_the_place_in_the_queue_as_it_is_now(self, page):
+        session = make_session(capacity=1)
+        seated, first, second = (register(session) for _ in range(3))
+        assert page(as_reader(second).get("/saya/")).h1.text == "Kamu nomor 2 di daftar tunggu"
+
+        registrations.cancel(registration=seated, now=NOW)
+
+        assert page(as_reader(second).get("/saya/")).h1.text == "Kamu nomor 1 di daftar tunggu"
+        assert page(as_reader(first).get("/saya/")).h1.text == "Kursimu pasti"
+
+    def test_waits_for_the_guardian_and_says_until_when(self, session, page):
+        shown = page(as_reader(minor(session)).get("/saya/"))
+
+        text = " ".join(shown.main.text.split())
+        assert shown.h1.text == "Kursimu ditahan, menunggu orang tua atau wali"
+        assert "ibu@example.com" in text
+        assert "Jumat, 5 Desember 2025, 11.00 WIT" in text
+        assert "Permintaan persetujuan wali" in text
+
+    def test_asks_a_minor_for_the_rest_after_the_yes(self, session, page):
+        registration = minor(session)
+        assert "Lengkapi" not in page(as_reader(registration).get("/saya/")).main.text
+
+        answer(registration, agrees=True)
+
+        shown = page(as_reader(registration).get("/saya/"))
+        assert shown.h1.text == "Kursimu pasti"
+        assert shown.select_one("a[href='/saya/data/'].button")
+        assert "Ibu Wati" in shown.main.text
+
+    def test_says_why_a_place_was_released_and_what_to_do(self, session, page):
+        registration = minor(session)
+        answer(registration, agrees=False)
+
+        shown = page(as_reader(registration).get("/saya/"))
+
+        assert "tidak berlaku lagi" in shown.h1.text
+        assert "tidak menyetujui" in shown.main.text
+        assert shown.select_one("main a[href='/sesi/']")
+
+    @pytest.mark.parametrize("reason", [reason for reason in Registration.Release.values if reason])
+    def test_has_words_for_every_way_a_registration_ends(self, session, page, reason):
+        registration = make_registration(session, place="released", release_reason=reason, released_at=NOW)
+
+        shown = page(as_reader(registration).get("/saya/"))
+
+        assert len(shown.select_one("header p:nth-of-type(2)").text) > 20
+
+    def test_lists_earlier_registrations_below_the_live_one(self, session, page):
+        first = register(session)
+        registrations.cancel(registration=first, now=NOW)
+        register(session, first.participant)
+
+        shown = page(as_reader(first).get("/saya/"))
+
+        assert [heading.text for heading in shown.select("h1")] == ["Kursimu pasti"]
+        assert "Kamu membatalkan" in shown.main.text
+
+    def test_says_when_it_is_over(self, session, page, monkeypatch):
+        registration = register(session)
+        monkeypatch.setattr("portal.clock.now", lambda: session.ends)
+
+        assert "sudah selesai" in page(as_reader(registration).get("/saya/")).h1.text
+
+    def test_speaks_english(self, session):
+        assert as_reader(register(session)).get("/en/saya/").status_code == 200
+
+    def test_is_kept_by_no_cache(self, session):
+        assert as_reader(register(session)).get("/saya/")["Cache-Control"] == "private, no-store"
+
+    @pytest.mark.parametrize("others", [1, 3])
+    def test_queries_do_not_grow(self, session, others, django_assert_num_queries):
+        registration = register(session)
+        for _ in range(others):
+            make_registration(
+                make_session(),
+                participant=registration.participant,
+                place="released",
+                release_reason="cancelled_by_self",
+                released_at=NOW,
+            )
+        client = as_reader(registration)
+
+        with django_assert_num_queries(6):  # login 2, registrations, days, rules, messages
+            client.get("/saya/")
+
+
+class TestStrangers:
+    PATHS = ["/saya/", "/saya/batal/", "/saya/data/", "/saya/kalender.ics"]
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_must_log_in(self, client, path):
+        assert client.get(path)["Location"] == f"/masuk/?next={path}"
+
+    def test_see_and_touch_nothing_of_somebody_else(self, reader, session):
+        registration = register(session)
+        name = {"pendaftaran": str(registration.public_id)}
+
+        answers = [reader.get(path, name) for path in self.PATHS]
+        answers += [reader.post(path, name) for path in ["/saya/batal/", "/saya/kursi/"]]
+        answers += [reader.post("/saya/wali/", name | {"guardian_email": "lain@example.com"})]
+
+        assert [answer.status_code for answer in answers] == [200, 404, 302, 404, 404, 404, 404]
+        assert not any(b"Canary" in answer.content for answer in answers)
+        registration.refresh_from_db()
+        assert registration.place == "seat"
+
+    @pytest.mark.parametrize("name", ["1", "x", "' or 1", "9" * 30, str(uuid.uuid4())])
+    def test_guess_no_names(self, reader, name):
+        assert reader.get("/saya/batal/", {"pendaftaran": name}).status_code == 404
+        assert reader.post("/saya/batal/", {"pendaftaran": name}).status_code == 404
+
+
+class TestCancel:
+    def test_asks_before_it_acts(self, session, page):
+        registration = register(session)
+        client = as_reader(registration)
+
+        form = page(client.get("/saya/batal/"))
+
+        assert form.select_one("form [name=pendaftaran]")["value"] == str(registration.public_id)
+        registration.refresh_from_db()
+        assert registration.place == "seat"
+
+    def test_gives_the_seat_back_and_may_be_pressed_twice(self, session, page):
+        registration = register(session)
+        client = as_reader(registration)
+        name = {"pendaftaran": str(registration.public_id)}
+
+        answers = [client.post("/saya/batal/", name) for _ in range(2)]
+
+        assert [answer["Location"] for answer in answers] == ["/saya/"] * 2
+        assert "Kamu membatalkan" in page(client.get("/saya/")).main.text
+        session.refresh_from_db()
+        assert session.seats_taken == 0
+
+
+class TestAcceptOffer:
+    def test_takes_the_seat(self, page):
+        session = make_session(program=make_program(offer_hours=6), capacity=1)
+        seated, waiting = register(session), register(session)
+        registrations.cancel(registration=seated, now=NOW)
+        client = as_reader(waiting)
+        assert page(client.get("/saya/")).h1.text == "Ada kursi untukmu"
+
+        client.post("/saya/kursi/")
+
+        assert page(client.get("/saya/")).h1.text == "Kursimu pasti"
+
+    def test_says_when_it_is_too_late(self, page, monkeypatch):
+        session = make_session(program=make_program(offer_hours=6), capacity=1)
+        seated, waiting = register(session), register(session)
+        registrations.cancel(registration=seated, now=NOW)
+        monkeypatch.setattr("portal.clock.now", lambda: NOW + timedelta(hours=6))
+        client = as_reader(waiting)
+
+        client.post("/saya/kursi/")
+
+        assert "sudah tidak berlaku" in page(client.get("/saya/")).select_one(".notice-bad").text
+
+
+class TestGuardianAgain:
+    def test_sends_a_new_letter_to_a_corrected_address(self, session, page):
+        registration = minor(session)
+        client = as_reader(registration)
+
+        answer = client.post("/saya/wali/", {"guardian_email": "Ayah@example.com"})
+
+        assert answer["Location"] == "/saya/"
+        requests = GuardianRequest.objects.order_by("pk")
+        assert [(row.email, row.answer) for row in requests] == [
+            ("ibu@example.com", "replaced"),
+            ("Ayah@example.com", ""),
+        ]
+        assert "sedang dikirim" in page(client.get("/saya/")).select_one(".notice-good").text
+
+    @pytest.mark.parametrize("typed", ["ibu", "", "ibu@localhost"])
+    def test_keeps_what_cannot_be_an_address(self, session, page, typed):
+        answer = as_reader(minor(session)).post("/saya/wali/", {"guardian_email": typed})
+
+        form = page(answer)
+        assert answer.status_code == 422
+        assert form.select_one("#id_guardian_email").get("value", "") == typed
+        assert form.select_one("#id_guardian_email_error")
+
+    def test_refuses_ones_own_address(self, session, page):
+        registration = minor(session)
+
+        answer = as_reader(registration).post("/saya/wali/", {"guardian_email": registration.participant.user.email})
+
+        assert "sama dengan alamatmu" in page(answer).select_one("#id_guardian_email_error").text
+
+
+class TestProfile:
+    def test_takes_the_rest_after_the_guardians_yes(self, session):
+        registration = minor(session)
+        answer(registration, agrees=True)
+
+        as_reader(registration).post(
+            "/saya/data/",
+            {"full_name": "Canary Dua", "region": session.region_id, "phone": "08123456789", "occupation": "school"},
+        )
+
+        assert Participant.objects.values_list("full_name", "phone", "occupation").get() == (
+            "Canary Dua",
+            "+628123456789",
+            "school",
+        )
+
+    def test_takes_nothing_more_before_it(self, session, page):
+        registration = minor(session)
+        client = as_reader(registration)
+        assert not page(client.get("/saya/data/")).select("#id_phone")
+
+        client.post(
+            "/saya/data/",
+            {"full_name": "Canary Dua", "region": session.region_id, "phone": "08123456789", "occupation": "school"},
+        )
+
+        assert Participant.objects.values_list("full_name", "phone", "occupation").get() == ("Canary Dua", "", "")
+
+    def test_keeps_what_was_wrong(self, session, page):
+        shown = page(as_reader(register(session)).post("/saya/data/", {"full_name": "123", "phone": "1"}))
+
+        assert shown.select_one("#id_full_name")["value"] == "123"
+        assert {error["id"] for error in shown.select(".error")} == {
+            "id_full_name_error",
+            "id_region_error",
+            "id_phone_error",
+            "id_occupation_error",
+        }
+
+    def test_leads_who_never_registered_to_their_page(self, reader):
+        assert reader.get("/saya/data/")["Location"] == "/saya/"
+
+
+class TestCalendar:
+    def test_holds_three_days_in_the_sessions_own_zone(self, session):
+        registration = register(session)
+
+        answer = as_reader(registration).get("/saya/kalender.ics")
+
+        assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+        assert answer["Content-Disposition"] == f'attachment; filename="pelatihan-{session.slug}.ics"'
+        calendar = icalendar.Calendar.from_ical(answer.content)
+        events = calendar.walk("VEVENT")
+        assert [event["dtstart"].params["TZID"] for event in events] == ["Asia/Jayapura"] * 3
+        assert [event["dtstart"].dt for event in events] == [
+            datetime(2025, 12, day, 9, tzinfo=session.region.zone) for day in (16, 17, 18)
+        ]
+        assert [event["dtend"].dt.hour for event in events] == [16] * 3
+        assert {str(zone["tzid"]) for zone in calendar.walk("VTIMEZONE")} == {"Asia/Jayapura"}
+        assert {str(event["status"]) for event in events} == {"CONFIRMED"}
+
+    def test_moves_its_events_instead_of_doubling_them(self, session):
+        client = as_reader(register(session))
+        before = icalendar.Calendar.from_ical(client.get("/saya/kalender.ics").content).walk("VEVENT")
+        type(session).objects.update(schedule_version=4)
+
+        after = icalendar.Calendar.from_ical(client.get("/saya/kalender.ics").content).walk("VEVENT")
+
+        assert [event["uid"] for event in after] == [event["uid"] for event in before]
+        assert len({event["uid"] for event in after}) == 3
+        assert [(int(a["sequence"]), int(b["sequence"])) for a, b in zip(before, after, strict=True)] == [(1, 4)] * 3
