@@ -8,6 +8,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.conf import settings
 
 from portal import embedded
 
@@ -33,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _servers.callback(embedded.remove)
         _servers.enter_context(embedded.running(durable=False))
     django.setup()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # staff are made by the hundred here
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

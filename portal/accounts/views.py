@@ -5,20 +5,31 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
-from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.base.views import ReauthenticateView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse_lazy
+
+from portal.accounts import staff_gate
+
+Gate = Callable[[HttpRequest], bool]
+View = Callable[..., HttpResponse]
 
 
-def staff_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """To everybody but staff this page does not exist."""
+def behind(gate: Gate) -> Callable[[View], View]:
+    """Let a request pass `gate`, or lead it to the proof that is missing. To all but staff the page does not exist."""
 
-    @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_staff:
-            raise Http404
-        return view(request, *args, **kwargs)
+    def decorator(view: View) -> View:
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_staff:
+                raise Http404
+            return view(request, *args, **kwargs) if gate(request) else staff_gate.lead_in(request)
 
-    return wrapper
+        wrapper.login_url = reverse_lazy("admin:login")  # type: ignore[attr-defined]
+        return wrapper
+
+    return decorator
 
 
 class _ActivateTOTP(ActivateTOTPView):
@@ -26,8 +37,29 @@ class _ActivateTOTP(ActivateTOTPView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
-        record_authentication(self.request, self.request.user, "mfa", type="totp")
+        record_authentication(self.request, self.request.user, staff_gate.SECOND_FACTOR, type="totp")
+        self.request.session.cycle_key()
+        return response
+
+
+class _DeactivateTOTP(DeactivateTOTPView):
+    """Without a second factor the workplace is closed until another is set up."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        staff_gate.forget_second_factor(self.request)
+        return response
+
+
+class _Reauthenticate(ReauthenticateView):
+    """More rights, another session key."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        self.request.session.cycle_key()
         return response
 
 
 activate_totp = _ActivateTOTP.as_view()
+deactivate_totp = _DeactivateTOTP.as_view()
+reauthenticate = _Reauthenticate.as_view()
