@@ -23,7 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, JSONObject
 
-from participants.models import Attendance, Heartbeat, Mark, Notification, Registration
+from participants.models import Attendance, GuardianRequest, Heartbeat, Mark, Notification, Registration
 from portal.accounts.models import User
 from programs.models import ReminderRule, TrainingDay, TrainingSession
 
@@ -187,4 +187,43 @@ def _due_times(rule: ReminderRule, session: TrainingSession) -> list[datetime]:
         ReminderRule.Anchor.EACH_DAY: dates,
     }[ReminderRule.Anchor(rule.anchor)]
     zone = session.region.zone
-    return [datetime.combine(day + timedelta(days=rule.offset_days), rule.at, tzinfo=zone) for day in anchors]
+    return [rule.due(day, zone) for day in anchors]
+
+
+def next_instant(*, after: datetime, until: datetime) -> datetime | None:
+    """The first instant in (after, until] at which time alone makes something due: a message, a deadline, a closing."""
+    due = Notification.objects.filter(state__in=["due", "retrying"])
+    offers = Registration.objects.filter(place=Registration.Place.OFFERED)
+    requests = GuardianRequest.objects.filter(answer=GuardianRequest.Answer.OPEN)
+    closings = [
+        session.closes
+        for session in TrainingSession.objects.with_places().filter(
+            registrations__guardian="asked", registrations__place__in=["seat", "queued"]
+        )
+    ]
+    instants = [
+        *due.filter(due_at__gt=after, due_at__lte=until).order_by("due_at").values_list("due_at", flat=True)[:1],
+        *due.filter(retry_at__gt=after, retry_at__lte=until)
+        .order_by("retry_at")
+        .values_list("retry_at", flat=True)[:1],
+        *offers.filter(offered_until__gt=after, offered_until__lte=until).values_list("offered_until", flat=True),
+        *requests.filter(expires_at__gt=after, expires_at__lte=until).values_list("expires_at", flat=True),
+        *(closing for closing in closings if after < closing <= until),
+        *_reminders_due(after, until),
+    ]
+    return min(instants, default=None)
+
+
+def _reminders_due(after: datetime, until: datetime) -> list[datetime]:
+    """When reminders fall due in (after, until], for whatever sessions are published."""
+    sessions = TrainingSession.objects.filter(status=TrainingSession.Status.PUBLISHED).with_places()
+    rules: dict[int, list[ReminderRule]] = {}
+    for rule in ReminderRule.objects.all():
+        rules.setdefault(rule.program_id, []).append(rule)
+    due = [
+        moment
+        for session in sessions
+        for rule in rules.get(session.program_id, [])
+        for moment in _due_times(rule, session)
+    ]
+    return [moment for moment in due if after < moment <= until]

@@ -7,15 +7,15 @@ from portal import clock
 
 @shared_task
 def tick() -> None:
-    """Every 30 s: let go what has run out, promise what falls due, send what is due."""
-    from participants.operations import notifications  # noqa: PLC0415 -- task
+    """Every 30 s: let go what has run out, promise what falls due, ring for what is due."""
+    from participants.operations import ticks  # noqa: PLC0415 -- task
 
-    notifications.beat(now=clock.database_now())
+    ticks.tick(now=clock.database_now(), machine_now=clock.database_machine_now())
 
 
 @shared_task
 def deliver(queue: str) -> None:
     """Send what is due in one queue of the ledger."""
-    from participants.operations import notifications  # noqa: PLC0415 -- task
+    from participants.operations import deliveries  # noqa: PLC0415 -- task
 
-    notifications.deliver_due(queue=queue, now=clock.database_now())
+    deliveries.deliver(queue=queue, now=clock.database_now(), machine_now=clock.database_machine_now())

@@ -27,9 +27,14 @@ def now() -> datetime:
 
 def database_now() -> datetime:
     """Programme time by the database's clock, UTC. For what is sent, freed or expired."""
+    return database_machine_now() + offset()
+
+
+def database_machine_now() -> datetime:
+    """Real time by the database's clock, UTC."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0] + offset()
+        return cursor.fetchone()[0]
 
 
 def offset() -> timedelta:

@@ -61,13 +61,3 @@ def _ring(queue: Queue) -> None:
         tasks.deliver.apply_async((queue.value,), queue=queue.value, retry=False)
     except Exception:
         log.warning("the broker did not answer; the next tick delivers")
-
-
-def beat(*, now: datetime) -> None:
-    """One tick."""
-    for queue in Queue:
-        ring(queue)
-
-
-def deliver_due(*, queue: str, now: datetime) -> None:
-    """Send what is due."""

@@ -1,9 +1,14 @@
 """When participants are reminded."""
 
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from programs.models.programs import Program
+
+QUIET_FROM, QUIET_UNTIL = time(21), time(7)  # local wall time
 
 
 class ReminderRule(models.Model):
@@ -38,3 +43,13 @@ class ReminderRule(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    def due(self, anchor: date, zone: ZoneInfo) -> datetime:
+        """The instant, in `zone`, at which the reminder for the day `anchor` falls due.
+
+        One that would fall into the quiet hours (21:00-07:00) is put off to 07:00, unless it is urgent.
+        """
+        day, wall = anchor + timedelta(days=self.offset_days), self.at
+        if not self.is_urgent and not QUIET_UNTIL <= wall < QUIET_FROM:
+            day, wall = day + timedelta(days=wall >= QUIET_FROM), QUIET_UNTIL
+        return datetime.combine(day, wall, tzinfo=zone)

@@ -1,0 +1,22 @@
+"""Values typed by people, made inert for mails: text that no reader turns into a link, and headers of one line."""
+
+import re
+import unicodedata
+
+LONGEST = 40
+_LOOKS = str.maketrans({".": "\u2024", "/": "\u2215", "\\": "\u2216", "@": "\uff20", ":": "\ua789", "<": "‹", ">": "›"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+
+
+def inert(value: str) -> str:
+    """`value` as readable text without dots, slashes or at-signs that a mail program would make a link of.
+
+    The stored name stays as it is: titles such as A.Md. look like domains. At most 40 characters.
+    """
+    text = _CONTROL.sub(" ", unicodedata.normalize("NFC", value)).translate(_LOOKS).strip()
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def header(value: str) -> str:
+    """`value` on one line, whatever it held: replaces, never raises."""
+    return " ".join(_CONTROL.sub(" ", value).split())

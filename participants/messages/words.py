@@ -1,0 +1,353 @@
+"""What each message says, in the reader's language, from the facts as they are now.
+
+A message is a subject, paragraphs and at most one button. Mails to an address that nobody has shown to be theirs (login
+codes) hold no word of any person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from participants import tokens
+from participants.messages.inert import inert
+from participants.models import GuardianRequest, Notification, Registration
+from programs.models import TrainingDay, TrainingSession
+
+Kind = Notification.Kind
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one message. `button` is a label and an address of ours."""
+
+    subject: str
+    paragraphs: list[str]
+    button: tuple[str, str] | None = None
+
+
+def words(notification: Notification) -> Words:
+    """The words of `notification`, whose subject and what it points to are at hand."""
+    writer = (
+        _GUARDIANS[Kind(notification.kind)] if notification.guardian_request_id else _WRITERS[Kind(notification.kind)]
+    )
+    return writer(notification)
+
+
+def _login_code(notification: Notification) -> Words:
+    assert notification.login_code is not None  # noqa: S101 -- held by a database constraint
+    code = tokens.grouped(tokens.login_code_text(notification.login_code.public_id))
+    return Words(
+        _("%(code)s adalah kode masukmu") % {"code": code},
+        [
+            _("Kode masuk ke portal Pelatihan Gen Z:"),
+            code,
+            _("Ketik kode ini di halaman yang memintanya. Berlaku sepuluh menit, sekali pakai."),
+            _(
+                "Tidak merasa meminta kode? Abaikan saja surat ini. Kami tidak pernah menanyakan kode lewat telepon atau WhatsApp."
+            ),
+        ],
+    )
+
+
+def _registered(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    if registration.guardian == Registration.Guardian.ASKED:
+        request = registration.guardian_requests.filter(answer="").order_by("-pk").first()
+        until = _moment(request.expires_at, session) if request else ""
+        return Words(
+            _("Kursimu di %(city)s ditahan, menunggu walimu") % _city(session),
+            [
+                _hello(registration),
+                _(
+                    "Kursimu kami tahan. Kami sudah mengirim surat kepada orang tua atau walimu; begitu mereka setuju, kamu pasti ikut."
+                ),
+                _("Batas waktunya %(until)s. Kalau suratnya belum sampai, kirim ulang dari halamanmu.")
+                % {"until": until},
+                *_schedule(session),
+            ],
+            _my_page(),
+        )
+    return Words(
+        _("Kamu terdaftar: %(city)s, %(date)s") % _city(session),
+        [
+            _hello(registration),
+            _("Kursimu sudah pasti. Catat waktunya:"),
+            *_schedule(session),
+            _(
+                "Kami akan mengingatkanmu sebelum hari pertama dan setiap pagi. Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain."
+            ),
+        ],
+        _my_page(),
+    )
+
+
+def _queued(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    return Words(
+        _("Kamu di daftar tunggu: %(city)s, %(date)s") % _city(session),
+        [
+            _hello(registration),
+            _(
+                "Sesi ini penuh. Nomor antreanmu %(number)s. Begitu ada kursi kosong, yang terdepan mendapatkannya dan kami kabari."
+            )
+            % {"number": registration.queue_number},
+            *_schedule(session),
+            _("Jangan datang sebelum kami kabari bahwa kamu mendapat kursi."),
+        ],
+        _my_page(),
+    )
+
+
+def _promoted(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    if registration.place == Registration.Place.OFFERED and registration.offered_until:
+        until = _moment(registration.offered_until, session)
+        call = _(
+            "Ada kursi untukmu. Terima dari halamanmu sebelum %(until)s; sesudah itu kursinya untuk orang berikutnya."
+        ) % {"until": until}
+    elif registration.guardian == Registration.Guardian.ASKED:
+        call = _(
+            "Ada kursi untukmu dan kami tahan. Tinggal satu: orang tua atau walimu perlu setuju lewat surat dari kami."
+        )
+    else:
+        call = _("Ada kursi kosong dan sekarang itu milikmu. Kamu pasti ikut.")
+    return Words(
+        _("Kamu mendapat kursi: %(city)s, %(date)s") % _city(session),
+        [_hello(registration), call, *_schedule(session)],
+        _my_page(),
+    )
+
+
+def _guardian_given(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    sure = registration.place == Registration.Place.SEAT
+    return Words(
+        _("Walimu setuju: %(city)s, %(date)s") % _city(session),
+        [
+            _hello(registration),
+            _("Orang tua atau walimu sudah setuju. Kursimu pasti.")
+            if sure
+            else _("Orang tua atau walimu sudah setuju. Kamu tetap di daftar tunggu."),
+            _("Lengkapi dulu nomor ponsel dan kegiatanmu di halamanmu."),
+            *_schedule(session),
+        ],
+        _my_page(),
+    )
+
+
+def _guardian_refused(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    return Words(
+        _("Pendaftaranmu di %(city)s dilepas: walimu belum setuju") % _city(session),
+        [
+            _hello(registration),
+            _("Orang tua atau walimu menjawab tidak, jadi kursimu kami lepas."),
+            _("Kalau ini keliru, bicarakan dengan mereka. Selama pendaftaran masih dibuka kamu boleh mendaftar lagi."),
+        ],
+        _sessions(),
+    )
+
+
+def _guardian_expired(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    return Words(
+        _("Pendaftaranmu di %(city)s dilepas: walimu belum menjawab") % _city(session),
+        [
+            _hello(registration),
+            _("Sampai batas waktunya orang tua atau walimu belum menjawab, jadi kursimu kami lepas."),
+            _("Selama pendaftaran masih dibuka kamu boleh mendaftar lagi. Pastikan dulu alamat email mereka benar."),
+        ],
+        _sessions(),
+    )
+
+
+def _cancelled(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    reasons = {
+        Registration.Release.CANCELLED_BY_SELF: _("Kamu membatalkan pendaftaranmu."),
+        Registration.Release.CANCELLED_BY_STAFF: _("Koordinator wilayah membatalkan pendaftaranmu."),
+        Registration.Release.OFFER_EXPIRED: _(
+            "Tawaran kursi tidak dijawab pada waktunya, jadi kursinya untuk orang berikutnya."
+        ),
+        Registration.Release.REGISTRATION_CLOSED: _(
+            "Pendaftaran ditutup sebelum orang tua atau walimu menjawab, jadi tempatmu kami lepas."
+        ),
+    }
+    why = reasons.get(Registration.Release(registration.release_reason), _("Pendaftaranmu dilepas."))
+    return Words(
+        _("Pendaftaranmu di %(city)s dibatalkan") % _city(session),
+        [_hello(registration), why, _("Selama pendaftaran masih dibuka kamu boleh memilih sesi lain.")],
+        _sessions(),
+    )
+
+
+def _session_moved(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    return Words(
+        _("Berubah: jadwal atau tempat di %(city)s, sekarang %(date)s") % _city(session),
+        [
+            _hello(registration),
+            _("Jadwal atau tempat sesimu berubah. Yang berlaku sekarang:"),
+            *_schedule(session),
+            _("Pendaftaranmu tetap berlaku. Kalau tidak bisa datang, batalkan dari halamanmu."),
+        ],
+        _my_page(),
+    )
+
+
+def _session_cancelled(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    return Words(
+        _("Sesi di %(city)s dibatalkan") % _city(session),
+        [
+            _hello(registration),
+            _("Maaf, sesi %(city)s pada %(date)s dibatalkan.") % _city(session),
+            _("Kamu boleh mendaftar di sesi lain yang masih dibuka."),
+        ],
+        _sessions(),
+    )
+
+
+def _reminder(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    number = int(notification.occurrence.rpartition(":")[2])
+    day = next(day for day in session.days.all() if day.number == number)
+    when = {"city": session.region.city, "day": number, "hours": _hours(day, session), "date": _date(day)}
+    if notification.occurrence.startswith("morning"):
+        subject = _("Hari ini hari ke-%(day)s: %(hours)s di %(city)s") % when
+        lead = _("Sampai jumpa hari ini, hari ke-%(day)s, pukul %(hours)s.") % when
+    elif notification.occurrence.startswith("eve"):
+        subject = _("Besok mulai: %(hours)s di %(city)s") % when
+        lead = _("Besok pelatihanmu mulai: %(date)s, pukul %(hours)s.") % when
+    else:
+        subject = _("Pelatihanmu mulai %(date)s di %(city)s") % when
+        lead = _("Pelatihanmu mulai %(date)s, pukul %(hours)s. Catat waktunya:") % when
+    return Words(
+        subject,
+        [
+            _hello(registration),
+            lead,
+            *_schedule(session),
+            _("Bawa kartu pelajar atau identitas lain yang memuat namamu."),
+        ],
+        _my_page(),
+    )
+
+
+def _ask_guardian(notification: Notification) -> Words:
+    request, registration, session = _guardian_facts(notification)
+    child = inert(registration.participant.full_name)
+    return Words(
+        _("Izin orang tua atau wali: %(child)s ingin ikut pelatihan") % {"child": child},
+        [
+            _("Kepada orang tua atau wali,"),
+            _(
+                "%(child)s mendaftar pelatihan gratis tiga hari dari Kementerian Ekonomi Kreatif dan menulis alamat Anda. Karena umurnya belum 18 tahun, kami perlu persetujuan Anda."
+            )
+            % {"child": child},
+            *_schedule(session),
+            _("Buka tautan di bawah, baca, lalu pilih setuju atau tidak. Kursinya kami tahan sampai %(until)s.")
+            % {"until": _moment(request.expires_at, session)},
+            _("Tidak mengenal anak ini? Pilih tidak setuju, atau abaikan surat ini."),
+        ],
+        (_("Baca dan jawab"), _address("guardian", tokens.guardian_token(request.public_id))),
+    )
+
+
+def _tell_guardian_expired(notification: Notification) -> Words:
+    _request, registration, session = _guardian_facts(notification)
+    return Words(
+        _("Waktu menjawab sudah lewat"),
+        [
+            _("Kepada orang tua atau wali,"),
+            _(
+                "Sampai batas waktunya kami belum menerima jawaban Anda untuk %(child)s, jadi kursinya di %(city)s kami lepas."
+            )
+            % {"child": inert(registration.participant.full_name), "city": session.region.city},
+            _("Selama pendaftaran masih dibuka, anak boleh mendaftar lagi dan Anda akan menerima surat baru."),
+        ],
+    )
+
+
+_WRITERS: dict[Kind, Callable[[Notification], Words]] = {
+    Kind.LOGIN_CODE: _login_code,
+    Kind.REGISTERED: _registered,
+    Kind.QUEUED: _queued,
+    Kind.PROMOTED: _promoted,
+    Kind.GUARDIAN_GIVEN: _guardian_given,
+    Kind.GUARDIAN_REFUSED: _guardian_refused,
+    Kind.GUARDIAN_EXPIRED: _guardian_expired,
+    Kind.CANCELLED: _cancelled,
+    Kind.SESSION_MOVED: _session_moved,
+    Kind.SESSION_CANCELLED: _session_cancelled,
+    Kind.REMINDER: _reminder,
+}
+_GUARDIANS: dict[Kind, Callable[[Notification], Words]] = {
+    Kind.GUARDIAN_ASKED: _ask_guardian,
+    Kind.GUARDIAN_EXPIRED: _tell_guardian_expired,
+}
+
+
+def _facts(notification: Notification) -> tuple[Registration, TrainingSession]:
+    assert notification.registration is not None  # noqa: S101 -- held by a database constraint
+    return notification.registration, notification.registration.session
+
+
+def _guardian_facts(notification: Notification) -> tuple[GuardianRequest, Registration, TrainingSession]:
+    assert notification.guardian_request is not None  # noqa: S101 -- held by a database constraint
+    request = notification.guardian_request
+    return request, request.registration, request.registration.session
+
+
+def _hello(registration: Registration) -> str:
+    return _("Halo %(name)s,") % {"name": inert(registration.participant.full_name)}
+
+
+def _schedule(session: TrainingSession) -> list[str]:
+    """The days with hours and zone, and the place."""
+    days = [f"{_date(day)}, {_hours(day, session)}" for day in session.days.all()]
+    place = f"{session.venue.name}, {session.venue.city}"
+    if not session.venue.is_confirmed:
+        place = _("%(city)s; tempatnya kami kabari begitu pasti") % {"city": session.venue.city}
+    total = ngettext("Jadwal (%(count)s hari):", "Jadwal (%(count)s hari):", len(days)) % {"count": len(days)}
+    return ["\n".join([total, *days]), _("Tempat: %(place)s") % {"place": place}]
+
+
+def _city(session: TrainingSession) -> dict[str, str]:
+    return {"city": session.region.city, "date": date_format(session.first_day, "j F Y")}
+
+
+def _date(day: TrainingDay) -> str:
+    return date_format(day.date, "l, j F Y")
+
+
+def _hours(day: TrainingDay, session: TrainingSession) -> str:
+    pattern = "%H:%M" if get_language() == "en" else "%H.%M"
+    return f"{day.starts_at:{pattern}}–{day.ends_at:{pattern}} {session.region.zone_abbreviation}"
+
+
+def _moment(instant: datetime, session: TrainingSession) -> str:
+    there = instant.astimezone(session.region.zone)
+    pattern = "%H:%M" if get_language() == "en" else "%H.%M"
+    return f"{date_format(there, 'l, j F Y')}, {there:{pattern}} {session.region.zone_abbreviation}"
+
+
+def _my_page() -> tuple[str, str]:
+    return _("Buka halamanku"), _address("my_page")
+
+
+def _sessions() -> tuple[str, str]:
+    return _("Lihat sesi lain"), _address("sessions")
+
+
+def _address(name: str, *arguments: str) -> str:
+    """An address of ours, from the settings alone; in the language being written."""
+    return settings.BASE_URL + reverse(name, args=arguments)

@@ -1,0 +1,53 @@
+"""The tick: every half minute, everything that time alone makes due."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import connection
+
+from participants.models import Heartbeat, Notification
+from participants.operations import deliveries, guardians, login_codes, notifications, registrations, reminders
+
+log = logging.getLogger(__name__)
+
+ONE_AT_A_TIME = 2025_12_01  # the advisory lock by which a second tick knows that one is under way
+
+
+def tick(*, now: datetime, machine_now: datetime) -> bool:
+    """Let go what has run out, promise what falls due, and ring for every queue. Returns whether it ran.
+
+    A tick that finds another under way leaves it at that. One part that fails is logged and does not stop the others.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
+        if not cursor.fetchone()[0]:
+            return False
+    try:
+        _part(lambda: guardians.expire_due(now=now))
+        _part(lambda: registrations.expire_offers(now=now))
+        _part(lambda: registrations.close_due(now=now))
+        _part(lambda: reminders.plan(now=now))
+        _part(lambda: login_codes.purge(machine_now=machine_now))
+        Heartbeat.objects.update_or_create(name="tick", defaults={"at": machine_now})
+        for queue in Notification.Queue:
+            notifications.ring(queue)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
+    return True
+
+
+def tick_and_deliver(*, now: datetime, machine_now: datetime) -> int:
+    """One whole tick in this process, delivery included. Returns how many messages were sent."""
+    tick(now=now, machine_now=machine_now)
+    return sum(deliveries.deliver(queue=queue, now=now, machine_now=machine_now) for queue in Notification.Queue)
+
+
+def _part(work: Callable[[], object]) -> None:
+    try:
+        work()
+    except Exception:  # the other parts of a tick must go on
+        log.exception("a part of the tick failed")

@@ -1,0 +1,74 @@
+"""Living through an edition in minutes: programme time is moved from one due instant to the next.
+
+At each stop a whole tick runs before time goes on, so a jump of two weeks sends what two weeks would have sent, in
+order. A jump back repeats nothing: what was promised stays promised. Never in production (`portal.settings` refuses).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection
+
+from participants.operations import ticks
+from participants.queries import next_instant
+from portal import clock
+from portal.models import Rehearsal
+
+ONE_AT_A_TIME = 2025_12_02  # the advisory lock that keeps two walkers off one clock
+
+
+class NoRehearsal(Exception):
+    """The clock is real here and cannot be moved."""
+
+
+class Stop(NamedTuple):
+    """A programme instant that was reached, and how many messages were sent there."""
+
+    at: datetime
+    sent: int
+
+
+def start() -> None:
+    """Begin at the instant the settings name, unless a rehearsal is under way already."""
+    if settings.REHEARSAL:
+        begin = datetime.fromisoformat(settings.REHEARSE_FROM)
+        Rehearsal.objects.get_or_create(defaults={"lead": begin - clock.database_machine_now()})
+
+
+def move_to(target: datetime) -> Iterator[Stop]:
+    """Move programme time to `target`, stop by stop; yields each. Raises NoRehearsal where the clock is real."""
+    if not settings.REHEARSAL:
+        raise NoRehearsal
+    start()
+    with _alone():
+        while (now := clock.database_now()) < target:
+            stop = next_instant(after=now, until=target) or target
+            yield _go(stop)
+        if now > target:
+            yield _go(target)
+
+
+def _go(to: datetime) -> Stop:
+    lead = to - clock.database_machine_now()
+    Rehearsal.objects.update(lead=lead + timedelta(milliseconds=1))
+    sent = ticks.tick_and_deliver(now=clock.database_now(), machine_now=clock.database_machine_now())
+    return Stop(to, sent)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other process moves the clock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_unlock(%s); RESET lock_timeout; RESET statement_timeout", [ONE_AT_A_TIME]
+            )

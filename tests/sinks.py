@@ -1,0 +1,62 @@
+"""A mail server of the tests' own: real SMTP on a free port, told for each recipient what to answer."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class Sink:
+    """Keeps what it was given. `answers` maps an address to the line answered after DATA, `delays` to seconds."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.answers: dict[str, str] = {}
+        self.delays: dict[str, float] = {}
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        (address,) = envelope.rcpt_tos
+        await asyncio.sleep(self.delays.get(address, 0))
+        answer = self.answers.get(address, "250 kept")
+        if answer.startswith("250"):
+            self.mails.append(message_from_bytes(envelope.original_content or b"", policy=policy.default))  # type: ignore[arg-type]
+        return answer
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [mail for mail in self.mails if mail["To"] == address]
+
+    def counts(self) -> Counter[str]:
+        """How many mails each address got."""
+        return Counter(str(mail["To"]) for mail in self.mails)
+
+    def ids(self) -> Counter[str]:
+        return Counter(str(mail["Message-ID"]) for mail in self.mails)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def sink(settings: Any, *, port: int | None = None) -> Iterator[Sink]:
+    """A sink that this process's mails go to, for as long as the block lasts."""
+    received = Sink()
+    controller = Controller(received, hostname="127.0.0.1", port=port or free_port())
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
+    try:
+        yield received
+    finally:
+        controller.stop()
