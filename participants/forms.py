@@ -91,11 +91,11 @@ class AdultForm(forms.Form):
         label=_("Kegiatan sekarang"),
         error_messages={"required": _("Pilih kegiatanmu."), "invalid_choice": _("Pilih kegiatan dari daftar.")},
     )
-    gender = forms.ChoiceField(choices=Participant.Gender.choices, required=False, label=_("Gender (boleh dilewati)"))
+    gender = forms.ChoiceField(choices=Participant.Gender.choices, required=False, label=_("Gender"))
     accessibility_needs = TextField(
         max_length=500,
         required=False,
-        label=_("Yang perlu kami siapkan untukmu (boleh dilewati)"),
+        label=_("Yang perlu kami siapkan untukmu"),
         help_text=_("Misalnya juru bahasa isyarat, jalur kursi roda, atau huruf besar."),
         widget=forms.Textarea({"rows": 2, **PRIVATE}),
     )

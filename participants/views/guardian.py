@@ -15,6 +15,8 @@ from participants.operations import guardian_requests, guardians
 from participants.operations.refusals import Refused
 from portal import clock
 
+Answer = GuardianRequest.Answer
+
 
 @login_not_required
 @sensitive_post_parameters()
@@ -55,6 +57,8 @@ def _show(
         "session": registration.session,
         "first_name": registration.participant.full_name.split()[0],
         "is_open": is_open,
+        "is_replaced": question.answer == Answer.REPLACED
+        or (question.answer == Answer.OPEN and not registration.is_live),
         "text": consent_texts.shown(Consent.Purpose.TRAINING, get_language() or "id"),
         "form": form,
     }

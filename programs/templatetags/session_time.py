@@ -6,7 +6,7 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
-from programs.models import Region, TrainingDay
+from programs.models import Region, TrainingDay, TrainingSession
 
 register = template.Library()
 
@@ -17,6 +17,19 @@ def hours(day: TrainingDay, region: Region) -> str:
     pattern = "H:i" if get_language() == "en" else "H.i"
     starts, ends = (date_format(clock, pattern) for clock in (day.starts_at, day.ends_at))
     return f"{starts}–{ends} {region.zone_abbreviation}"
+
+
+@register.simple_tag
+def dates(session: TrainingSession) -> str:
+    """The dates of a session, for example `16–18 Desember 2025` or `30 Januari–1 Februari 2026`."""
+    first, last = session.first_day, session.last_day
+    if first == last:
+        return date_format(last, "j F Y")
+    if (first.year, first.month) == (last.year, last.month):
+        start = date_format(first, "j")
+    else:
+        start = date_format(first, "j F" if first.year == last.year else "j F Y")
+    return f"{start}–{date_format(last, 'j F Y')}"
 
 
 @register.simple_tag
