@@ -11,7 +11,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from participants import consent_texts
-from participants.fields import AddressField, BirthDateField, CodeField, FormKeyField, NameField, PhoneField, TextField
+from participants.fields import (
+    AddressField,
+    BirthDateField,
+    ChoiceOfRowField,
+    CodeField,
+    FormKeyField,
+    NameField,
+    PhoneField,
+    TextField,
+)
 from participants.models import Consent, Participant
 from programs.models import Region
 
@@ -26,7 +35,7 @@ class AddressForm(forms.Form):
         help_text=_("Kami kirim kode masuk ke sini. Tidak perlu kata sandi."),
         widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}),
     )
-    website = forms.CharField(required=False, max_length=200)
+    website = forms.CharField(required=False)
     is_human = forms.BooleanField(required=False, label=_("Saya bukan robot"))
 
     @property
@@ -59,10 +68,11 @@ class NameForm(forms.Form):
         help_text=_("Seperti yang akan tertulis di sertifikat."),
         widget=forms.TextInput({"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}),
     )
-    region = forms.ModelChoiceField(
+    region = ChoiceOfRowField(
         Region.objects.order_by("name"),
         label=_("Wilayah tempat tinggal"),
         help_text=_("Yang paling dekat dengan rumahmu."),
+        empty_label=_("Pilih satu"),
         error_messages={"required": _("Pilih wilayahmu."), "invalid_choice": _("Pilih wilayah dari daftar.")},
     )
 

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from participants.forms import AboutForm, AdultForm, ConsentForm, GuardianAddressForm
@@ -27,6 +28,14 @@ from participants.views.door import ask_for_address
 from participants.views.typed import keeps_what_was_typed
 from portal import clock
 from programs.models import TrainingSession
+
+
+class Busy(Refused):
+    """Too many people press at once; nothing was written."""
+
+    code = "busy"
+    sentence = gettext_lazy("Sedang sangat ramai, jadi belum tersimpan.")
+    remedy = gettext_lazy("Yang kamu ketik masih ada. Tunggu beberapa detik, lalu tekan Daftar sekali lagi.")
 
 
 class Parts(NamedTuple):
@@ -135,6 +144,10 @@ def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> Http
         return _show(request, session, parts, registrations.FormUsed())
     except Refused as refusal:
         return _show(request, session, parts, refusal)
+    except OperationalError:  # the session's row was not to be had within `lock_timeout`
+        response = _show(request, session, parts, Busy(), status=503)
+        response.headers["Retry-After"] = "5"
+        return response
     _save_what_was_mended(registration, profile)
     return redirect("my_page")
 

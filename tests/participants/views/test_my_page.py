@@ -74,7 +74,7 @@ class TestMyPage:
 
     def test_shows_a_seat_with_days_place_and_reminders_in_local_time(self, session, page):
         make_rule(session.program)
-        make_rule(session.program, slug="morning", anchor="each_day", offset_days=0, at=time(6))
+        make_rule(session.program, slug="morning", anchor="each_day", offset_days=0, at=time(6), is_urgent=True)
 
         shown = page(as_reader(register(session)).get("/saya/"))
 

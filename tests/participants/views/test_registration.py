@@ -2,11 +2,14 @@
 
 import uuid
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from participants.models import Consent, GuardianRequest, Notification, Participant, Registration
+from participants.operations import registrations
 from tests.factories import (
     ADULT_BORN,
     MINOR_BORN,
@@ -342,6 +345,33 @@ def test_five_presses_at_once_register_once(user, session):
     assert [answer["Location"] for answer in answers] == ["/saya/"] * 5
     assert Registration.objects.count() == 1
     assert Notification.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_stays_locked_says_try_again_and_keeps_what_was_typed(reader, session, page, monkeypatch):
+    holder = connection.copy()
+    monkeypatch.setattr(registrations, "lock_session", partial(impatiently, registrations.lock_session))
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT 1 FROM programs_trainingsession WHERE id = %s FOR UPDATE", [session.pk])
+
+            answer = send(reader, session, ADULT)
+    finally:
+        holder.close()
+
+    form = page(answer)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert form.select_one("#id_phone")["value"] == ADULT["phone"]
+    key = form.select_one("[name=form_key]")["value"]
+    assert send(reader, session, ADULT, form_key=key)["Location"] == "/saya/"
+
+
+def impatiently(lock_session, session):
+    """Wait a tenth of a second for the row instead of three."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '100ms'")
+    return lock_session(session)
 
 
 def test_queries_of_registering(reader, session, django_assert_num_queries):
