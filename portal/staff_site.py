@@ -40,7 +40,7 @@ class StaffSite(AdminSite):
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """No form of its own: staff are led to what is still missing, others find nothing here."""
-        if request.method != "GET" or (request.user.is_authenticated and not request.user.is_staff):
+        if request.method not in ("GET", "HEAD") or (request.user.is_authenticated and not request.user.is_staff):
             raise Http404
         return staff_gate.lead_in(request)
 

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from participants import queries
 from participants.documents.calendars import calendar_of
@@ -46,7 +46,7 @@ class Standing:
         return self.registration.session
 
 
-@require_GET
+@require_safe
 def my_page(request: HttpRequest) -> HttpResponse:
     """How every registration of the reader stands."""
     return _show(request)
@@ -121,7 +121,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return redirect("my_page")
 
 
-@require_GET
+@require_safe
 def calendar(request: HttpRequest) -> HttpResponse:
     """The days of a registration for the reader's own calendar."""
     registration = _chosen(request)

@@ -13,6 +13,7 @@ from programs.models import Coordination, Module, Partner, Partnership, Program,
 
 @admin.register(Program)
 class ProgramAdmin(MinistryOnlyAdmin):
+    pages = MinistryOnlyAdmin.pages - {"add"}
     list_display = ["name_id", "starts_on", "ends_on", "is_published"]
     readonly_fields = ["slug"]
 
@@ -32,6 +33,7 @@ class RegionAdmin(RegionScopedAdmin):
 
 @admin.register(Coordination)
 class CoordinationAdmin(MinistryOnlyAdmin):
+    pages = MinistryOnlyAdmin.pages | {"delete"}
     list_display = ["user", "region"]
     list_select_related = ["user", "region"]
 

@@ -23,11 +23,21 @@ class ScopedRelatedFilter(RelatedFieldListFilter):
 class WorkplaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What all tables of the workplace share: nothing is deleted here, and what one may not see is not found."""
 
+    pages = {"changelist", "add", "change", "history"}
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
     list_per_page = 50
     list_max_show_all = 300
     actions = None  # type: ignore[assignment]
+
+    def get_urls(self) -> list[Any]:
+        """Only the pages that this table has; the admin's old address that leads to the change page is gone."""
+        return [url for url in super().get_urls() if (url.name or "").rpartition("_")[2] in self.pages]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """No row exists for whoever may not look at the table: history and delete pages ask for the row first."""
+        rows = super().get_queryset(request)
+        return rows if self.has_view_or_change_permission(request) else rows.none()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -71,6 +81,8 @@ class MinistryOnlyAdmin(WorkplaceAdmin):
 
 class ReadOnly:
     """Rows that only operations write."""
+
+    pages = {"changelist", "change", "history"}
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
