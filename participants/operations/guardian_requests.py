@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import connection
+from django.db.models import Count, Func, Q, TextField
 from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
@@ -12,6 +14,19 @@ from participants.models import GuardianRequest, Notification, Registration
 from participants.operations import notifications
 from participants.operations.refusals import Refused
 from programs.models import TrainingSession
+
+LETTERS_TO_AN_INBOX = 10  # a day; a guardian of several children is well below
+LETTERS_OF_A_PERSON = 5  # a day, over all registrations: leaving and registering again writes no more
+
+
+class InboxKey(Func):
+    """What `addresses.inbox_key` computes, in the database."""
+
+    template = (
+        "replace(split_part(split_part(lower(%(expressions)s), '@', 1), '+', 1), '.', '') || '@' || "
+        "replace(split_part(lower(%(expressions)s), '@', 2), 'googlemail.com', 'gmail.com')"
+    )
+    output_field = TextField()
 
 
 class GuardianNeeded(Refused):
@@ -26,6 +41,12 @@ class GuardianIsTheChild(Refused):
     remedy = _("Isi alamat yang dibaca orang tua atau walimu.")
 
 
+class TooManyLetters(Refused):
+    code = "too_many_letters"
+    sentence = _("Hari ini sudah terlalu banyak surat persetujuan dikirim ke alamat wali itu.")
+    remedy = _("Minta walimu mencari surat yang sudah ada, juga di folder spam, atau coba lagi besok.")
+
+
 def check_address(email: str, *, child: str) -> None:
     """Raise GuardianNeeded without an address, GuardianIsTheChild when it is the child's own inbox."""
     if not email:
@@ -35,7 +56,11 @@ def check_address(email: str, *, child: str) -> None:
 
 
 def ask(registration: Registration, *, email: str, session: TrainingSession, now: datetime) -> GuardianRequest:
-    """Ask the guardian at `email`, in the caller's transaction; an earlier open question is replaced."""
+    """Ask the guardian at `email`, in the caller's transaction; an earlier open question is replaced.
+
+    Raises TooManyLetters when ten went to that inbox, or five from this person, within a day.
+    """
+    _check_letters(registration, email, now)
     registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
         answer=GuardianRequest.Answer.REPLACED, answered_at=now
     )
@@ -44,6 +69,25 @@ def ask(registration: Registration, *, email: str, session: TrainingSession, now
     )
     notifications.promise(Notification.Kind.GUARDIAN_ASKED, subject=request, now=now)
     return request
+
+
+def _check_letters(registration: Registration, email: str, now: datetime) -> None:
+    """Nobody's inbox is flooded through a form that writes to any address; plus tags and dots count together."""
+    inbox = inbox_key(email)
+    _lock(inbox)
+    since = GuardianRequest.objects.filter(asked_at__gt=now - timedelta(days=1))
+    to_inbox, of_person = Q(inbox=inbox), Q(registration__participant=registration.participant_id)
+    letters = since.alias(inbox=InboxKey("email")).aggregate(
+        to_inbox=Count("pk", filter=to_inbox), of_person=Count("pk", filter=of_person)
+    )
+    if letters["to_inbox"] >= LETTERS_TO_AN_INBOX or letters["of_person"] >= LETTERS_OF_A_PERSON:
+        raise TooManyLetters
+
+
+def _lock(inbox: str) -> None:
+    """Let nobody else count letters to this inbox until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"guardian_requests:{inbox}"])
 
 
 def extend(registration: Registration, *, session: TrainingSession, now: datetime) -> None:

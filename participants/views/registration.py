@@ -136,7 +136,11 @@ def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> Http
         )
     except registrations.AlreadyRegistered:
         return _registered_already(request)
-    except (guardian_requests.GuardianNeeded, guardian_requests.GuardianIsTheChild) as refusal:
+    except (
+        guardian_requests.GuardianNeeded,
+        guardian_requests.GuardianIsTheChild,
+        guardian_requests.TooManyLetters,
+    ) as refusal:
         rest.add_error("guardian_email", f"{refusal.sentence} {refusal.remedy}")
         return _show(request, session, parts, status=422)
     except registrations.FormUsed:
