@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django import forms
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from participants import queries
-from portal import clock
+from portal import clock, tasks
 from portal.accounts import staff_gate
 
 OUR_PACKAGES = {"portal", "programs", "participants"}
 CLOSED = {"password_change", "password_change_done", "view_on_site"}
+
+
+class RehearsalForm(forms.Form):
+    """Where to move the rehearsed clock: a step from now, or an instant in the ministry's own time (WIB)."""
+
+    STEPS = {"1h": timedelta(hours=1), "6h": timedelta(hours=6), "1d": timedelta(days=1), "7d": timedelta(days=7)}
+
+    step = forms.ChoiceField(choices=[(name, name) for name in STEPS], required=False)
+    instant = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not (data.get("step") or data.get("instant")):
+            raise forms.ValidationError("step or instant")
+        return data
+
+    def target(self, now: datetime) -> datetime:
+        """The instant to move to, from `now`."""
+        if step := self.cleaned_data["step"]:
+            return now + self.STEPS[step]
+        return self.cleaned_data["instant"].replace(tzinfo=clock.HOME)
 
 
 class StaffSite(AdminSite):
@@ -35,7 +60,8 @@ class StaffSite(AdminSite):
         return staff_gate.may_enter(request)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        return [url for url in super().get_urls() if getattr(url, "name", None) not in CLOSED]
+        ours = [path("gladi/", self.admin_view(self.rehearse), name="rehearse")] if settings.REHEARSAL else []
+        return ours + [url for url in super().get_urls() if getattr(url, "name", None) not in CLOSED]
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -43,6 +69,18 @@ class StaffSite(AdminSite):
         if request.method not in ("GET", "HEAD") or (request.user.is_authenticated and not request.user.is_staff):
             raise Http404
         return staff_gate.lead_in(request)
+
+    def rehearse(self, request: HttpRequest) -> HttpResponse:
+        """Move the rehearsed clock, in the background; the page's banner shows how far it has come."""
+        if not request.user.has_perm("programs.manage_session") or request.method != "POST":
+            raise Http404
+        form = RehearsalForm(request.POST)
+        if form.is_valid():
+            tasks.rehearse.delay(form.target(clock.now()).isoformat())
+            messages.success(request, _("Waktu gladi sedang digeser. Muat ulang untuk melihat sampai mana."))
+        else:
+            messages.error(request, _("Isi tanggal dan jam tujuan (WIB), atau pilih satu langkah."))
+        return redirect("admin:index")
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseRedirect:  # type: ignore[override]
         return redirect("account_logout")
