@@ -54,7 +54,7 @@ def cached_whole(view: View) -> Callable[..., HttpResponseBase]:
 def _key(request: HttpRequest) -> str:
     """The path, which names the language too; in a rehearsal also the rehearsed minute, which every page shows."""
     minute = clock.now().strftime("%Y%m%d%H%M") if settings.REHEARSAL else ""
-    return f"{request.path}@{minute}"
+    return hashlib.sha256(f"{request.path}@{minute}".encode()).hexdigest()  # a path may be longer than a key
 
 
 def _answer(request: HttpRequest, page: Page) -> HttpResponseBase:

@@ -58,7 +58,7 @@ def grid(request: HttpRequest, session: TrainingSession, context: dict[str, Any]
 def changes(request: HttpRequest, session: TrainingSession) -> JsonResponse:
     """What was recorded after the fact numbered `since`, by whomever, as the page's script asks for it."""
     since = request.GET.get("since", "0")
-    facts = AttendanceFact.objects.filter(session=session, pk__gt=int(since) if since.isdigit() else 0)
+    facts = AttendanceFact.objects.filter(session=session, pk__gt=int(since) if since.isdecimal() else 0)
     touched = set(facts.values_list("registration_id", flat=True)[:1000])
     rows = queries.with_attendance(Registration.objects.confirmed().filter(pk__in=touched), now=clock.now())
     cells = [_cell(row, mark, session) for row in rows for mark in queries.day_marks(row)]
@@ -69,7 +69,7 @@ def _record(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     by_script = request.headers.get("X-Requested-With") == "fetch"
     try:
         if number := request.POST.get("all_present"):
-            day = session.days.filter(number=number if number.isdigit() else 0).first()
+            day = session.days.filter(number=number if number.isdecimal() else 0).first()
             if day is None:
                 raise attendance.NotADayOfSession
             attendance.mark_rest_present(session=session, day=day, by=request.user, now=clock.now())  # type: ignore[arg-type]

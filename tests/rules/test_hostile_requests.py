@@ -1,0 +1,137 @@
+"""Bytes that nobody means, on every address: refused in words, never with a failure of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from portal.routes import Route
+from tests.rules.test_routes import ROUTES, address, answer, client_of, client_of_same, world
+from tests.rules.world import World
+
+__all__ = ["world"]
+
+NUMBER = "9" * 30
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=x"
+WORDS = ["%00", "%FF%FE", NUMBER, "-1", "0", "1e9", "²", "٣", "'", "..%2f..%2fetc", "a" * 3000, "%0d%0ax:y", "NULL"]
+QUERIES = [
+    *(f"q={word}" for word in ("%00", "%FF", "a" * 5000, "'", "%F0%9F%92%A3")),
+    *(f"p={word}" for word in (NUMBER, "-1", "²", "x")),
+    *(f"o={word}" for word in ("999.-5.x", "²", "-", NUMBER)),
+    *(f"since={word}" for word in ("²", NUMBER, "-1", "%00")),
+    *(f"session__id__exact={word}" for word in (NUMBER, "²", "x")),
+    *(f"session={word}" for word in (NUMBER, "²", "x")),
+    *(f"region__id__exact={word}" for word in (NUMBER, "²")),
+    "e=1",
+    "all=1",
+    "_facets=1",
+    "_popup=1&_to_field=password",
+    "id__in=1,x",
+    "pk=²",
+    "program__id__exact=x",
+    "is_active__exact=2",
+    "state__exact=x",
+    "participant__full_name__startswith=A",
+    "password__startswith=p",
+    "next=//evil.example/&next=%5C%5Cevil",
+    "app_label=programs&model_name=venue&field_name=region&term=x",
+    "%FF=1",
+    "=&&&=",
+]
+BODIES: list[tuple[bytes, str]] = [
+    (b"full_name=%00", FORM),
+    (b"full_name=\x00", FORM),
+    (b"email=%FF%FE", FORM),
+    (b"email=\xff\xfe", FORM),
+    (b"a=" + b"a" * 300_000, FORM),
+    (b"&".join(b"f%d=1" % number for number in range(3000)), FORM),
+    (b'--x\r\nContent-Disposition: form-data; name="a\x00"\r\n\r\n\x00\r\n--x--', MULTIPART),
+    (b"--x\r\nbroken", MULTIPART),
+    (b"", "multipart/form-data"),
+    (b'--x\r\nContent-Disposition: form-data; name="a"; filename="../../x"\r\n\r\nhi\r\n--x--\r\n', MULTIPART),
+    (b"{", "application/json"),
+    (b"\x00\xff", "application/octet-stream"),
+    (b"a=1", "application/x-www-form-urlencoded; charset=nonsense"),
+    (b"_selected_action=1&action=delete_selected&select_across=1&index=0", FORM),
+]
+
+
+def failed(client: Any, method: str, path: str, **extra: Any) -> list[Any]:
+    status = answer(client, method, path, **extra).status_code
+    return [(method, path[:120], extra.get("data", b"")[:60], status)] if status >= 500 else []
+
+
+def walked(world: World, role: str) -> Iterator[tuple[Route, str]]:
+    """The addresses that `role` has something to do with: staff walk the workplace, others what is outside of it."""
+    for route in ROUTES:
+        if role == "anonymous" or route.path.startswith("/staf/") == (role == "superuser"):
+            yield route, address(world, route, world.a)
+
+
+@pytest.mark.parametrize("role", ["anonymous", "participant", "superuser"])
+def test_hostile_words_in_addresses_are_no_failure(world: World, role: str) -> None:
+    client, failures = client_of(world, role), []
+    for route, path in walked(world, role):
+        if not route.arguments:
+            failures += failed(client, "GET", f"{path}%00") + failed(client, "GET", f"{path}{NUMBER}/")
+        for name in route.arguments:
+            for word in WORDS:
+                for method in ("GET", "POST"):
+                    failures += failed(client, method, route.path.replace(f"<{name}>", word))
+    assert not failures, "\n".join(map(str, failures))
+
+
+@pytest.mark.parametrize("role", ["anonymous", "participant", "superuser"])
+def test_hostile_queries_are_no_failure(world: World, role: str) -> None:
+    client, failures = client_of(world, role), []
+    queries = QUERIES[:: 4 if role == "anonymous" else 1]
+    for _route, path in walked(world, role):
+        for query in queries:
+            failures += failed(client, "GET", f"{path}?{query}")
+    assert not failures, "\n".join(map(str, failures))
+
+
+@pytest.mark.parametrize("role", ["anonymous", "participant", "superuser"])
+def test_hostile_bodies_are_no_failure(world: World, role: str) -> None:
+    client, failures = client_of(world, role), []
+    for _route, path in walked(world, role):
+        for body, content_type in BODIES:
+            failures += failed(client, "POST", path, data=body, content_type=content_type)
+    assert not failures, "\n".join(map(str, failures))
+
+
+@pytest.mark.parametrize("role", ["anonymous", "participant", "superuser"])
+def test_hostile_values_in_every_field_are_no_failure(world: World, role: str) -> None:
+    """Each page's own form, filled with what no keyboard of its own would send."""
+    client, failures = client_of(world, role), []
+    for _route, path in walked(world, role):
+        page = answer(client_of_same(client), "GET", path)
+        if page.status_code != 200 or "html" not in page.headers["Content-Type"]:
+            continue
+        fields = BeautifulSoup(page.content, "html.parser").select("main form [name], #content form [name]")
+        names = sorted({str(field["name"]) for field in fields})
+        for word in ("%C2%B2", NUMBER, "-1", "1e999", "%E2%80%AEabc", "9999-99-99", "%F0%9F%92%A3" * 300, "0001-01-01"):
+            body = "&".join(f"{name}={word}" for name in names).encode()
+            failures += failed(client, "POST", path, data=body, content_type=FORM)
+    assert not failures, "\n".join(map(str, failures))
+
+
+@pytest.mark.parametrize("cookie", ["\x01", "a" * 4000, "../../etc/passwd", "ÿ", ";;=;", '"'])
+def test_hostile_cookies_are_no_failure(world: World, cookie: str) -> None:
+    client = client_of(world, "anonymous")
+    for route in ROUTES[::5]:
+        path = address(world, route, world.a)
+        header = f"session={cookie}; csrf={cookie}; door={cookie}"
+        assert client.get(path, HTTP_COOKIE=header).status_code < 500, path
+
+
+@pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "", "a b", "testserver@evil"])
+def test_foreign_hosts_are_refused(world: World, host: str) -> None:
+    client = client_of(world, "anonymous")
+    response = client.get("/staf/login/", HTTP_HOST=host)
+    assert response.status_code == 400
+    assert "Location" not in response.headers
