@@ -46,7 +46,7 @@ def as_csv(file, folder):
             f"-env:UserInstallation=file://{folder}/office",
             "--headless",
             "--convert-to",
-            "csv",
+            UTF8_CSV,
             "--outdir",
             folder,
             file,
