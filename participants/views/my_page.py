@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from participants import queries
 from participants.documents.calendars import calendar_of
@@ -53,9 +53,10 @@ def my_page(request: HttpRequest) -> HttpResponse:
 
 
 @keeps_what_was_typed
-@require_POST
 def guardian_again(request: HttpRequest) -> HttpResponse:
     """Ask the guardian again, perhaps at a corrected address."""
+    if request.method != "POST":  # back from the door, where the login had to be renewed
+        return redirect("my_page")
     form = GuardianAddressForm(request.POST)
     if not form.is_valid():
         return _show(request, form)
@@ -82,9 +83,10 @@ def cancel(request: HttpRequest) -> HttpResponse:
     return redirect("my_page")
 
 
-@require_POST
 def accept_offer(request: HttpRequest) -> HttpResponse:
     """Take the seat that is offered."""
+    if request.method != "POST":  # back from the door, as above
+        return redirect("my_page")
     try:
         registrations.accept_offer(registration=_chosen(request), now=clock.now())
     except Refused as refusal:

@@ -156,6 +156,16 @@ class TestDoor:
         assert client.post("/en/masuk/", {"email": EMAIL})["Location"] == "/en/masuk/kode/"
         assert LoginCode.objects.get().language == "en"
 
+    @pytest.mark.parametrize(
+        ("goal", "kept"), [("/daftar/papua-1/", "?next=%2Fen%2Fdaftar%2Fpapua-1%2F"), ("//evil.example", "")]
+    )
+    def test_keeps_the_way_when_the_language_is_changed(self, client, page, goal, kept):
+        ask(client)
+
+        switch = page(client.get("/masuk/kode/", {"next": goal})).select_one("a[hreflang=en]")
+
+        assert switch["href"] == f"/en/masuk/kode/{kept}"
+
     def test_remembers_the_browser_by_a_cookie_that_says_nothing(self, client):
         cookie = ask(client).cookies["door"]
 

@@ -179,6 +179,11 @@ class TestMyPage:
             client.get("/saya/")
 
 
+@pytest.mark.parametrize("path", ["/saya/wali/", "/saya/kursi/"])
+def test_a_press_repeated_by_the_address_bar_leads_to_ones_own_page(reader, path):
+    assert reader.get(path)["Location"] == "/saya/"
+
+
 class TestStrangers:
     PATHS = ["/saya/", "/saya/batal/", "/saya/data/", "/saya/kalender.ics"]
 
