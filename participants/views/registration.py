@@ -56,8 +56,8 @@ class Parts(NamedTuple):
 def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     try:
         registrations.check_session(session, clock.now())
-    except Refused as refusal:
-        return render(request, "participants/register_closed.html", {"session": session, "refusal": refusal})
+    except Refused as closed:
+        return render(request, "participants/register_closed.html", {"session": session, "refusal": closed})
     if request.method != "POST":
         return _form_for(request, session)
     about = AboutForm(request.POST)
@@ -96,10 +96,10 @@ def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     if live.exists():
         return _registered_already(request)
     participant = Participant.objects.filter(user=user).first()
-    about = AboutForm(initial={"form_key": uuid.uuid4(), "region": session.region_id})
+    known: dict[str, Any] = {"form_key": uuid.uuid4(), "region": session.region_id}
     asked = ""
     if participant:
-        about.initial |= {
+        known |= {
             "birth_date": participant.birth_date,
             "full_name": participant.full_name,
             "region": participant.region_id,
@@ -107,7 +107,7 @@ def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
         if session.program.admits(participant.birth_date):
             is_minor = session.program.needs_guardian(participant.birth_date, on=session.first_day)
             asked = "minor" if is_minor else "adult"
-    parts = _parts(request, about, asked, first_time=True)
+    parts = _parts(request, AboutForm(initial=known), asked, first_time=True)
     if participant:
         for name in ("phone", "occupation", "gender", "accessibility_needs"):
             parts.adult.initial[name] = getattr(participant, name)
@@ -144,7 +144,9 @@ def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> Http
         rest.add_error("guardian_email", f"{refusal.sentence} {refusal.remedy}")
         return _show(request, session, parts, status=422)
     except registrations.FormUsed:
-        parts.about.data = parts.about.data.copy() | {"form_key": str(uuid.uuid4())}  # somebody else's form: a new key
+        sent = request.POST.copy()
+        sent["form_key"] = str(uuid.uuid4())  # the key was somebody else's: what was typed may be sent under a new one
+        parts = _parts(request, AboutForm(sent), parts.asked)
         return _show(request, session, parts, registrations.FormUsed())
     except Refused as refusal:
         return _show(request, session, parts, refusal)
@@ -206,7 +208,9 @@ def _show(
         "program": session.program,
         "parts": parts,
         "adults_until": session.program.adults_born_until(on=session.first_day),
-        "birth_date": parts.about.cleaned_data.get("birth_date") if parts.about.is_bound else None,
+        "birth_date": parts.about.is_bound
+        and not parts.about["birth_date"].errors
+        and parts.about.cleaned_data["birth_date"],
         "wrong": [form for form in [parts.about, *second] if form.is_bound and form.errors],
         "refusal": refusal,
     }
