@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -27,6 +28,11 @@ class StaffForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         help_text=_("Sedikitnya 12 karakter. Kosongkan kalau tidak diganti."),
     )
+    reset_second_factor = forms.BooleanField(
+        label=_("Lepas faktor kedua"),
+        required=False,
+        help_text=_("Kalau ponsel dan kode cadangannya hilang. Petugas memasang yang baru saat masuk berikutnya."),
+    )
     groups = forms.ModelMultipleChoiceField(
         label=_("Peran"), queryset=Group.objects.none(), widget=forms.CheckboxSelectMultiple, required=False
     )
@@ -37,8 +43,9 @@ class StaffForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["groups"].queryset = Group.objects.filter(name__in=ROLES)  # type: ignore[attr-defined]
-        self.fields["password"].required = self.instance.pk is None
+        if "groups" in self.fields:  # absent where the account is only looked at
+            self.fields["groups"].queryset = Group.objects.filter(name__in=ROLES)  # type: ignore[attr-defined]
+            self.fields["password"].required = self.instance.pk is None
 
     def clean_password(self) -> str:
         password = self.cleaned_data["password"]
@@ -67,6 +74,16 @@ class StaffAdmin(MinistryOnlyAdmin):
     def roles(self, user: User) -> str:
         return ", ".join(group.name for group in user.groups.all())
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """One's own account is only looked at; a password is never shown, not even as it is stored."""
+        if obj and not self.has_change_permission(request, obj):
+            return ["email", "name", "is_active", "roles"]
+        return ["email", "name", "is_active", "groups", "password", "reset_second_factor"][: 6 if obj else 5]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody gives themselves a role."""
+        return obj != request.user and super().has_change_permission(request, obj)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_staff = True
         if not change:
@@ -74,3 +91,5 @@ class StaffAdmin(MinistryOnlyAdmin):
         if form.cleaned_data["password"]:
             obj.set_password(form.cleaned_data["password"])
         super().save_model(request, obj, form, change)
+        if form.cleaned_data.get("reset_second_factor"):
+            Authenticator.objects.filter(user=obj).delete()

@@ -9,6 +9,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -43,12 +44,14 @@ class Command(BaseCommand):
                 password = passwords.setdefault(email, "-".join(secrets.token_hex(3) for _ in range(4)))
                 make(email, name, role, regions, password)
             write(passwords)
-        self.stdout.write("Staff (e-mail, password, unused recovery codes for the second factor):\n")
+        self.stdout.write(
+            "Staff sign in with a password, then a recovery code (each works once) or an authenticator app."
+        )
         for email, name, _role, _regions in ACCOUNTS:
             user = User.objects.filter(email=email).first()
             if user and email in passwords:
-                codes = " ".join(recovery_codes(user)[:3])
-                self.stdout.write(f"  {name:24} {email:28} {passwords[email]}   {codes}")
+                self.stdout.write(f"\n  {name:<24} {email:<28} {passwords[email]}")
+                self.stdout.write(f"  {'':<24} codes {' '.join(recovery_codes(user)[:3])}   app {totp_secret(user)}")
 
 
 @transaction.atomic
@@ -74,6 +77,10 @@ def make(email: str, name: str, role: str, regions: list[str], password: str) ->
 def recovery_codes(user: User) -> list[str]:
     instance = Authenticator.objects.get(user=user, type=Authenticator.Type.RECOVERY_CODES)
     return RecoveryCodes(instance).get_unused_codes()
+
+
+def totp_secret(user: User) -> str:
+    return decrypt(Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP).data["secret"])
 
 
 def path() -> Path:

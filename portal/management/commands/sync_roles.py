@@ -4,6 +4,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from portal.accounts.models import User
 from portal.roles import ROLES
 
 
@@ -21,4 +22,6 @@ class Command(BaseCommand):
                 raise CommandError(f"{role}: no such permission: {', '.join(unknown)}. Migrate first.")
             group, _made = Group.objects.get_or_create(name=role)
             group.permissions.set([known[name] for name in wanted])
+        Group.objects.exclude(name__in=ROLES).delete()
+        User.user_permissions.through.objects.all().delete()  # rights come by role alone
         self.stdout.write(f"{len(ROLES)} roles")

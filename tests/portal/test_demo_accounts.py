@@ -1,0 +1,81 @@
+"""Demonstration accounts: made on this machine, kept by the next run, printed again, never in production."""
+
+from __future__ import annotations
+
+import stat
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from portal.accounts.models import User
+from programs.models import Coordination, Region
+
+pytestmark = pytest.mark.django_db
+EDITION = Path(__file__).parents[2] / "programs" / "editions" / "2025_12.toml"
+
+
+@pytest.fixture(autouse=True)
+def fresh_machine(monkeypatch: Any, tmp_path: Path) -> Path:
+    monkeypatch.setenv("PORTAL_STATE_DIR", str(tmp_path))
+    call_command("load_edition", str(EDITION), stdout=StringIO())
+    call_command("sync_roles", stdout=StringIO())
+    return tmp_path
+
+
+def make(*arguments: str) -> str:
+    out = StringIO()
+    call_command("demo_accounts", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_every_role_gets_an_account_and_every_coordinator_a_region() -> None:
+    make()
+    assert User.objects.filter(is_staff=True, is_superuser=False).count() == 6
+    assigned = dict(Coordination.objects.values_list("user__email", "region__name"))
+    assert assigned == {
+        "papua@example.go.id": "Papua",
+        "bali@example.go.id": "Bali",
+        "jakarta@example.go.id": "DKI Jakarta",
+    }
+    assert set(assigned.values()) <= set(Region.objects.values_list("name", flat=True))
+
+
+def test_printed_password_and_recovery_code_let_in() -> None:
+    password, _codes, code, *_rest = make().split("papua@example.go.id", 1)[1].split()
+    client = Client()
+    client.post(reverse("account_login"), {"login": "papua@example.go.id", "password": password})
+    client.post(reverse("mfa_authenticate"), {"code": code})
+    page = client.get("/staf/")
+    assert page.status_code == 200
+    assert code not in make("--print"), "a used code is not offered again"
+
+
+def test_second_run_keeps_accounts_and_prints_the_same() -> None:
+    first = make()
+    users = dict(User.objects.values_list("email", "password"))
+    authenticators = set(Authenticator.objects.values_list("pk", flat=True))
+    assert make() == first == make("--print")
+    assert dict(User.objects.values_list("email", "password")) == users
+    assert set(Authenticator.objects.values_list("pk", flat=True)) == authenticators
+
+
+def test_passwords_are_long_random_and_readable_by_the_owner_alone(fresh_machine: Path) -> None:
+    first = make()
+    stored = fresh_machine / "accounts.json"
+    assert stat.S_IMODE(stored.stat().st_mode) == 0o600
+    stored.unlink()
+    User.objects.filter(is_staff=True).delete()
+    assert set(first.split()) & set(make().split()) & {word for word in first.split() if word.count("-") == 3} == set()
+
+
+def test_demo_accounts_have_no_place_in_production(settings: Any) -> None:
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="no place in production"):
+        make()
+    assert not User.objects.filter(is_staff=True).exists()
