@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections import Counter
 from collections.abc import Iterator
@@ -14,14 +15,27 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+logging.getLogger("mail.log").setLevel(logging.WARNING)
+
 
 class Sink:
-    """Keeps what it was given. `answers` maps an address to the line answered after DATA, `delays` to seconds."""
+    """Keeps what it was given. `answers` maps an address to the line answered after DATA, `delays` to seconds.
+
+    `sender_answer`, when set, refuses every sender.
+    """
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.answers: dict[str, str] = {}
         self.delays: dict[str, float] = {}
+        self.sender_answer = ""
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if not self.sender_answer:
+            envelope.mail_from = address
+        return self.sender_answer or "250 fine"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         (address,) = envelope.rcpt_tos

@@ -1,14 +1,25 @@
 """Messages on their way: sent once, with facts true at that moment, or marked why not."""
 
+import time
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as wall_time
 from functools import partial
 
 import pytest
 from django.db import connection
 
 from participants.models import LoginCode, Notification
-from participants.operations import deliveries, guardians, login_codes, registrations, reminders, sessions, ticks
+from participants.operations import (
+    claims,
+    deliveries,
+    guardians,
+    login_codes,
+    registrations,
+    reminders,
+    sessions,
+    ticks,
+)
 from programs.models import Venue
 from tests.factories import (
     DURING_REGISTRATION,
@@ -206,6 +217,69 @@ class TestDeliver:
         assert mails.mails == []
         assert Notification.objects.get().state == "due"
 
+    def test_a_sender_that_is_refused_is_no_rows_fault(self, mails):
+        session = make_session()
+        for number in range(3):
+            register(session, email=f"p{number}@example.com")
+        mails.sender_answer = "550 who are you"
+
+        assert deliver() == 0
+
+        assert sorted(Notification.objects.values_list("state", "attempts")) == [
+            ("due", 0),
+            ("due", 0),
+            ("retrying", 1),
+        ]
+
+    def test_an_address_that_cannot_be_put_on_the_wire_stops_nobody(self, mails):
+        session = make_session()
+        register(session, email="p1@example.com")
+        register(session, email="x" * 70 + "é@example.com")
+        register(session, email="p2@example.com")
+
+        assert deliver() == 2
+
+        row = Notification.objects.get(registration__participant__user__email__startswith="xxx")
+        assert (row.state, row.attempts) == ("failed", 1)
+
+    def test_a_server_that_falls_silent_costs_one_timeout_not_one_for_each_row(self, mails, settings):
+        settings.EMAIL_TIMEOUT = 0.3
+        session = make_session()
+        for number in range(20):
+            register(session, email=f"p{number}@example.com")
+            mails.delays[f"p{number}@example.com"] = 1
+
+        began = time.monotonic()
+        deliver()
+
+        assert time.monotonic() - began < 2
+        assert sorted(Notification.objects.values_list("state", flat=True)) == ["due"] * 19 + ["retrying"]
+
+    def test_stops_after_its_time_and_rings_for_the_rest(self, mails, monkeypatch):
+        session = make_session()
+        for number in range(5):
+            register(session, email=f"p{number}@example.com")
+        rung = []
+        monkeypatch.setattr(deliveries.notifications, "ring", rung.append)
+
+        assert deliveries.deliver(queue="transactional", now=NOW, machine_now=REAL, seconds=0) == 0
+
+        assert rung == ["transactional"]
+        assert set(Notification.objects.values_list("state", "leased_until")) == {("due", None)}
+
+    def test_who_lost_the_lease_neither_sends_nor_stamps(self, mails, monkeypatch):
+        register(make_session())
+        write = deliveries.mail
+
+        def write_slowly(notification):
+            Notification.objects.update(leased_until=REAL + timedelta(days=3650))  # somebody else took it
+            return write(notification)
+
+        monkeypatch.setattr(deliveries, "mail", write_slowly)
+
+        assert deliver() == 0
+        assert (mails.mails, Notification.objects.get().state) == ([], "due")
+
     def test_what_a_killed_process_left_is_sent_again_when_its_lease_is_over(self, mails):
         register(make_session())
         Notification.objects.update(state="sending", attempts=1, leased_until=REAL + timedelta(days=3650))
@@ -270,6 +344,45 @@ class TestStillTrue:
         assert "anak@example.com" not in text(to_guardian)
         assert registration.guardian == "asked"
 
+    def test_control_without_the_check_at_the_mark_a_changed_fact_goes_out(self, mails, monkeypatch):
+        self._cancel_after_reading(monkeypatch)
+        unguarded = (
+            claims.MARK.split("AND (row.registration_id IS NULL")[0] + "RETURNING row.leased_until, row.attempts"
+        )
+        monkeypatch.setattr(claims, "MARK", unguarded)
+
+        assert deliver() == 1
+
+    def test_a_fact_that_changes_after_it_was_read_stops_the_message(self, mails, monkeypatch):
+        self._cancel_after_reading(monkeypatch)
+
+        assert deliver() == 0
+        assert mails.mails == []
+        assert Notification.objects.get(kind="registered").reason == "the registration was released"
+
+    def _cancel_after_reading(self, monkeypatch):
+        """Release the seat in the moment between writing the mail and marking the row."""
+        registration = register(make_session())
+        write = deliveries.mail
+
+        def write_then_cancel(notification):
+            message = write(notification)
+            if notification.kind == "registered":
+                registrations.cancel(registration=registration, now=NOW + timedelta(seconds=1))
+                Notification.objects.filter(kind="cancelled").delete()
+            return message
+
+        monkeypatch.setattr(deliveries, "mail", write_then_cancel)
+
+    def test_one_that_may_have_gone_out_and_is_true_no_more_is_unknown(self, mails):
+        registration = register(make_session())
+        Notification.objects.update(state="sending", attempts=1, leased_until=datetime(2020, 1, 1, tzinfo=WIB))
+        registrations.cancel(registration=registration, now=NOW)
+
+        deliver()
+
+        assert states() == {"registered": "unknown", "cancelled": "sent"}
+
     def test_too_late_to_be_useful_is_missed(self, mails):
         register(make_session())
         Notification.objects.update(useful_until=NOW)
@@ -292,6 +405,84 @@ def planned(registration):
     return list(
         registration.notifications.filter(kind="reminder").order_by("due_at").values_list("occurrence", flat=True)
     )
+
+
+NIGHT = datetime(2025, 12, 5, 22, 30, tzinfo=WIB)
+
+
+@pytest.mark.django_db
+class TestQuietHours:
+    def promoted(self, now, first_day=date(2025, 12, 16), zone="Asia/Jakarta"):
+        """Somebody gets a seat because somebody else cancelled at `now`."""
+        region = make_region(time_zone=zone)
+        program = make_program(closes_days_before=0, closes_at=wall_time(8))
+        session = make_session(capacity=1, first_day=first_day, region=region, program=program)
+        first = register(session, email="first@example.com")
+        register(session, email="second@example.com")
+        deliver()
+        registrations.cancel(registration=first, now=now)
+
+    @pytest.mark.parametrize(("zone", "hours"), [("Asia/Jakarta", 7), ("Asia/Makassar", 6), ("Asia/Jayapura", 5)])
+    def test_good_news_waits_for_seven_where_the_session_is(self, mails, zone, hours):
+        self.promoted(NIGHT, zone=zone)
+
+        deliver(NIGHT)
+
+        row = Notification.objects.get(kind="promoted")
+        assert (row.state, row.due_at) == ("due", datetime(2025, 12, 6, hours, tzinfo=WIB))
+        deliver(row.due_at)
+        assert states()["promoted"] == "sent"
+
+    def test_what_answers_somebodys_own_act_goes_at_once(self, mails):
+        self.promoted(NIGHT)
+
+        deliver(NIGHT)
+
+        assert states()["cancelled"] == "sent"
+
+    def test_a_seat_for_tomorrow_is_told_at_night(self, mails):
+        self.promoted(NIGHT, first_day=date(2025, 12, 6))
+
+        deliver(NIGHT)
+
+        assert states()["promoted"] == "sent"
+
+    def test_by_day_nothing_waits(self, mails):
+        self.promoted(NIGHT - timedelta(hours=2))
+
+        deliver(NIGHT - timedelta(hours=2))
+
+        assert states()["promoted"] == "sent"
+
+    def test_a_retry_waits_too(self, mails):
+        self.promoted(NIGHT - timedelta(hours=2))
+        mails.answers["second@example.com"] = "451 busy"
+        deliver(NIGHT - timedelta(hours=2))
+        mails.answers.clear()
+
+        deliver(NIGHT)
+
+        row = Notification.objects.get(kind="promoted")
+        assert (row.state, row.retry_at) == ("retrying", datetime(2025, 12, 6, 7, tzinfo=WIB))
+
+    def test_a_late_reminder_waits_only_while_it_is_useful(self, mails):
+        session = edition()
+        register(session)
+        deliver()
+        reminders.plan(now=datetime(2025, 12, 15, 18, tzinfo=WIB))
+
+        deliver(datetime(2025, 12, 15, 21, 30, tzinfo=WIB), queue="bulk")  # at 07:00 it would be of no use
+
+        assert states()["reminder"] == "sent"
+
+    def test_an_urgent_reminder_goes_before_seven(self, mails):
+        session = edition()
+        register(session)
+        reminders.plan(now=datetime(2025, 12, 16, 6, tzinfo=WIB))
+
+        deliver(datetime(2025, 12, 16, 6, tzinfo=WIB), queue="bulk")
+
+        assert Notification.objects.get(occurrence="morning:1").state == "sent"
 
 
 @pytest.mark.django_db
@@ -400,6 +591,10 @@ class TestReminders:
         assert (row.state, row.reason) == ("cancelled", "the session was moved")
 
 
+def _settle_whoever_holds_it(settle, notification, leased_until, *rest):
+    return settle(notification, notification.leased_until, *rest)
+
+
 @pytest.mark.django_db(transaction=True)
 class TestTogether:
     def test_four_dispatchers_send_each_message_once(self, settings):
@@ -417,17 +612,13 @@ class TestTogether:
         session = make_session()
         for number in range(40):
             register(session, email=f"p{number}@example.com")
-        monkeypatch.setattr(deliveries, "CLAIM", deliveries.CLAIM.replace("FOR UPDATE SKIP LOCKED", ""))
-        monkeypatch.setattr(deliveries, "MARK", deliveries.MARK.replace("AND leased_until = %(leased_until)s", ""))
-        claim = deliveries._claim
-        monkeypatch.setattr(
-            deliveries,
-            "_claim",
-            lambda queue, now: (
-                dict.fromkeys(Notification.objects.filter(state="due").values_list("pk", flat=True))
-                or claim(queue, now)
-            ),
-        )
+        for statement in ("CLAIM", "MARK", "STAMP"):
+            unguarded = getattr(claims, statement).replace("FOR UPDATE SKIP LOCKED", "")
+            unguarded = unguarded.replace("AND (leased_until IS NULL OR leased_until < clock_timestamp())", "")
+            unguarded = unguarded.replace("AND row.leased_until = %(leased_until)s", "")
+            unguarded = unguarded.replace("AND leased_until = %(leased_until)s", "")
+            monkeypatch.setattr(claims, statement, unguarded)
+        monkeypatch.setattr(deliveries, "_settle", partial(_settle_whoever_holds_it, deliveries._settle))
 
         with sink(settings) as received:
             at_once([deliver] * 4)
