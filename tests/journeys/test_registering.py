@@ -1,0 +1,185 @@
+"""Registering as people do it: with and without scripts, pressed twice, on a shared phone, with a guardian."""
+
+import html
+import re
+import time
+from urllib.request import urlopen
+
+import pytest
+
+pytestmark = [pytest.mark.xdist_group("journey")]
+SESSION = "denpasar-2025-12"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def while_registration_is_open(portal):
+    portal.manage("rehearse", "2025-12-03 09:00+07:00")
+
+
+def mail_to(portal, address, words, *, not_in=(), seconds=15):
+    """Wait for a caught mail to `address` about `words`; return its page's path and subject."""
+    deadline = time.monotonic() + seconds
+    while True:
+        listed = urlopen(portal.mails).read().decode()
+        for path, subject, to in re.findall(r'<a href="/([^"]+)"><b>(.*?)</b><span>(.*?)</span>', listed):
+            if html.unescape(to) == address and words in subject and path not in not_in:
+                return path, html.unescape(subject)
+        assert time.monotonic() < deadline, f"no mail to {address} about {words!r}; {portal.logs()}"
+        time.sleep(0.1)
+
+
+def come_in(portal, page, address):
+    """From a session's page through the door to its form."""
+    page.goto(f"{portal.url}/sesi/{SESSION}/")
+    page.click("text=Daftar sesi ini")
+    page.fill("[name=email]", address)
+    page.click("main button")
+    _path, subject = mail_to(portal, address, "adalah kode masukmu")
+    page.fill("[name=code]", subject.split()[0].lower())
+    page.press("[name=code]", "Enter")
+    page.wait_for_url(f"**/daftar/{SESSION}/")
+
+
+def fill_adult(page, name):
+    page.fill("[name=full_name]", name)
+    page.fill("[name=phone]", "0812-3456-7890")
+    page.select_option("[name=occupation]", "university")
+    page.check("[data-part=adult] [name=consent_training]")
+
+
+def test_takes_nine_requests_from_the_home_page(portal, open_page):
+    page = open_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request) if request.resource_type == "document" else None)
+    page.goto(portal.url)
+
+    come_in(portal, page, "sembilan@example.com")
+    page.fill("[name=birth_date]", "2004-05-17")
+    fill_adult(page, "Sembilan")
+    page.click("form[data-register] button")
+    page.wait_for_url("**/saya/")
+
+    assert "Kursimu pasti" in page.inner_text("h1")
+    assert [request.method for request in asked] == ["GET", "GET", "GET", "POST", "GET", "POST", "GET", "POST", "GET"]
+
+
+def test_works_without_scripts(portal, open_page):
+    page = open_page(java_script_enabled=False)
+    come_in(portal, page, "tanpa@example.com")
+    assert not page.is_visible("[name=phone]")
+    page.fill("[name=birth_date]", "1990-01-01")
+    page.fill("[name=full_name]", "Tanpa Skrip")
+    page.click("form[data-register] button")
+    assert "1997–2012" in page.inner_text("#galat")
+
+    page.fill("[name=birth_date]", "2004-05-17")
+    page.click("form[data-register] button")
+    assert page.input_value("[name=full_name]") == "Tanpa Skrip"
+    fill_adult(page, "Tanpa Skrip")
+    page.click("form[data-register] button")
+    page.wait_for_url("**/saya/")
+
+    assert "Kursimu pasti" in page.inner_text("h1")
+
+
+def test_shows_at_once_what_fits_the_birth_date(portal, open_page):
+    page = open_page()
+    come_in(portal, page, "umur@example.com")
+    shown = {}
+    for born in ["1996-12-31", "2004-05-17", "2009-03-02"]:
+        page.fill("[name=birth_date]", born)
+        shown[born] = [part for part in ["none", "adult", "minor"] if page.is_visible(f"[data-part={part}]")]
+
+    assert shown == {"1996-12-31": ["none"], "2004-05-17": ["adult"], "2009-03-02": ["minor"]}
+    assert page.inner_text("[data-in-words]") == "2 Maret 2009"
+
+
+def test_pressing_twice_registers_once_and_going_back_mends(portal, open_page):
+    page = open_page()
+    come_in(portal, page, "dua@example.com")
+    page.fill("[name=birth_date]", "2004-05-17")
+    fill_adult(page, "Dua Kali")
+    page.dblclick("form[data-register] button")
+    page.wait_for_url("**/saya/")
+
+    page.go_back()
+    if page.url.endswith(f"/daftar/{SESSION}/"):  # else the browser asked again and was led to the registration
+        page.fill("[name=birth_date]", "2004-05-17")
+        fill_adult(page, "Dua Kali Lagi")
+        page.click("form[data-register] button")
+        page.wait_for_url("**/saya/")
+
+    assert page.locator("h1").all_inner_texts() == ["Kursimu pasti"]
+    assert page.locator(".ledger li", has_text="Pendaftaran diterima").count() == 1
+
+
+def test_a_shared_phone_forgets_the_first_child(portal, open_page):
+    page = open_page()
+    come_in(portal, page, "kakak@example.com")
+    page.fill("[name=birth_date]", "2004-05-17")
+    fill_adult(page, "Kakak Canary")
+    page.click("form[data-register] button")
+    page.wait_for_url("**/saya/")
+    page.click("text=Keluar")
+    page.wait_for_url(f"{portal.url}/")
+
+    page.go_back()
+    assert "Canary" not in page.content()
+    assert "Kursimu pasti" not in page.content()
+    come_in(portal, page, "adik@example.com")
+    assert page.input_value("[name=full_name]") == ""
+    kept = "JSON.stringify([{...localStorage}, {...sessionStorage}])"
+    assert page.evaluate(kept) == "[{},{}]"
+
+
+def test_a_form_left_open_until_the_login_ended_loses_nothing(portal, open_page):
+    page = open_page()
+    come_in(portal, page, "semalam@example.com")
+    page.fill("[name=birth_date]", "2004-05-17")
+    fill_adult(page, "Semalam Suntuk")
+    session = [cookie for cookie in page.context.cookies() if cookie["name"] == "session"]
+    page.context.clear_cookies(name="session")
+    page.click("form[data-register] button")
+    assert "Yang kamu ketik masih ada" in page.inner_text("h1")
+
+    page.context.add_cookies(session)  # logged in again, in another tab
+    page.click("text=Kirim lagi")
+    page.wait_for_url("**/saya/")
+
+    assert "Kursimu pasti" in page.inner_text("h1")
+
+
+def test_a_guardian_agrees(portal, open_page):
+    child = open_page()
+    come_in(portal, child, "anak@example.com")
+    child.fill("[name=birth_date]", "2009-03-02")
+    child.fill("[name=full_name]", "Budi Ma'ruf")
+    child.fill("[name=guardian_email]", "ibu.budi@example.com")
+    child.check("[data-part=minor] [name=consent_training]")
+    child.click("form[data-register] button")
+    child.wait_for_url("**/saya/")
+    assert "menunggu orang tua atau wali" in child.inner_text("h1")
+
+    letter, _subject = mail_to(portal, "ibu.budi@example.com", "")
+    link = re.search(r'href="(http[^"]+/wali/[^"]+)"', urlopen(f"{portal.mails}{letter}").read().decode())[1]
+    guardian = open_page()
+    leaked = []
+    guardian.on("request", lambda request: leaked.append(request.headers.get("referer", "")))
+    guardian.goto(link)
+    assert "Bolehkah Budi ikut" in guardian.inner_text("h1")
+    assert "Ma'ruf" not in guardian.inner_text("main")
+    guardian.fill("[name=signer_name]", "Wati")
+    guardian.fill("[name=signer_relation]", "ibu")
+    guardian.click("text=Ya, saya setuju")
+    guardian.wait_for_selector("text=persetujuan Anda tercatat")
+    assert not any("/wali/" in referer for referer in leaked)
+
+    mail_to(portal, "anak@example.com", "setuju")
+    child.reload()
+    assert "Kursimu pasti" in child.inner_text("h1")
+    child.click("text=Lengkapi sekarang")
+    child.fill("[name=phone]", "0812-3456-7890")
+    child.select_option("[name=occupation]", "school")
+    child.click("text=Simpan")
+    child.wait_for_url("**/saya/")
+    assert not child.is_visible("text=Lengkapi sekarang")
