@@ -55,7 +55,7 @@ def as_csv(file, folder):
         capture_output=True,
         timeout=120,
     )
-    return list(csv.DictReader(file.with_suffix(".csv").open(encoding="utf-8")))
+    return list(csv.DictReader(file.with_suffix(".csv").read_text(encoding="utf-8").splitlines()))
 
 
 def test_the_main_job(portal, open_page, tmp_path):
