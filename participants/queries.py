@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
@@ -26,6 +27,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from participants.models import Attendance, GuardianRequest, Heartbeat, Mark, Notification, Registration
 from portal.accounts.models import User
 from programs.models import ReminderRule, TrainingDay, TrainingSession
+from programs.models.sessions import TrainingSessionQuerySet
 
 SEATED = Q(registrations__place="seat")
 CONFIRMED = SEATED & Q(registrations__guardian__in=["not_needed", "given"])
@@ -94,7 +96,7 @@ class LedgerHealth:
     last_tick_age: float | None
 
 
-def with_cohort_counts(sessions: QuerySet[TrainingSession]) -> QuerySet[TrainingSession]:
+def with_cohort_counts(sessions: TrainingSessionQuerySet) -> TrainingSessionQuerySet:
     """Each session with `registered`, `confirmed`, `awaiting` (a guardian) and `queued` counts."""
     return sessions.annotate(
         registered=Count("registrations", filter=~Q(registrations__place="released")),
@@ -104,7 +106,7 @@ def with_cohort_counts(sessions: QuerySet[TrainingSession]) -> QuerySet[Training
     )
 
 
-def sessions_today(user: User, *, now: datetime) -> QuerySet[TrainingDay]:
+def sessions_today(user: User | AnonymousUser, *, now: datetime) -> QuerySet[TrainingDay]:
     """The training days that fall on today's local date in regions that `user` may see, with presence counts."""
     today = _local_date(now, F("session__region__time_zone"))
     days = TrainingDay.objects.visible_to(user).filter(date=today, session__status="published")
@@ -120,7 +122,7 @@ def sessions_today(user: User, *, now: datetime) -> QuerySet[TrainingDay]:
     )
 
 
-def sessions_coming(user: User, *, now: datetime) -> QuerySet[TrainingSession]:
+def sessions_coming(user: User | AnonymousUser, *, now: datetime) -> TrainingSessionQuerySet:
     """Sessions not yet over in regions that `user` may see, soonest first, with cohort counts."""
     sessions = with_cohort_counts(TrainingSession.objects.visible_to(user).exclude(status="cancelled"))
     first = TrainingSession.objects.annotate(first=Min("days__date")).values("pk", "first")

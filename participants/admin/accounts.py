@@ -19,7 +19,7 @@ from portal.roles import ROLES
 from programs.admin.scoping import MinistryOnlyAdmin
 
 
-class StaffForm(forms.ModelForm):  # type: ignore[type-arg]
+class StaffForm(forms.ModelForm):
     """One member of staff: roles come from the table in the code, and nobody is made a superuser here."""
 
     password = forms.CharField(

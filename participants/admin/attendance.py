@@ -237,7 +237,7 @@ def _give_out(request: HttpRequest, form: ExportForm) -> FileResponse:
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- the response closes it
     written = (export.write_xlsx if kind == "xlsx" else export.write_csv)(wanted, file)
     AttendanceExport.objects.create(
-        by=request.user,
+        by_id=int(request.user.pk or 0),
         at=now,
         format=kind,
         filter=form.described(),

@@ -172,7 +172,7 @@ def cancel(
     *,
     registration: Registration,
     now: datetime,
-    reason: Release = Release.CANCELLED_BY_SELF,
+    reason: Registration.Release = Release.CANCELLED_BY_SELF,
     by: User | None = None,
 ) -> Registration:
     """Release the registration and give its seat to the head of the queue. Raises NotLive when that was done before."""
@@ -211,7 +211,7 @@ def close_due(*, now: datetime) -> int:
     return sum(_let_go(registration, still, Release.REGISTRATION_CLOSED, now=now) for registration in closed)
 
 
-def release(registration: Registration, *, reason: Release, now: datetime) -> None:
+def release(registration: Registration, *, reason: Registration.Release, now: datetime) -> None:
     """Let go of a live registration whose session's row is locked; a freed seat goes to the head of the queue."""
     freed = registration.place in (Place.SEAT, Place.OFFERED)
     registration.place, registration.release_reason, registration.released_at = Place.RELEASED, reason, now
@@ -248,7 +248,7 @@ def promote(session_id: int, *, now: datetime) -> int:
 
 
 @transaction.atomic
-def _let_go(registration: Registration, still: Q, reason: Release, *, now: datetime) -> int:
+def _let_go(registration: Registration, still: Q, reason: Registration.Release, *, now: datetime) -> int:
     """Release one registration if, with its session's row taken, `still` holds; tell the person."""
     lock_session(registration.session)
     if not Registration.objects.live().filter(still, pk=registration.pk).exists():

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from portal import clock
+from portal.accounts.models import User
 
 LONGEST = timedelta(hours=12)
 LONGEST_IDLE = timedelta(minutes=30)
@@ -39,13 +40,13 @@ def may_prove(request: HttpRequest) -> bool:
 
 def proved_recently(request: HttpRequest) -> bool:
     """Whether a proof was given in the last minutes, so that changing the second factor asks for none again."""
-    records = get_authentication_records(request, request.user)
+    records = get_authentication_records(request, _user(request))
     return bool(records) and clock.machine_now().timestamp() - records[-1]["at"] < RECENT.total_seconds()
 
 
 def forget_second_factor(request: HttpRequest) -> None:
     """The second factor is gone: what was proved with it counts no more."""
-    records = get_authentication_records(request, request.user)
+    records = get_authentication_records(request, _user(request))
     request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [row for row in records if row["method"] != SECOND_FACTOR]
 
 
@@ -97,3 +98,7 @@ def _wanted(request: HttpRequest) -> str:
 
 def _go(name: str, wanted: str) -> HttpResponseRedirect:
     return redirect(f"{resolve_url(name)}?{urlencode({'next': wanted})}")
+
+
+def _user(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None

@@ -7,13 +7,13 @@ from typing import Any
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.base.views import ReauthenticateView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse_lazy
 
 from portal.accounts import staff_gate
 
 Gate = Callable[[HttpRequest], bool]
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def behind(gate: Gate) -> Callable[[View], View]:
@@ -21,7 +21,7 @@ def behind(gate: Gate) -> Callable[[View], View]:
 
     def decorator(view: View) -> View:
         @wraps(view)
-        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_staff:
                 raise Http404
             return view(request, *args, **kwargs) if gate(request) else staff_gate.lead_in(request)
@@ -37,7 +37,8 @@ class _ActivateTOTP(ActivateTOTPView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
-        record_authentication(self.request, self.request.user, staff_gate.SECOND_FACTOR, type="totp")
+        user: Any = self.request.user
+        record_authentication(self.request, user, staff_gate.SECOND_FACTOR, type="totp")
         self.request.session.cycle_key()
         return response
 

@@ -14,13 +14,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 class ScopedRelatedFilter(RelatedFieldListFilter):
     """A sidebar filter whose choices are the rows the reader may see."""
 
-    def field_choices(
-        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
-    ) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Any:
         return [(row.pk, str(row)) for row in visible(field.remote_field.model, request)]
 
 
-class WorkplaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkplaceAdmin(admin.ModelAdmin):
     """What all tables of the workplace share: nothing is deleted here, and what one may not see is not found."""
 
     pages = {"changelist", "add", "change", "history"}
@@ -28,7 +26,7 @@ class WorkplaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     view_on_site = False
     list_per_page = 50
     list_max_show_all = 300
-    actions = None  # type: ignore[assignment]
+    actions = None
 
     def get_urls(self) -> list[Any]:
         """Only the pages that this table has; the admin's old address that leads to the change page is gone."""

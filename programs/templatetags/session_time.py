@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django import template
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import get_language
 
 from programs.models import Region, TrainingDay, TrainingSession
@@ -15,7 +15,7 @@ register = template.Library()
 def hours(day: TrainingDay, region: Region) -> str:
     """The hours of a day, for example `09.00–16.00 WIT`."""
     pattern = "H:i" if get_language() == "en" else "H.i"
-    starts, ends = (date_format(clock, pattern) for clock in (day.starts_at, day.ends_at))
+    starts, ends = (time_format(clock, pattern) for clock in (day.starts_at, day.ends_at))
     return f"{starts}–{ends} {region.zone_abbreviation}"
 
 

@@ -204,7 +204,7 @@ class TestStrangers:
         registration.refresh_from_db()
         assert registration.place == "seat"
 
-    @pytest.mark.parametrize("name", ["1", "x", "' or 1", "9" * 30, str(uuid.uuid4())])
+    @pytest.mark.parametrize("name", ["1", "x", "' or 1", "9" * 30, "0b0e7b3c-5a5f-4c57-9f0a-6d4c0a1f2e3d"])
     def test_guess_no_names(self, reader, name):
         assert reader.get("/saya/batal/", {"pendaftaran": name}).status_code == 404
         assert reader.post("/saya/batal/", {"pendaftaran": name}).status_code == 404
