@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -155,7 +156,7 @@ def stamp(
 ) -> None:
     """Write what became of the row and end the lease; nothing when another process has taken the row over."""
     values = {"state": state, "reason": reason[:120], "retry_at": retry_at, "settled_at": settled_at}
-    _execute(STAMP, {"id": notification.pk, "leased_until": notification.leased_until} | values)
+    _execute(STAMP, {"id": notification.pk, "leased_until": notification.leased_until, **values})
 
 
 def give_back(claimed: dict[int, datetime]) -> None:
@@ -174,7 +175,7 @@ def _is_quiet(now: datetime, zone: str) -> bool:
     return wall >= QUIET_FROM or wall < QUIET_UNTIL
 
 
-def _execute(sql: str, values: dict[str, object]) -> Sequence[tuple]:
+def _execute(sql: str, values: dict[str, Any]) -> Sequence[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(QUICKLY + sql, values)
         return cursor.fetchall() if cursor.description else []

@@ -16,7 +16,7 @@ import smtplib
 import time
 from datetime import datetime, timedelta
 
-from django.core.mail import get_connection
+from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from participants.messages.mails import mail
@@ -96,7 +96,9 @@ def _settle(
     return 0  # this process was too slow, and another has taken the row over
 
 
-def _not_to_be_sent(notification: Notification, now: datetime, machine_now: datetime) -> tuple[State, str] | None:
+def _not_to_be_sent(
+    notification: Notification, now: datetime, machine_now: datetime
+) -> tuple[Notification.State, str] | None:
     """The outcome of a row whose message must not go out, and why. One that was on its way may have gone out."""
     if notification.useful_until and now >= notification.useful_until and not notification.login_code_id:
         state, reason = State.MISSED, "too late to be useful"
@@ -107,7 +109,7 @@ def _not_to_be_sent(notification: Notification, now: datetime, machine_now: date
     return (State.UNKNOWN, f"perhaps sent; {reason}") if notification.state == State.SENDING else (state, reason)
 
 
-def _send(notification: Notification, message: object, server: BaseEmailBackend, now: datetime) -> int:
+def _send(notification: Notification, message: EmailMessage, server: BaseEmailBackend, now: datetime) -> int:
     """Hand the message over and stamp the answer. Raises MailServerAway, after the stamp, when no more can be sent."""
     try:
         server.send_messages([message])
@@ -127,7 +129,7 @@ def _send(notification: Notification, message: object, server: BaseEmailBackend,
     return 1
 
 
-def _stamp_failure(notification: Notification, state: State, reason: str, now: datetime) -> None:
+def _stamp_failure(notification: Notification, state: Notification.State, reason: str, now: datetime) -> None:
     retry_at = _next_try(notification, now) if state == State.RETRYING else None
     if state == State.RETRYING and retry_at is None:
         state, reason = State.FAILED, f"gave up: {reason}"
@@ -175,8 +177,9 @@ def _untrue_to_guardian(notification: Notification, request: GuardianRequest) ->
     return "" if request.answer == GuardianRequest.Answer.EXPIRED else "answered after all"
 
 
-def _verdict(error: Exception) -> tuple[State, str]:
+def _verdict(error: Exception) -> tuple[Notification.State, str]:
     """What went wrong means for the row: a 5xx about the recipient or the text is final, the rest worth another try."""
+    text: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, text = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):

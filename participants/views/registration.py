@@ -68,7 +68,7 @@ def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
         refusal = registrations.NotEligible(
             birth_date=birth_date, born_from=session.program.born_from, born_until=session.program.born_until
         )
-        about.add_error("birth_date", refusal.sentence)
+        about.add_error("birth_date", str(refusal.sentence))
         return _show(request, session, _parts(request, about, ""), refusal)
     is_minor = session.program.needs_guardian(birth_date, on=session.first_day)
     needed = "minor" if is_minor else "adult"
