@@ -67,7 +67,8 @@ class Portal:
 
     def accounts(self) -> dict[str, tuple[str, str, list[str]]]:
         """The demonstration accounts by name: address, password, unused recovery codes."""
-        lines = re.findall(r"^  (.+?) {2,}(\S+@\S+) +(\S+) +([\d ]+)$", self.manage("demo_accounts", "--print"), re.M)
+        printed = self.manage("demo_accounts", "--print")
+        lines = re.findall(r"^  (\S.+?) {2,}(\S+@\S+) +(\S+)\n +codes ([\d ]+?) {2,}app", printed, re.M)
         return {name: (email, password, codes.split()) for name, email, password, codes in lines}
 
 
