@@ -152,8 +152,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
+TICK_SECONDS = env.int("TICK_SECONDS", default=30)
 CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "participants.tasks.tick", "schedule": 30.0, "options": {"expires": 30}},
+    "tick": {"task": "participants.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
 }
 
 # --- Mail ----------------------------------------------------------------------------------------------------------

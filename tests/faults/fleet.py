@@ -1,0 +1,91 @@
+"""Real workers and beats as processes of their own, on the test's database, broker and mail server; to be killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection
+
+from portal import embedded
+from portal.celery import app
+
+CELERY = str(Path(sys.executable).parent / "celery")
+
+
+class Fleet:
+    """Celery processes by name. Each is a session of its own, so that a kill takes its children along."""
+
+    def __init__(self, folder: Path, application: str = "portal") -> None:
+        database = urlsplit(settings.DATABASE_URL)._replace(path=f"/{connection.settings_dict['NAME']}")
+        self.folder, self.application = folder, application
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.environment = os.environ | {
+            "DATABASE_URL": f"{database.scheme}://{database.netloc}{database.path}?{database.query}",
+            "REDIS_URL": settings.REDIS_URL,
+            "EMAIL_URL": f"smtp://{settings.EMAIL_HOST}:{settings.EMAIL_PORT}",
+            "EMAIL_TIMEOUT": "1",  # and so leases of six seconds
+            "TICK_SECONDS": "1",
+            "PORTAL_REHEARSAL": "2025-12-02T09:00+07:00",
+        }
+
+    def worker(self, name: str = "worker") -> None:
+        """Two sending processes under one parent."""
+        options = ["--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        queues = ["--queues", "codes,transactional,bulk"]
+        self._start(name, ["worker", "--hostname", f"{name}@test", "--loglevel", "WARNING", *options, *queues])
+
+    def beat(self, name: str = "beat") -> None:
+        self._start(name, ["beat", "--loglevel", "WARNING", "--schedule", str(self.folder / name), "--pidfile="])
+
+    def _start(self, name: str, arguments: list[str]) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [CELERY, "-A", self.application, *arguments],
+                cwd=embedded.ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def kill(self, name: str) -> None:
+        """SIGKILL the process and all its children."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def kill_all(self) -> None:
+        for name in list(self.processes):
+            self.kill(name)
+
+    def logs(self) -> str:
+        return "\n".join(f"{log.name}: {log.read_text()[-2000:]}" for log in self.folder.glob("*.log"))
+
+
+def flush_broker() -> None:
+    """Redis loses everything."""
+    with app.connection_for_write() as broker:
+        broker.default_channel.client.flushall()
+
+
+def wait_for(condition: Callable[[], Any], *, seconds: float, why: Callable[[], str] = lambda: "") -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s. {why()}"
+        time.sleep(0.02)
+
+
+def a_moment() -> None:
+    """Somewhere in the work on one message."""
+    time.sleep(random.uniform(0, 0.02))

@@ -1,0 +1,80 @@
+"""Workers and beats are killed while they remind a thousand people, and the broker forgets everything."""
+
+import random
+
+from participants.models import Notification
+from tests.faults.fleet import a_moment, flush_broker, wait_for
+from tests.faults.people import EVE, confirm_many, rehearse_from
+
+SENDING_PROCESSES = 2  # in each worker
+
+
+def kill_worker_when(ships, mails, reached):
+    """SIGKILL the worker in mid-work, once `reached` mails have arrived."""
+    wait_for(lambda: len(mails.mails) >= reached, seconds=30, why=ships.logs)
+    a_moment()
+    ships.kill("worker")
+
+
+def unsent():
+    return Notification.objects.exclude(state="sent").count()
+
+
+def test_a_thousand_people_are_reminded_once(fleet, mails):
+    confirm_many(1000)
+    rehearse_from(EVE)
+    ships = fleet()
+    ships.beat("beat")
+    ships.beat("second beat")
+
+    kills, reached = 4, 0
+    for number in range(kills):
+        ships.worker()
+        reached += random.randint(60, 200)
+        kill_worker_when(ships, mails, reached)
+        ships.kill("beat")
+        flush_broker()
+        ships.beat("beat")
+        reached = max(reached, len(mails.mails))
+        assert unsent() > 0, f"over before kill {number}"
+    ships.worker()
+    wait_for(lambda: Notification.objects.count() == 1000 and not unsent(), seconds=40, why=ships.logs)
+
+    counts, ids = mails.counts(), mails.ids()
+    assert set(counts) == {f"p{n}@example.com" for n in range(1000)}
+    assert sum(counts.values()) - 1000 <= kills * SENDING_PROCESSES
+    assert max(counts.values()) <= 1 + kills
+    assert len(ids) == 1000  # whoever got it twice got the same message twice
+
+
+def test_control_without_retaking_people_are_forgotten(fleet, mails):
+    confirm_many(300)
+    rehearse_from(EVE)
+    ships = fleet("tests.faults.careless", UNGUARDED="retaking")
+    ships.beat()
+    ships.worker()
+    kill_worker_when(ships, mails, 20)
+
+    ships.worker("another")
+    stuck = Notification.objects.exclude(state="sent").exclude(leased_until=None)
+    wait_for(lambda: stuck.count() == unsent() > 0, seconds=20, why=ships.logs)
+    arrived = len(mails.mails)
+    left = unsent()
+    wait_for(lambda: Notification.objects.filter(state="sent").count() == 300 - left, seconds=10)
+
+    assert arrived < 300
+    assert len(mails.counts()) < 300
+
+
+def test_control_stamping_only_whole_batches_repeats_many(fleet, mails):
+    confirm_many(300)
+    rehearse_from(EVE)
+    ships = fleet("tests.faults.careless", UNGUARDED="stamping")
+    ships.beat()
+    ships.worker()
+    kill_worker_when(ships, mails, 150)
+
+    ships.worker("another")
+    wait_for(lambda: len(mails.counts()) == 300 and not unsent(), seconds=30, why=ships.logs)
+
+    assert sum(mails.counts().values()) - 300 > SENDING_PROCESSES
