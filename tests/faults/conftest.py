@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from portal.celery import app
 from tests.faults.fleet import Fleet, flush_broker
 from tests.sinks import Sink, sink
 
@@ -29,4 +28,3 @@ def fleet(transactional_db, settings, tmp_path: Path) -> Iterator[Callable[..., 
     for made in fleets:
         made.kill_all()
     flush_broker()
-    app.pool.force_close_all()

@@ -75,7 +75,7 @@ class Fleet:
 
 def flush_broker() -> None:
     """Redis loses everything."""
-    with app.connection_for_write() as broker:
+    with app.connection_for_read() as broker:
         broker.default_channel.client.flushall()
 
 

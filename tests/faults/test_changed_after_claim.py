@@ -1,0 +1,76 @@
+"""People cancel and a session is moved while their reminders are already claimed: none of those goes out."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from participants.models import Notification, Registration
+from participants.operations import claims, deliveries, registrations, reminders, sessions
+from programs.models import TrainingSession
+from tests.factories import make_coordinator
+from tests.faults.fleet import wait_for
+from tests.faults.people import EVE, confirm_many
+
+NOW = EVE + timedelta(seconds=10)
+REMINDED = Notification.objects.filter(kind="reminder")
+
+
+def claimed_and_stuck(mails):
+    """A worker that holds reminders of two sessions and waits for the mail server's answer to the first."""
+    mails.delays["p0@example.com"] = 1.5
+
+    def work():
+        deliveries.deliver(queue="bulk", now=EVE, machine_now=EVE)
+        connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    wait_for(lambda: REMINDED.filter(state="sending").exists(), seconds=10)
+    assert REMINDED.exclude(leased_until=None).count() == REMINDED.count()
+    return worker
+
+
+def change_everything():
+    """Ten people of the first session cancel, and the second session moves by a day."""
+    staying, moving = TrainingSession.objects.order_by("pk")
+    for registration in Registration.objects.filter(session=staying).order_by("pk")[10:20]:
+        registrations.cancel(registration=registration, now=NOW)
+    days = [
+        sessions.Day(row.date + timedelta(days=1), row.starts_at, row.ends_at) for row in moving.days.order_by("number")
+    ]
+    sessions.reschedule(session=moving, days=days, venue=moving.venue, now=NOW, by=make_coordinator())
+
+
+def two_sessions():
+    confirm_many(40)
+    confirm_many(20, first=40)
+    assert reminders.plan(now=EVE) == 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_untrue_goes_out(mails):
+    two_sessions()
+    worker = claimed_and_stuck(mails)
+
+    change_everything()
+    worker.join()
+
+    untouched = {f"p{n}@example.com" for n in range(40)} - {f"p{n}@example.com" for n in range(10, 20)}
+    assert mails.counts() == dict.fromkeys(untouched, 1)
+    reasons = sorted(REMINDED.exclude(state="sent").values_list("state", "reason"))
+    assert reasons == [("cancelled", "no longer comes")] * 10 + [("cancelled", "the session was moved")] * 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_looking_again_they_go_out(mails, monkeypatch):
+    unguarded, _facts = claims.MARK.split("AND (row.registration_id IS NULL")
+    monkeypatch.setattr(claims, "MARK", unguarded + "RETURNING row.leased_until, row.attempts")
+    two_sessions()
+    worker = claimed_and_stuck(mails)
+
+    change_everything()
+    worker.join()
+
+    assert len(mails.counts()) == 60
