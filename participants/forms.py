@@ -19,6 +19,7 @@ from participants.fields import (
     FormKeyField,
     NameField,
     PhoneField,
+    PlainSelect,
     TextField,
 )
 from participants.models import Consent, Participant
@@ -98,10 +99,13 @@ class AdultForm(forms.Form):
     )
     occupation = forms.ChoiceField(
         choices=[("", _("Pilih satu")), *Participant.Occupation.choices],
+        widget=PlainSelect,
         label=_("Kegiatan sekarang"),
         error_messages={"required": _("Pilih kegiatanmu."), "invalid_choice": _("Pilih kegiatan dari daftar.")},
     )
-    gender = forms.ChoiceField(choices=Participant.Gender.choices, required=False, label=_("Gender"))
+    gender = forms.ChoiceField(
+        choices=Participant.Gender.choices, widget=PlainSelect, required=False, label=_("Gender")
+    )
     accessibility_needs = TextField(
         max_length=500,
         required=False,

@@ -9,12 +9,14 @@ second. Nobody types the long part in vain, and no minor is shown a question tha
 from __future__ import annotations
 
 import uuid
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -38,18 +40,43 @@ class Busy(Refused):
     remedy = gettext_lazy("Yang kamu ketik masih ada. Tunggu beberapa detik, lalu tekan Daftar sekali lagi.")
 
 
-class Parts(NamedTuple):
-    """The forms of one page. Of the second part one is asked; `asked` is "", "adult" or "minor"."""
+@dataclass
+class Parts:
+    """The forms of one page. Of the second part one is asked: `asked` is "", "adult" or "minor".
+
+    `sent` is what was sent of it, None when it is shown for the first time; `known` what an adult said before.
+    """
 
     about: AboutForm
-    adult: AdultForm
-    adult_consents: ConsentForm
-    minor: GuardianAddressForm
-    minor_consents: ConsentForm
     asked: str
+    sent: QueryDict | None = None
+    known: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def adult(self) -> AdultForm:
+        return AdultForm(self._sent("adult"), initial=self.known)
+
+    @cached_property
+    def adult_consents(self) -> ConsentForm:
+        return ConsentForm(self._sent("adult"), purposes=list(Consent.Purpose), language=_language())
+
+    @cached_property
+    def minor(self) -> GuardianAddressForm:
+        return GuardianAddressForm(self._sent("minor"))
+
+    @cached_property
+    def minor_consents(self) -> ConsentForm:
+        purposes = [Consent.Purpose.TRAINING]
+        return ConsentForm(self._sent("minor"), purposes=purposes, language=_language(), auto_id="minor_%s")
 
     def second(self) -> list[Any]:
-        return [self.minor, self.minor_consents] if self.asked == "minor" else [self.adult, self.adult_consents]
+        """The forms of the part that is asked."""
+        if self.asked == "adult":
+            return [self.adult, self.adult_consents]
+        return [self.minor, self.minor_consents] if self.asked else []
+
+    def _sent(self, part: str) -> QueryDict | None:
+        return self.sent if part == self.asked else None
 
 
 @keeps_what_was_typed
@@ -62,19 +89,21 @@ def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
         return _form_for(request, session)
     about = AboutForm(request.POST)
     if not about.is_valid():
-        return _show(request, session, _parts(request, about, request.POST.get("part", "")))
+        part = request.POST.get("part", "")
+        parts = Parts(about, part if part in ("adult", "minor") else "", sent=request.POST)
+        return _show(request, session, parts)
     birth_date = about.cleaned_data["birth_date"]
     if not session.program.admits(birth_date):
         refusal = registrations.NotEligible(
             birth_date=birth_date, born_from=session.program.born_from, born_until=session.program.born_until
         )
         about.add_error("birth_date", str(refusal.sentence))
-        return _show(request, session, _parts(request, about, ""), refusal)
+        return _show(request, session, Parts(about, ""), refusal)
     is_minor = session.program.needs_guardian(birth_date, on=session.first_day)
     needed = "minor" if is_minor else "adult"
     if request.POST.get("part") != needed:
-        return _show(request, session, _parts(request, about, needed, first_time=True), status=200)
-    parts = _parts(request, about, needed)
+        return _show(request, session, Parts(about, needed), status=200)
+    parts = Parts(about, needed, sent=request.POST)
     if not all(form.is_valid() for form in parts.second()):
         return _show(request, session, parts)
     return _enrol(request, session, parts)
@@ -107,11 +136,8 @@ def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
         if session.program.admits(participant.birth_date):
             is_minor = session.program.needs_guardian(participant.birth_date, on=session.first_day)
             asked = "minor" if is_minor else "adult"
-    parts = _parts(request, AboutForm(initial=known), asked, first_time=True)
-    if participant:
-        for name in ("phone", "occupation", "gender", "accessibility_needs"):
-            parts.adult.initial[name] = getattr(participant, name)
-    return _show(request, session, parts, status=200)
+    said = {name: getattr(participant, name) for name in AdultForm.base_fields} if participant else {}
+    return _show(request, session, Parts(AboutForm(initial=known), asked, known=said), status=200)
 
 
 def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> HttpResponse:
@@ -146,7 +172,7 @@ def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> Http
     except registrations.FormUsed:
         sent = request.POST.copy()
         sent["form_key"] = str(uuid.uuid4())  # the key was somebody else's: what was typed may be sent under a new one
-        parts = _parts(request, AboutForm(sent), parts.asked)
+        parts = Parts(AboutForm(sent), parts.asked, sent=request.POST)
         return _show(request, session, parts, registrations.FormUsed())
     except Refused as refusal:
         return _show(request, session, parts, refusal)
@@ -178,22 +204,6 @@ def _registered_already(request: HttpRequest) -> HttpResponse:
     return redirect("my_page")
 
 
-def _parts(request: HttpRequest, about: AboutForm, asked: str, *, first_time: bool = False) -> Parts:
-    """The page's forms; the asked second part holds what was sent, unless it is shown for the first time."""
-    asked = asked if asked in ("adult", "minor") else ""
-    sent = {part: request.POST if part == asked and not first_time else None for part in ("adult", "minor")}
-    language = _language()
-    required = [Consent.Purpose.TRAINING]
-    return Parts(
-        about=about,
-        adult=AdultForm(sent["adult"]),
-        adult_consents=ConsentForm(sent["adult"], purposes=list(Consent.Purpose), language=language),
-        minor=GuardianAddressForm(sent["minor"]),
-        minor_consents=ConsentForm(sent["minor"], purposes=required, language=language, auto_id="minor_%s"),
-        asked=asked,
-    )
-
-
 def _show(
     request: HttpRequest,
     session: TrainingSession,
@@ -202,7 +212,6 @@ def _show(
     *,
     status: int = 422,
 ) -> HttpResponse:
-    second = parts.second() if parts.asked and any(form.is_bound for form in parts.second()) else []
     context = {
         "session": session,
         "program": session.program,
@@ -211,7 +220,7 @@ def _show(
         "birth_date": parts.about.is_bound
         and not parts.about["birth_date"].errors
         and parts.about.cleaned_data["birth_date"],
-        "wrong": [form for form in [parts.about, *second] if form.is_bound and form.errors],
+        "wrong": [form for form in [parts.about, *parts.second()] if form.is_bound and form.errors],
         "refusal": refusal,
     }
     return render(request, "participants/register.html", context, status=status)
