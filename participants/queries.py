@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
@@ -12,6 +13,7 @@ from django.db.models import (
     CharField,
     Count,
     DateField,
+    Exists,
     F,
     Func,
     Min,
@@ -107,32 +109,40 @@ def with_cohort_counts(sessions: TrainingSessionQuerySet) -> TrainingSessionQuer
 
 
 def sessions_today(user: User | AnonymousUser, *, now: datetime) -> QuerySet[TrainingDay]:
-    """The training days that fall on today's local date in regions that `user` may see, with presence counts."""
+    """The training days of today's local date in regions that `user` may see, each with the numbers of its cohort.
+
+    `registered`, `confirmed` and `queued` count the session's registrations, `present` who was there on the day.
+    """
     today = _local_date(now, F("session__region__time_zone"))
     days = TrainingDay.objects.visible_to(user).filter(date=today, session__status="published")
-    present = Q(attendance__mark__in=["present", "late", "left_early"])
-    confirmed = Q(session__registrations__place="seat", session__registrations__guardian__in=["not_needed", "given"])
+    cohort = Registration.objects.filter(session=OuterRef("session"))
+    there = Attendance.objects.filter(day=OuterRef("pk"), mark__in=THERE)
     return (
         days.select_related("session__region", "session__venue")
         .annotate(
-            present=Count("attendance__registration", filter=present, distinct=True),
-            confirmed=Count("session__registrations", filter=confirmed, distinct=True),
+            registered=_number(cohort.live(), by="session"),
+            confirmed=_number(cohort.confirmed(), by="session"),
+            queued=_number(cohort.queued(), by="session"),
+            present=_number(there, by="day"),
         )
         .order_by("session__region__name")
     )
 
 
 def sessions_coming(user: User | AnonymousUser, *, now: datetime) -> TrainingSessionQuerySet:
-    """Sessions not yet over in regions that `user` may see, soonest first, with cohort counts."""
+    """Sessions not yet over in regions that `user` may see, with cohort counts."""
     sessions = with_cohort_counts(TrainingSession.objects.visible_to(user).exclude(status="cancelled"))
-    first = TrainingSession.objects.annotate(first=Min("days__date")).values("pk", "first")
-    sessions = sessions.filter(pk__in=first.filter(days__date__gte=now.date()).values("pk"))
-    return sessions.with_places().order_by("region__name")
+    today = _local_date(now, F("session__region__time_zone"))
+    ahead = TrainingDay.objects.filter(session=OuterRef("pk"), date__gte=today)
+    return sessions.filter(Exists(ahead)).with_places().order_by("region__name")
 
 
-def ledger_health(*, now: datetime, programme_now: datetime) -> LedgerHealth:
-    """The state of the messages at machine time `now` and programme time `programme_now`."""
-    counts = Notification.objects.aggregate(
+def ledger_health(
+    *, now: datetime, programme_now: datetime, seen_by: User | AnonymousUser | None = None
+) -> LedgerHealth:
+    """The state of all messages, or of those that `seen_by` may see, at machine time `now` and programme time."""
+    messages = Notification.objects.all() if seen_by is None else Notification.objects.visible_to(seen_by)
+    counts = messages.aggregate(
         waiting=Count("pk", filter=Q(state__in=["due", "retrying", "sending"])),
         failed=Count("pk", filter=Q(state__in=["failed", "unknown"])),
         oldest=Min("due_at", filter=Q(state__in=["due", "retrying"], due_at__lte=programme_now)),
@@ -144,6 +154,12 @@ def ledger_health(*, now: datetime, programme_now: datetime) -> LedgerHealth:
         oldest_due_age=_age(counts["oldest"], programme_now),
         last_tick_age=_age(tick, now),
     )
+
+
+def _number(rows: QuerySet[Any], *, by: str) -> Coalesce:
+    """How many `rows` belong to the outer row, as a column; nothing is joined, so numbers do not multiply."""
+    counted = rows.order_by().values(by).annotate(number=Count("*")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 def _age(instant: datetime | None, now: datetime) -> float | None:

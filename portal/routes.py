@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 TABLE = Path(__file__).parent / "routes.toml"
@@ -58,7 +59,8 @@ def routes() -> list[Route]:
 def access() -> dict[str, Access]:
     """The permission table by route name. Raises ValueError for an audience that it does not know."""
     written = tomllib.loads(TABLE.read_text())
-    table = {name: _access(name, **row) for name, row in written["routes"].items()}
+    rows = written["routes"] | (written["rehearsal"] if settings.REHEARSAL else {})
+    table = {name: _access(name, **row) for name, row in rows.items()}
     for label, row in written["tables"].items():
         table |= _pages_of(label, **row)
     return table

@@ -27,7 +27,12 @@ class AttendanceFactAdmin(ReadOnly, RegionScopedAdmin):
     list_select_related = ["session", "day", "recorded_by"]
     list_filter = [("session", ScopedRelatedFilter), "mark", "source"]
     ordering = ["-pk"]
-    fields = ["session", "mark", "kind", "source", "recorded_by", "device_at", "recorded_at"]
+    fields = ["session", "mark", "kind", "source", "recorder", "device_at", "recorded_at"]
+    readonly_fields = ["recorder"]  # a name: accounts have pages for their manager alone
+
+    @admin.display(description=_("dicatat oleh"))
+    def recorder(self, fact: AttendanceFact) -> str:
+        return str(fact.recorded_by or "—")
 
     @admin.display(description=_("hari"))
     def day_number(self, fact: AttendanceFact) -> int:
@@ -37,8 +42,14 @@ class AttendanceFactAdmin(ReadOnly, RegionScopedAdmin):
 @admin.register(AttendanceExport)
 class AttendanceExportAdmin(ReadOnly, MinistryOnlyAdmin):
     list_display = ["at", "by", "format", "row_count", "reason"]
+    fields = ["at", "requester", "format", "filter", "columns", "reason", "row_count", "sha256"]
+    readonly_fields = ["requester"]
     list_select_related = ["by"]
     change_list_template = "admin/participants/attendanceexport/change_list.html"
+
+    @admin.display(description=_("oleh"))
+    def requester(self, export: AttendanceExport) -> str:
+        return str(export.by)
 
     def get_urls(self) -> list[Any]:
         page = self.admin_site.admin_view(self.export_page)

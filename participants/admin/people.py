@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -70,6 +71,12 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
     @admin.display(description=_("sesi"), ordering="session")
     def session_city(self, registration: Registration) -> str:
         return registration.session.region.city
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """Named by the person as staff may see them; the row itself is named by a number that says nothing."""
+        row = self.get_object(request, unquote(object_id))
+        named = {"subtitle": self.person(row), "named": self.person(row)} if row else {}
+        return super().change_view(request, object_id, form_url, named | (extra_context or {}))
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str) -> Any:
         """A search finds nobody whose name it may not show."""

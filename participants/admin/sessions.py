@@ -37,9 +37,10 @@ class ScheduleForm(forms.Form):
         self.fields["venue"].queryset = Venue.objects.filter(region=session.region)  # type: ignore[attr-defined]
         self.fields["venue"].initial = session.venue
         for day in self.days:
-            date, hour = forms.DateInput(attrs={"type": "date"}), forms.TimeInput(attrs={"type": "time"})
+            date = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+            hour = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")  # as browsers want it, in every language
             name = _("Hari %(number)s") % {"number": day.number}
-            self.fields[f"date_{day.number}"] = forms.DateField(label=name, widget=date, initial=day.date.isoformat())
+            self.fields[f"date_{day.number}"] = forms.DateField(label=name, widget=date, initial=day.date)
             self.fields[f"starts_{day.number}"] = forms.TimeField(label=_("mulai"), widget=hour, initial=day.starts_at)
             self.fields[f"ends_{day.number}"] = forms.TimeField(label=_("selesai"), widget=hour, initial=day.ends_at)
 
@@ -57,11 +58,16 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
     list_filter = ["program", ("region", ScopedRelatedFilter), "status"]
     search_fields = ["region__name", "region__city"]
     change_form_template = "admin/programs/trainingsession/change_form.html"
-    fields = ["program", "region", "venue", "wave", "status", "capacity", "seats_taken", "seat_limit", "queue_issued"]
+    fields = ["edition", "region", "venue", "wave", "status", "capacity", "seats_taken", "seat_limit", "queue_issued"]
+    readonly_fields = ["edition"]  # its name alone: a coordinator has no page of the edition to be led to
     ordering = ["-program__starts_on", "region__city"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingSession]:
         return queries.with_cohort_counts(super().get_queryset(request).with_places())  # type: ignore[attr-defined]
+
+    @admin.display(description=_("edisi"))
+    def edition(self, session: TrainingSession) -> str:
+        return session.program.name
 
     @admin.display(description=_("kota"), ordering="region__city")
     def city(self, session: TrainingSession) -> str:
@@ -111,7 +117,7 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
                 text = _("%(taken)s kursi sudah terisi: tidak ada yang dikeluarkan, dan tidak ada kursi baru.")
                 messages.warning(request, text % {"taken": session.seats_taken})
             return self._done(request, pk)
-        return self._page(request, session, form, _("Ubah kapasitas"))
+        return self._page(request, session, form, _("Ubah kapasitas"), _("Simpan kapasitas"))
 
     def schedule_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Move the session; everybody registered is told."""
@@ -131,7 +137,7 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
             else:
                 self.log_change(request, session, "moved")
                 return self._done(request, pk)
-        return self._page(request, session, form, _("Ubah jadwal atau tempat"))
+        return self._page(request, session, form, _("Ubah jadwal atau tempat"), _("Simpan dan kabari semua orang"))
 
     def cancel_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Cancel the session after a typed confirmation; everybody registered is told."""
@@ -141,7 +147,7 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
             sessions.cancel(session=session, now=clock.now(), by=request.user)  # type: ignore[arg-type]
             self.log_change(request, session, "cancelled")
             return self._done(request, pk)
-        return self._page(request, session, form, _("Batalkan sesi ini untuk semua orang"))
+        return self._page(request, session, form, _("Batalkan sesi ini untuk semua orang"), _("Batalkan sesi"))
 
     def attendance_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The attendance grid."""
@@ -168,13 +174,16 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
         messages.success(request, _("Tersimpan."))
         return redirect("admin:programs_trainingsession_change", pk)
 
-    def _page(self, request: HttpRequest, session: TrainingSession, form: forms.Form, title: Any) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, session: TrainingSession, form: forms.Form, title: Any, action: Any
+    ) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "title": title,
             "opts": self.opts,
             "original": session,
             "session": session,
             "form": form,
+            "action": action,
         }
         return TemplateResponse(request, "admin/programs/trainingsession/form.html", context)
 

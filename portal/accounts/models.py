@@ -62,6 +62,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or f"#{self.pk}"
 
+    def get_short_name(self) -> str:
+        """How the workplace greets."""
+        return self.name or self.email
+
     @property
     def sees_all_regions(self) -> bool:
         """Whether the user's role reaches every region; everybody else sees assigned regions only."""

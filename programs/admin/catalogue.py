@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from programs.admin.scoping import MinistryOnlyAdmin, RegionScopedAdmin, ScopedRelatedFilter
 from programs.models import Coordination, Module, Partner, Partnership, Program, Region, ReminderRule, Venue
@@ -36,6 +37,15 @@ class CoordinationAdmin(MinistryOnlyAdmin):
     pages = MinistryOnlyAdmin.pages | {"delete"}
     list_display = ["user", "region"]
     list_select_related = ["user", "region"]
+    readonly_fields = ["who"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whoever only looks reads a name: the account itself is for the accounts' manager."""
+        return ["user" if self.has_change_permission(request, obj) else "who", "region"]
+
+    @admin.display(description=_("petugas"))
+    def who(self, coordination: Coordination) -> str:
+        return str(coordination.user)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An assignment is withdrawn by deleting it; it holds nothing else."""

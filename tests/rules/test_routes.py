@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from bs4 import BeautifulSoup
 from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -289,3 +291,21 @@ def test_forms_from_elsewhere_are_refused(world: World) -> None:
             if response.status_code != 403:
                 wrong.append((role, route.path, response.status_code))
     assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "anonymous"])
+def test_no_page_offers_a_link_that_its_reader_may_not_follow(world: World, role: str) -> None:
+    client, seen, broken = client_of(world, role), {}, []
+    for route in ROUTES:
+        path = address(world, route, world.a)
+        page = answer(client, "GET", path)
+        if page.status_code != 200 or "html" not in page.headers["Content-Type"]:
+            continue
+        for link in BeautifulSoup(page.content, "html.parser").select("a[href]"):
+            target = urljoin(path, str(link["href"])).partition("#")[0]
+            if target.startswith("/") and target not in seen:
+                seen[target] = answer(client, "GET", target).status_code
+            if seen.get(target, 200) >= 400:
+                broken.append((path, target, seen[target]))
+    assert not broken, "\n".join(map(str, broken))
+    assert len(seen) > 3
