@@ -152,13 +152,18 @@ def make_registration(session: TrainingSession, **fields: Any) -> Registration:
     return Registration.objects.create(**defaults | fields)
 
 
+def prove_staff(session: Any, user: User) -> None:
+    """Note in `session` that `user` gave a password and a second factor."""
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": 0}, {"method": "mfa", "at": 0}]
+    session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(user.pk)
+
+
 def log_in_staff(client: Any, user: User, *roles: str) -> User:
     """Log `user` in as staff who gave a password and a second factor in this session, with the named roles."""
     call_command("sync_roles", stdout=StringIO())
     user.groups.set(Group.objects.filter(name__in=roles))
     client.force_login(user)
     session = client.session
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": 0}, {"method": "mfa", "at": 0}]
-    session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(user.pk)
+    prove_staff(session, user)
     session.save()
     return user

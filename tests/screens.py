@@ -1,0 +1,247 @@
+"""Every page in every state as a picture: `make screens` writes them to screens/ with an index page.
+
+Each page is taken at 360 and 1280 pixels, light and dark, in both languages, from a real portal with real data. A new
+page is one more line in `pages`.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import django
+from playwright.sync_api import Browser, sync_playwright
+
+from portal import embedded, processes
+from tests.sinks import free_port
+
+OUT = embedded.ROOT / "screens"
+WIDTHS, SCHEMES, LANGUAGES = (360, 1280), ("light", "dark"), ("id", "en")
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page in one state: its name, its path, and the session cookie of who looks at it."""
+
+    name: str
+    path: str
+    session: str = ""
+
+
+@contextmanager
+def portal() -> Iterator[str]:
+    """A running portal with data of its own; yields its address. This process shares its database."""
+    state = tempfile.mkdtemp(prefix="portal-screens-", dir="/tmp")
+    ports = {name: str(free_port()) for name in ("WEB_PORT", "MAIL_SMTP_PORT", "MAIL_WEB_PORT")}
+    os.environ |= {"PORTAL_STATE_DIR": state, **ports}
+    command = [sys.executable, "-m", "portal.processes", "up"]
+    supervisor = subprocess.Popen(
+        command, cwd=embedded.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        for line in supervisor.stdout or ():
+            if "Ctrl-C" in line:
+                break
+        else:
+            sys.exit("the portal did not start")
+        os.environ |= processes.local_environment() | {"DJANGO_SETTINGS_MODULE": "portal.settings"}
+        django.setup()
+        yield os.environ["BASE_URL"]
+    finally:
+        supervisor.send_signal(signal.SIGINT)
+        supervisor.wait(60)
+        embedded.remove()
+
+
+def pages() -> list[Shot]:
+    """Make the data, and name every page in every state."""
+    from django.contrib.auth.models import Group
+
+    from participants import tokens
+    from participants.models import Consent
+    from participants.operations import attendance, guardians, registrations, sessions
+    from portal import clock, roles
+    from programs.models import TrainingSession
+    from tests import factories
+
+    now = clock.now()
+
+    def find(city: str) -> Any:
+        return TrainingSession.objects.with_places().get(region__city=city)
+
+    def register(session: Any, name: str, *, born: Any = factories.ADULT_BORN, **options: Any) -> Any:
+        person = factories.make_participant(full_name=name, birth_date=born, region=session.region)
+        return registrations.register(participant=person, session=session, form_key=uuid.uuid4(), now=now, **options)
+
+    jayapura, bali, manado, batam = (find(city) for city in ("Jayapura", "Denpasar", "Manado", "Batam"))
+    names = [
+        "Siti Nur'aini",
+        "Suharto",
+        "Ma'ruf Amin",
+        "Sri-Wahyuni",
+        "M. Ali",
+        "Yohana Wonda",
+        "Agus Kogoya",
+        "Dewi Lestari",
+    ]
+    cohort = [register(jayapura, name) for name in names * 5]
+    minor = register(jayapura, "Putri Ayu", born=factories.MINOR_BORN, guardian_email="ibu@example.com")
+    answered = register(jayapura, "Made Putra", born=factories.MINOR_BORN, guardian_email="ayah@example.com")
+    request = answered.guardian_requests.get()
+    guardians.answer(
+        request=request, agrees=True, signer_name="Wayan Putra", signer_relation="Ayah", language="id", now=now
+    )
+    expired = register(jayapura, "Rizki", born=factories.MINOR_BORN, guardian_email="wali@example.com")
+    expired.guardian_requests.update(expires_at=now - timedelta(hours=1))
+    guardians.expire_due(now=now)
+    cancelled = register(jayapura, "Bayu Saputra")
+    registrations.cancel(registration=cancelled, now=now)
+    staff = factories.make_coordinator(jayapura.region, name="Koordinator")
+    sessions.set_capacity(session=bali, capacity=1, now=now, by=staff)
+    register(bali, "Ketut")
+    queued = register(bali, "Komang Ayu")
+    sessions.cancel(session=manado, now=now, by=staff)
+    batam.program.refresh_from_db()
+    newcomer = factories.make_user()
+    for person in cohort[:30]:
+        first = jayapura.days.get(number=1)
+        mark = attendance.NewMark(person.pk, first.pk, ["present", "late", "excused", "present"][person.pk % 4])
+        first_day = datetime.combine(first.date, first.starts_at, tzinfo=jayapura.region.zone)
+        attendance.record(session=jayapura, marks=[mark], by=staff, now=first_day)
+    Consent.objects.count()
+    staff.groups.set(Group.objects.filter(name=roles.COORDINATOR))
+    editor = factories.make_coordinator(name="Pengelola")
+    editor.groups.set(Group.objects.filter(name__in=[roles.EDITOR, roles.ACCOUNTS]))
+
+    def seen_by(user: Any, *, is_staff: bool = False) -> str:
+        return _session(user, is_staff=is_staff)
+
+    coordinator, ministry = seen_by(staff, is_staff=True), seen_by(editor, is_staff=True)
+    open_request = minor.guardian_requests.get()
+    link = f"/wali/{tokens.guardian_token(open_request.public_id)}/"
+    session_page = f"/staf/programs/trainingsession/{jayapura.pk}"
+    return [
+        Shot("home", "/"),
+        Shot("sessions", "/sesi/"),
+        Shot("session-open", f"/sesi/{jayapura.slug}/"),
+        Shot("session-full", f"/sesi/{bali.slug}/"),
+        Shot("session-cancelled", f"/sesi/{manado.slug}/"),
+        Shot("door", "/masuk/"),
+        Shot("door-for-a-session", f"/daftar/{jayapura.slug}/"),
+        Shot("register", f"/daftar/{jayapura.slug}/", seen_by(newcomer)),
+        Shot("my-page-empty", "/saya/", seen_by(factories.make_user())),
+        Shot("my-page-confirmed", "/saya/", seen_by(cohort[0].participant.user)),
+        Shot("my-page-waiting-for-guardian", "/saya/", seen_by(minor.participant.user)),
+        Shot("my-page-guardian-agreed", "/saya/", seen_by(answered.participant.user)),
+        Shot("my-page-guardian-silent", "/saya/", seen_by(expired.participant.user)),
+        Shot("my-page-queued", "/saya/", seen_by(queued.participant.user)),
+        Shot("my-page-cancelled", "/saya/", seen_by(cancelled.participant.user)),
+        Shot("my-page-cancel", "/saya/batal/", seen_by(cohort[1].participant.user)),
+        Shot("my-page-data", "/saya/data/", seen_by(cohort[2].participant.user)),
+        Shot("guardian", link),
+        Shot("guardian-answered", f"/wali/{tokens.guardian_token(request.public_id)}/"),
+        Shot("guardian-unknown", "/wali/tidak-dikenal/"),
+        Shot("not-found", "/tidak-ada/"),
+        Shot("staff-login", "/staf/akun/masuk/"),
+        Shot("staff-second-factor", "/staf/akun/2fa/", ministry),
+        Shot("staff-index-coordinator", "/staf/", coordinator),
+        Shot("staff-index-editor", "/staf/", ministry),
+        Shot("staff-sessions", "/staf/programs/trainingsession/", ministry),
+        Shot("staff-session", f"{session_page}/change/", ministry),
+        Shot("staff-session-capacity", f"{session_page}/kapasitas/", ministry),
+        Shot("staff-session-schedule", f"{session_page}/jadwal/", ministry),
+        Shot("staff-session-cancel", f"{session_page}/batal/", ministry),
+        Shot("staff-attendance", f"{session_page}/hadir/", coordinator),
+        Shot("staff-cohort", "/staf/participants/registration/", coordinator),
+        Shot("staff-registration", f"/staf/participants/registration/{minor.pk}/change/", coordinator),
+        Shot("staff-participants", "/staf/participants/participant/", coordinator),
+        Shot("staff-messages", "/staf/participants/notification/", coordinator),
+        Shot("staff-export", "/staf/participants/attendanceexport/unduh/", ministry),
+        Shot("staff-accounts", "/staf/accounts/user/", ministry),
+    ]
+
+
+def _session(user: Any, *, is_staff: bool) -> str:
+    """The cookie of a session in which `user` is logged in; staff with both their proofs."""
+    from django.contrib.auth import login
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.http import HttpRequest
+
+    from tests.factories import prove_staff
+
+    request = HttpRequest()
+    request.session = SessionStore()
+    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    if is_staff:
+        prove_staff(request.session, user)
+    request.session.save()
+    return str(request.session.session_key)
+
+
+def take(browser: Browser, base: str, shots: list[Shot]) -> list[tuple[Shot, str]]:
+    """Take every picture; say how far it has come."""
+    taken = []
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+            page = context.new_page()
+            for shot in shots:
+                for language in LANGUAGES:
+                    context.clear_cookies()
+                    if shot.session:
+                        context.add_cookies([{"name": "session", "value": shot.session, "url": base}])
+                    page.goto(base + ("/en" if language == "en" else "") + shot.path)
+                    name = f"{shot.name}-{width}-{scheme}-{language}.png"
+                    page.screenshot(path=OUT / name, full_page=True)
+                    taken.append((shot, name))
+            context.close()
+            print(f"{width} px, {scheme}: {len(shots) * len(LANGUAGES)} pictures", flush=True)  # noqa: T201
+    return taken
+
+
+def write_index(taken: list[tuple[Shot, str]]) -> None:
+    sections: dict[str, list[str]] = {}
+    for shot, name in taken:
+        sections.setdefault(shot.name, []).append(name)
+    body = "".join(
+        f"<h2>{html.escape(name)}</h2><p>"
+        + "".join(
+            f'<a href="{file}"><img src="{file}" alt="{file}" loading="lazy" height="420"></a> ' for file in files
+        )
+        for name, files in sections.items()
+    )
+    (OUT / "index.html").write_text(f"<!doctype html><meta charset=utf-8><title>Screens</title>{body}")
+
+
+def main() -> None:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        sys.exit("There is no Chromium on this machine (on Debian: apt install chromium).")
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir()
+    options = ["--disable-gpu", "--disable-background-networking", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with portal() as base, sync_playwright() as playwright:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+            "1"  # Playwright's loop runs in this thread, Django's queries beside it
+        )
+        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+        taken = take(browser, base, pages())
+        browser.close()
+    write_index(taken)
+    print(f"{len(taken)} pictures: {Path(OUT / 'index.html')}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
