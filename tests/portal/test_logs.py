@@ -1,0 +1,83 @@
+"""What is written to the logs: one line an event, and nobody's name or secret."""
+
+import io
+import logging
+import uuid
+
+import pytest
+from django.test import Client
+
+from participants import tokens
+from participants.models import Participant
+from portal.logs import LineFormatter, without_secrets
+from tests.factories import make_participant
+
+
+@pytest.fixture
+def lines():
+    """Everything that is logged, as it would be written."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(LineFormatter())
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield written.getvalue
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("mail to siti.nur+x@example.co.id refused", "mail to [address] refused"),
+        ("550 <siti@example.com>: no such user", "550 <[address]>: no such user"),
+        ("Forbidden: /en/wali/AbC-123_x/", "Forbidden: /en/wali/[secret]/"),
+        ("called +6281234567890 twice", "called [number] twice"),
+        ("DETAIL:  Key (email)=(siti) already exists.", "DETAIL: [left out]"),
+        ("registration 4711 of session 12", "registration 4711 of session 12"),
+    ],
+)
+def test_without_secrets_leaves_out_what_names_somebody(text, kept):
+    assert without_secrets(text) == kept
+
+
+def test_line_cannot_be_broken_by_a_stranger(lines):
+    logging.getLogger("test").warning("one\ntwo\x1b[31m")
+
+    assert lines().count("\n") == 1
+
+
+@pytest.mark.django_db
+def test_a_refused_row_is_not_written_down(lines):
+    somebody = make_participant(full_name="Canary Nama")
+    try:
+        Participant.objects.create(
+            user=somebody.user,
+            full_name="Canary Nama",
+            birth_date="2004-05-17",
+            region=somebody.region,
+            phone="+6281299998888",
+            created_at="2025-12-01T00:00Z",
+        )
+    except Exception:
+        logging.getLogger("test").exception("it failed")
+
+    assert "IntegrityError" in lines()
+    assert "Canary" not in lines()
+    assert "6281299998888" not in lines()
+
+
+@pytest.mark.django_db
+def test_secrets_of_requests_are_not_written_down(lines):
+    token = tokens.guardian_token(uuid.uuid4())
+    browser = Client(enforce_csrf_checks=True)
+
+    browser.post(f"/wali/{token}/", {"signer_name": "Canary"})
+    browser.get(f"/wali/{token}/")
+    browser.post("/masuk/", {"email": "canary@example.com"})
+
+    assert "Forbidden" in lines()
+    assert token not in lines()
+    assert "canary" not in lines().lower()
