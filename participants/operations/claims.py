@@ -7,7 +7,7 @@ Leases are machine time by the database's clock. Each statement here is a transa
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,9 +18,9 @@ from django.db.models import Prefetch
 from participants.models import GuardianRequest, Notification, Registration
 from programs.models import TrainingSession
 from programs.models.regions import ZONE_ABBREVIATIONS
+from programs.models.reminders import QUIET_FROM, QUIET_UNTIL
 
 BATCH = 100
-QUIET_FROM, QUIET_UNTIL = time(21), time(7)  # local wall time of the region
 # Sent at any hour: what answers somebody's own act, and what changes where they must be.
 URGENT = ["login_code", "registered", "queued", "guardian_asked", "cancelled", "session_moved", "session_cancelled"]
 

@@ -11,13 +11,12 @@ from datetime import datetime
 from django.db import connection
 
 # Wall times become instants in each session's own zone. A reminder that would fall into the quiet hours (21:00-07:00)
-# is put off to 07:00 unless its rule is urgent.
+# is put off to 07:00, unless its rule is urgent or it would be of no use then. `ReminderRule.due` says the same.
 OCCURRENCES = """
-    SELECT rule.slug, days.number, session.id AS session_id, session.schedule_version,
-           (CASE WHEN rule.is_urgent OR local_due::time BETWEEN '07:00' AND '20:59:59.999999' THEN local_due
-                 WHEN local_due::time >= '21:00' THEN local_due::date + 1 + time '07:00'
-                 ELSE local_due::date + time '07:00' END) AT TIME ZONE region.time_zone AS due_at,
-           (days.date + rule.useful_offset_days + rule.useful_at) AT TIME ZONE region.time_zone AS useful_until
+    SELECT rule.slug || ':' || days.number AS occurrence, session.id AS session_id, session.schedule_version,
+           (CASE WHEN rule.is_urgent OR awake.due >= wall.useful_until THEN wall.due ELSE awake.due END)
+               AT TIME ZONE region.time_zone AS due_at,
+           wall.useful_until AT TIME ZONE region.time_zone AS useful_until
     FROM programs_reminderrule rule
     JOIN programs_trainingsession session ON session.program_id = rule.program_id AND session.status = 'published'
     JOIN programs_region region ON region.id = session.region_id
@@ -27,41 +26,62 @@ OCCURRENCES = """
             SELECT min(number) FROM programs_trainingday WHERE session_id = session.id)
         OR rule.anchor = 'last_day' AND days.number = (
             SELECT max(number) FROM programs_trainingday WHERE session_id = session.id))
-    CROSS JOIN LATERAL (SELECT days.date + rule.offset_days + rule.at AS local_due) AS wall
+    CROSS JOIN LATERAL (
+        SELECT days.date + rule.offset_days + rule.at AS due,
+               days.date + rule.useful_offset_days + rule.useful_at AS useful_until) AS wall
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN wall.due::time >= '21:00' THEN wall.due::date + 1 + time '07:00'
+                    WHEN wall.due::time < '07:00' THEN wall.due::date + time '07:00'
+                    ELSE wall.due END AS due) AS awake
 """
 
 PROMISE = f"""
+    WITH due AS MATERIALIZED (
+        SELECT *, useful_until > %(now)s AS is_useful,
+               max(due_at) FILTER (WHERE useful_until > %(now)s) OVER (PARTITION BY session_id) AS newest_due_at
+        FROM ({OCCURRENCES}) AS occurrences
+        WHERE due_at <= %(now)s AND useful_until > %(now)s - interval '7 days'
+    ), unpromised AS MATERIALIZED (
+        SELECT due.*, registration.id AS registration_id, registration.region_id, registration.registered_at
+        FROM due
+        JOIN participants_registration registration ON registration.session_id = due.session_id
+            AND registration.place = 'seat' AND registration.guardian IN ('not_needed', 'given')
+        WHERE NOT EXISTS (
+            SELECT FROM participants_notification promised
+            WHERE promised.registration_id = registration.id AND promised.kind = 'reminder'
+              AND promised.occurrence = due.occurrence AND promised.version = due.schedule_version)
+    )
     INSERT INTO participants_notification
         (public_id, kind, registration_id, region_id, occurrence, version, queue, due_at, useful_until,
-         state, reason, attempts, created_at)
-    SELECT gen_random_uuid(), 'reminder', registration.id, registration.region_id, due.slug || ':' || due.number,
-           due.schedule_version, 'bulk', due.due_at, due.useful_until, 'due', '', 0, %(now)s
-    FROM ({OCCURRENCES}) AS due
-    JOIN participants_registration registration ON registration.session_id = due.session_id
-        AND registration.place = 'seat' AND registration.guardian IN ('not_needed', 'given')
+         state, reason, settled_at, attempts, created_at)
+    SELECT gen_random_uuid(), 'reminder', registration_id, region_id, occurrence, schedule_version, 'bulk', due_at,
+           useful_until, outcome.state, outcome.reason, CASE WHEN outcome.state <> 'due' THEN %(now)s END, 0, %(now)s
+    FROM unpromised
     CROSS JOIN LATERAL (
         -- Since when the person knows: registered, got a seat, or has the guardian's yes ...
-        SELECT greatest(registration.registered_at, max(told.created_at) FILTER (
+        SELECT greatest(registered_at, max(told.created_at) FILTER (
                    WHERE told.kind IN ('promoted', 'guardian_given'))) AS certain_at,
                -- ... and since when this version of the schedule holds.
                min(told.created_at) FILTER (
-                   WHERE told.kind = 'session_moved' AND due.schedule_version > 1
-                   AND split_part(told.occurrence, '@', 1) = due.schedule_version::text) AS moved_at
-        FROM participants_notification told WHERE told.registration_id = registration.id
+                   WHERE told.kind = 'session_moved' AND schedule_version > 1
+                   AND split_part(told.occurrence, '@', 1) = schedule_version::text) AS moved_at
+        FROM participants_notification told WHERE told.registration_id = unpromised.registration_id
     ) AS since
-    WHERE due.due_at <= %(now)s AND due.useful_until > %(now)s
-      AND since.certain_at + interval '2 hours' <= due.due_at
-      AND (since.moved_at IS NULL OR due.due_at >= since.moved_at)
-      AND NOT EXISTS (
-          SELECT FROM participants_notification promised
-          WHERE promised.registration_id = registration.id AND promised.kind = 'reminder'
-            AND promised.occurrence = due.slug || ':' || due.number AND promised.version = due.schedule_version)
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN NOT is_useful THEN 'missed' WHEN due_at < newest_due_at THEN 'cancelled' ELSE 'due' END,
+               CASE WHEN NOT is_useful THEN 'nothing ticked in time'
+                    WHEN due_at < newest_due_at THEN 'a newer reminder says more' ELSE '' END
+    ) AS outcome (state, reason)
+    WHERE certain_at + interval '2 hours' <= due_at AND (moved_at IS NULL OR due_at >= moved_at)
     ON CONFLICT DO NOTHING
 """  # noqa: S608 -- joined from two constants
 
 
 def plan(*, now: datetime) -> int:
-    """Promise every reminder that is due at `now`, still useful, and not promised yet. Returns how many.
+    """Promise every reminder that is due at `now`, still useful, and not promised yet. Returns how many rows it made.
+
+    Where time passed without a tick, of several that are overdue and useful only the newest is promised; the others,
+    and those of no use any more (for a week back), are written down as what they are.
 
     Who became certain of a seat less than two hours before a reminder falls due gets the confirmation only. After a
     session was moved, a reminder is promised anew only if its new due time lies after the move.

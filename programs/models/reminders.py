@@ -47,9 +47,15 @@ class ReminderRule(models.Model):
     def due(self, anchor: date, zone: ZoneInfo) -> datetime:
         """The instant, in `zone`, at which the reminder for the day `anchor` falls due.
 
-        One that would fall into the quiet hours (21:00-07:00) is put off to 07:00, unless it is urgent.
+        One that would fall into the quiet hours (21:00-07:00) is put off to 07:00, unless it is urgent or would be of
+        no use then.
         """
-        day, wall = anchor + timedelta(days=self.offset_days), self.at
-        if not self.is_urgent and not QUIET_UNTIL <= wall < QUIET_FROM:
-            day, wall = day + timedelta(days=wall >= QUIET_FROM), QUIET_UNTIL
-        return datetime.combine(day, wall, tzinfo=zone)
+        wished = datetime.combine(anchor + timedelta(days=self.offset_days), self.at, tzinfo=zone)
+        if self.is_urgent or QUIET_UNTIL <= self.at < QUIET_FROM:
+            return wished
+        morning = datetime.combine(wished.date() + timedelta(days=self.at >= QUIET_FROM), QUIET_UNTIL, tzinfo=zone)
+        return morning if morning < self.useful_until(anchor, zone) else wished
+
+    def useful_until(self, anchor: date, zone: ZoneInfo) -> datetime:
+        """The instant, in `zone`, from which the reminder for the day `anchor` is of no use any more."""
+        return datetime.combine(anchor + timedelta(days=self.useful_offset_days), self.useful_at, tzinfo=zone)
