@@ -6,6 +6,7 @@ order. A jump back repeats nothing: what was promised stays promised. Never in p
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,11 +15,13 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 
+from participants.models import Notification
 from participants.operations import ticks
 from participants.queries import next_instant
 from portal import clock
 from portal.models import Rehearsal
 
+BETWEEN_TICKS = timedelta(seconds=30)
 ONE_AT_A_TIME = 2025_12_02  # the advisory lock that keeps two walkers off one clock
 
 
@@ -27,10 +30,11 @@ class NoRehearsal(Exception):
 
 
 class Stop(NamedTuple):
-    """A programme instant that was reached, and how many messages were sent there."""
+    """A programme instant that was reached, how many messages went out there, and how many could not yet."""
 
     at: datetime
     sent: int
+    waiting: int
 
 
 def start() -> None:
@@ -41,23 +45,34 @@ def start() -> None:
 
 
 def move_to(target: datetime) -> Iterator[Stop]:
-    """Move programme time to `target`, stop by stop; yields each. Raises NoRehearsal where the clock is real."""
+    """Move programme time to `target`, stop by stop; yields each. Raises NoRehearsal where the clock is real.
+
+    Stops are half a minute apart at least, as ticks are. Two walkers go one after the other.
+    """
     if not settings.REHEARSAL:
         raise NoRehearsal
     start()
     with _alone():
-        while (now := clock.database_now()) < target:
-            stop = next_instant(after=now, until=target) or target
-            yield _go(stop)
-        if now > target:
+        if clock.database_now() >= target:
             yield _go(target)
+            return
+        while (now := clock.database_now()) < target:
+            due = next_instant(after=now, until=target) or target
+            yield _go(min(max(due, now + BETWEEN_TICKS), target))
 
 
 def _go(to: datetime) -> Stop:
-    lead = to - clock.database_machine_now()
-    Rehearsal.objects.update(lead=lead + timedelta(milliseconds=1))
-    sent = ticks.tick_and_deliver(now=clock.database_now(), machine_now=clock.database_machine_now())
-    return Stop(to, sent)
+    """Set the clock and let a whole tick finish: plan, and send until nothing that is due can be sent any more."""
+    Rehearsal.objects.update(lead=to - clock.database_machine_now() + timedelta(milliseconds=1))
+    sent_before = _count("sent")
+    while not ticks.tick(now=clock.database_now(), machine_now=clock.database_machine_now()):
+        time.sleep(0.05)  # the beat's own tick is under way, perhaps by the clock of before
+    waiting = ticks.deliver_everything(now=clock.database_now(), machine_now=clock.database_machine_now())
+    return Stop(to, _count("sent") - sent_before, waiting)
+
+
+def _count(state: str) -> int:
+    return Notification.objects.filter(state=state).count()
 
 
 @contextmanager

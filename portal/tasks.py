@@ -5,7 +5,8 @@ from datetime import datetime
 from celery import shared_task
 
 
-@shared_task(time_limit=1800, soft_time_limit=1700)
+# Never delivered again: a second run, later, would move the clock back.
+@shared_task(acks_late=False, time_limit=1800, soft_time_limit=1700)
 def rehearse(target: str) -> None:
     """Move the rehearsed clock to `target` (ISO 8601 with offset), stop by stop."""
     from portal import rehearsal  # noqa: PLC0415 -- task

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -19,6 +20,23 @@ class NotificationQuerySet(RegionScopedQuerySet):
     def waiting(self) -> NotificationQuerySet:
         """Promised and not yet sent, whatever the due time."""
         return self.filter(state__in=[Notification.State.DUE, Notification.State.RETRYING, Notification.State.SENDING])
+
+    def due(self, now: datetime) -> NotificationQuerySet:
+        """To be sent at programme time `now`, in somebody's hands or not."""
+        in_time = Q(due_at__lte=now) & (Q(retry_at=None) | Q(retry_at__lte=now))
+        states = [Notification.State.DUE, Notification.State.RETRYING]
+        return self.filter(Q(state__in=states) & in_time | Q(state=Notification.State.SENDING))
+
+    def held(self) -> NotificationQuerySet:
+        """Claimed by a process whose lease, by the database's clock, has not run out."""
+        return self.filter(leased_until__gt=ClockTimestamp())
+
+
+class ClockTimestamp(models.Func):
+    """The database's own clock at this very moment, not at the beginning of the transaction."""
+
+    template = "clock_timestamp()"
+    output_field = models.DateTimeField()
 
 
 class Notification(models.Model):

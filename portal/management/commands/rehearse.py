@@ -1,4 +1,4 @@
-"""`manage.py rehearse "2025-12-15 18:00+07:00"` or `+1d`, `+3h`, `-30m`: move the rehearsed clock."""
+"""`manage.py rehearse "2025-12-15 18:00+07:00"` or `+1d`, `+3h`, `-- -30m`: move the rehearsed clock."""
 
 import re
 import sys
@@ -24,7 +24,8 @@ class Command(BaseCommand):
             return
         try:
             for stop in rehearsal.move_to(self._instant(target or "")):
-                self.stdout.write(f"{stop.at.astimezone(clock.HOME):%Y-%m-%d %H:%M} WIB  {stop.sent} sent")
+                waiting = f", {stop.waiting} waiting for the mail server" if stop.waiting else ""
+                self.stdout.write(f"{stop.at.astimezone(clock.HOME):%Y-%m-%d %H:%M} WIB  {stop.sent} sent{waiting}")
         except rehearsal.NoRehearsal:
             sys.exit("The clock is real here: a rehearsal needs PORTAL_REHEARSAL, and there is none in production.")
         self.stdout.write(f"now {clock.now().astimezone(clock.HOME):%Y-%m-%d %H:%M} WIB")
