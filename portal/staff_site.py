@@ -22,7 +22,7 @@ from portal import clock, tasks
 from portal.accounts import staff_gate
 
 OUR_PACKAGES = {"portal", "programs", "participants"}
-CLOSED = {"password_change", "password_change_done", "view_on_site"}
+CLOSED = {"password_change", "password_change_done", "view_on_site", "autocomplete"}  # no form of ours asks for it
 
 
 class RehearsalForm(forms.Form):

@@ -46,9 +46,10 @@ class WorkplaceAdmin(admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **options)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Query strings may ask only what a filter of this list asks."""
-        allowed = {entry[0] if isinstance(entry, tuple) else entry for entry in self.get_list_filter(request)}
-        return any(isinstance(name, str) and (lookup == name or lookup.startswith(f"{name}__")) for name in allowed)
+        """A query string may ask what a link of this list's filters asks, and nothing deeper."""
+        filters = (entry[0] if isinstance(entry, tuple) else entry for entry in self.get_list_filter(request))
+        endings = ("", "__exact", "__id__exact", "__isnull")
+        return lookup in {f"{name}{ending}" for name in filters for ending in endings}
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         raise Http404
