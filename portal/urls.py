@@ -9,6 +9,7 @@ from portal import views
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.permission_denied"
 handler404 = "portal.views.not_found"
+handler429 = "portal.views.too_many_requests"  # allauth looks for it
 handler500 = "portal.views.server_error"
 
 urlpatterns = [

@@ -200,6 +200,13 @@ def test_fifty_bad_passwords_are_not_fifty_evaluations(client: Client, coordinat
     assert client.get(INDEX).status_code == 302
 
 
+def test_too_many_logins_from_one_address_get_a_page_of_ours(client: Client) -> None:
+    responses = [client.post(reverse("account_login"), {"login": f"a{n}@b.id", "password": "x"}) for n in range(31)]
+    assert [response.status_code for response in responses].count(429) >= 1
+    assert "Terlalu banyak percobaan" in responses[-1].content.decode()
+    assert responses[-1].headers["Retry-After"] == "60"
+
+
 def test_fifty_bad_codes_are_not_fifty_evaluations(client: Client, coordinator: User, secret: str) -> None:
     log_in(client)
     for number in range(50):
