@@ -4,7 +4,19 @@ import re
 import unicodedata
 
 LONGEST = 40
-_LOOKS = str.maketrans({".": "\u2024", "/": "\u2215", "\\": "\u2216", "@": "\uff20", ":": "\ua789", "<": "‹", ">": "›"})
+# What mail programs make links of, as signs that only look the same. In domains the ideographic stop is a dot, too.
+_LOOKS = str.maketrans(
+    {
+        ".": "\u2024",
+        "\u3002": "\u2024",
+        "/": "\u2215",
+        "\\": "\u2216",
+        "@": "\uff20",
+        ":": "\ua789",
+        "<": "‹",
+        ">": "›",
+    }
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 
 
@@ -13,8 +25,14 @@ def inert(value: str) -> str:
 
     The stored name stays as it is: titles such as A.Md. look like domains. At most 40 characters.
     """
-    text = _CONTROL.sub(" ", unicodedata.normalize("NFC", value)).translate(_LOOKS).strip()
+    text = _CONTROL.sub(" ", unicodedata.normalize("NFKC", value)).translate(_LOOKS).strip()
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def initials(name: str) -> str:
+    """The first letters of at most three words of `name`, as "S. N. A.": enough to know one's child, and no message."""
+    letters = [word[0].upper() for word in unicodedata.normalize("NFKC", name).split() if word[0].isalpha()]
+    return " ".join(f"{letter}." for letter in letters[:3]) or "…"
 
 
 def header(value: str) -> str:

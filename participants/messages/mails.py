@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from email.utils import formatdate, parseaddr
 
 from django.conf import settings
@@ -14,11 +15,11 @@ from participants.messages.inert import header
 from participants.models import Notification
 
 
-def mail(notification: Notification, *, sent_at: float | None = None) -> EmailMultiAlternatives:
-    """The mail that says what `notification` says now, in its reader's language. `sent_at` is a UNIX time."""
+def mail(notification: Notification, *, now: datetime) -> EmailMultiAlternatives:
+    """The mail that says what `notification` says at programme time `now`, in its reader's language."""
     address, language = recipient(notification)
     with translation.override(language):
-        said = words.words(notification)
+        said = words.words(notification, now=now)
         context = {"words": said, "language": language}
         text = get_template("participants/messages/mail.txt").render(context)
         html = get_template("participants/messages/mail.html").render(context)
@@ -29,7 +30,7 @@ def mail(notification: Notification, *, sent_at: float | None = None) -> EmailMu
         to=[address],
         headers={
             "Message-ID": f"<{notification.public_id}@{return_domain}>",
-            "Date": formatdate(sent_at),
+            "Date": formatdate(),
             "Auto-Submitted": "auto-generated",
         },
     )

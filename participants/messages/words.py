@@ -1,7 +1,7 @@
 """What each message says, in the reader's language, from the facts as they are now.
 
 A message is a subject, paragraphs and at most one button. Mails to an address that nobody has shown to be theirs (login
-codes) hold no word of any person.
+codes, guardians) hold no word that somebody typed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from participants import tokens
-from participants.messages.inert import inert
+from participants.messages.inert import inert, initials
 from participants.models import GuardianRequest, Notification, Registration
 from programs.models import TrainingDay, TrainingSession
 
@@ -33,8 +33,10 @@ class Words:
     button: tuple[str, str] | None = None
 
 
-def words(notification: Notification) -> Words:
-    """The words of `notification`, whose subject and what it points to are at hand."""
+def words(notification: Notification, *, now: datetime) -> Words:
+    """The words of `notification` at programme time `now`; its subject and what that points to are at hand."""
+    if notification.kind == Kind.REMINDER:
+        return _reminder(notification, now)
     writer = (
         _GUARDIANS[Kind(notification.kind)] if notification.guardian_request_id else _WRITERS[Kind(notification.kind)]
     )
@@ -216,27 +218,31 @@ def _session_cancelled(notification: Notification) -> Words:
     )
 
 
-def _reminder(notification: Notification) -> Words:
+def _reminder(notification: Notification, now: datetime) -> Words:
+    """A reminder of one day, told as of the day on which it is read, however late it is sent."""
     registration, session = _facts(notification)
     number = int(notification.occurrence.rpartition(":")[2])
     day = next(day for day in session.days.all() if day.number == number)
+    days_left = (day.date - now.astimezone(session.region.zone).date()).days
     when = {"city": session.region.city, "day": number, "hours": _hours(day, session), "date": _date(day)}
-    if notification.occurrence.startswith("morning"):
+    if days_left == 0:
         subject = _("Hari ini hari ke-%(day)s: %(hours)s di %(city)s") % when
         lead = _("Sampai jumpa hari ini, hari ke-%(day)s, pukul %(hours)s.") % when
-    elif notification.occurrence.startswith("eve"):
-        subject = _("Besok mulai: %(hours)s di %(city)s") % when
-        lead = _("Besok pelatihanmu mulai: %(date)s, pukul %(hours)s.") % when
+    elif days_left == 1:
+        subject = _("Besok hari ke-%(day)s: %(hours)s di %(city)s") % when
+        lead = _("Sampai jumpa besok, hari ke-%(day)s: %(date)s, pukul %(hours)s.") % when
     else:
-        subject = _("Pelatihanmu mulai %(date)s di %(city)s") % when
-        lead = _("Pelatihanmu mulai %(date)s, pukul %(hours)s. Catat waktunya:") % when
+        subject = _("Pelatihanmu: hari ke-%(day)s pada %(date)s di %(city)s") % when
+        lead = _("Pelatihanmu sudah dekat. Hari ke-%(day)s: %(date)s, pukul %(hours)s.") % when
+    taught = ", ".join(module.title for module in session.program.modules.all() if module.day == number)
     return Words(
         subject,
         [
             _hello(registration),
             lead,
+            *([_("Materi hari ke-%(day)s: %(taught)s.") % {"day": number, "taught": taught}] if taught else []),
             *_schedule(session),
-            _("Bawa kartu pelajar atau identitas lain yang memuat namamu."),
+            _("Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain."),
         ],
         _my_page(),
     )
@@ -244,15 +250,19 @@ def _reminder(notification: Notification) -> Words:
 
 def _ask_guardian(notification: Notification) -> Words:
     request, registration, session = _guardian_facts(notification)
-    child = inert(registration.participant.full_name)
+    facts = {
+        "initials": initials(registration.participant.full_name),
+        "age": session.program.adult_age,
+        "city": session.region.city,
+    }
     return Words(
-        _("Izin orang tua atau wali: %(child)s ingin ikut pelatihan") % {"child": child},
+        _("Izin orang tua atau wali untuk pelatihan di %(city)s") % facts,
         [
             _("Kepada orang tua atau wali,"),
             _(
-                "%(child)s mendaftar pelatihan gratis tiga hari dari Kementerian Ekonomi Kreatif dan menulis alamat Anda. Karena umurnya belum 18 tahun, kami perlu persetujuan Anda."
+                "Seorang anak berinisial %(initials)s mendaftar pelatihan gratis dari Kementerian Ekonomi Kreatif di %(city)s dan menulis alamat Anda. Karena umurnya belum %(age)s tahun, kami perlu persetujuan Anda."
             )
-            % {"child": child},
+            % facts,
             *_schedule(session),
             _("Buka tautan di bawah, baca, lalu pilih setuju atau tidak. Kursinya kami tahan sampai %(until)s.")
             % {"until": _moment(request.expires_at, session)},
@@ -269,9 +279,9 @@ def _tell_guardian_expired(notification: Notification) -> Words:
         [
             _("Kepada orang tua atau wali,"),
             _(
-                "Sampai batas waktunya kami belum menerima jawaban Anda untuk %(child)s, jadi kursinya di %(city)s kami lepas."
+                "Sampai batas waktunya kami belum menerima jawaban Anda untuk anak berinisial %(initials)s, jadi kursinya di %(city)s kami lepas."
             )
-            % {"child": inert(registration.participant.full_name), "city": session.region.city},
+            % {"initials": initials(registration.participant.full_name), "city": session.region.city},
             _("Selama pendaftaran masih dibuka, anak boleh mendaftar lagi dan Anda akan menerima surat baru."),
         ],
     )
@@ -288,7 +298,6 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.CANCELLED: _cancelled,
     Kind.SESSION_MOVED: _session_moved,
     Kind.SESSION_CANCELLED: _session_cancelled,
-    Kind.REMINDER: _reminder,
 }
 _GUARDIANS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.GUARDIAN_ASKED: _ask_guardian,

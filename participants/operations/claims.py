@@ -109,7 +109,10 @@ def claim(queue: str, now: datetime) -> dict[int, datetime]:
 
 
 def read(pks: Iterable[int]) -> list[Notification]:
-    """The rows with all the facts their messages tell, oldest due first, in six queries for any number of rows."""
+    """The rows with all the facts their messages tell, oldest due first.
+
+    Five queries for any number of rows; one more where guardians are asked.
+    """
     rows = Notification.objects.filter(pk__in=pks).select_related("login_code")
     notifications = list(
         rows.order_by("due_at", "pk").prefetch_related(
@@ -118,7 +121,11 @@ def read(pks: Iterable[int]) -> list[Notification]:
         )
     )
     registrations = [found for row in notifications if (found := _registration(row))]
-    sessions = TrainingSession.objects.with_places().in_bulk({row.session_id for row in registrations})
+    sessions = (
+        TrainingSession.objects.with_places()
+        .prefetch_related("program__modules")
+        .in_bulk({row.session_id for row in registrations})
+    )
     for registration in registrations:
         registration.session = sessions[registration.session_id]
     return notifications

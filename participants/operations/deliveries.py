@@ -80,7 +80,7 @@ def _settle(
             claims.stamp(notification, state=state, reason=reason, settled_at=now)
             return 0
         try:
-            message = mail(notification)
+            message = mail(notification, now=now)
         except Exception as error:  # one row that cannot be written must not stop those behind it
             log.exception("notification %s cannot be written", notification.pk)
             reason = f"cannot be written: {type(error).__name__}"

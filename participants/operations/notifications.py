@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from functools import partial
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from participants import tasks
 from participants.models import GuardianRequest, LoginCode, Notification, Registration
@@ -52,8 +53,13 @@ def promise(
 
 
 def ring(queue: Queue) -> None:
-    """Ask Celery to look at `queue` once this transaction is committed. Never raises for a broker that is away."""
-    transaction.on_commit(lambda: _ring(queue), robust=True)
+    """Ask Celery to look at `queue` once this transaction is committed, once however many messages it promised.
+
+    Never raises for a broker that is away.
+    """
+    bell = BELLS[queue]
+    if not any(waiting[1] is bell for waiting in connection.run_on_commit):
+        transaction.on_commit(bell, robust=True)
 
 
 def _ring(queue: Queue) -> None:
@@ -61,3 +67,6 @@ def _ring(queue: Queue) -> None:
         tasks.deliver.apply_async((queue.value,), queue=queue.value, retry=False)
     except Exception:
         log.warning("the broker did not answer; the next tick delivers")
+
+
+BELLS = {queue: partial(_ring, queue) for queue in Queue}

@@ -143,10 +143,10 @@ class TestDeliver:
         poisoned = Notification.objects.order_by("pk")[1]
         write = deliveries.mail
 
-        def fail_for_one(notification):
+        def fail_for_one(notification, **options):
             if notification.pk == poisoned.pk:
                 raise ValueError("poison")
-            return write(notification)
+            return write(notification, **options)
 
         monkeypatch.setattr(deliveries, "mail", fail_for_one)
 
@@ -271,9 +271,9 @@ class TestDeliver:
         register(make_session())
         write = deliveries.mail
 
-        def write_slowly(notification):
+        def write_slowly(notification, **options):
             Notification.objects.update(leased_until=REAL + timedelta(days=3650))  # somebody else took it
-            return write(notification)
+            return write(notification, **options)
 
         monkeypatch.setattr(deliveries, "mail", write_slowly)
 
@@ -365,8 +365,8 @@ class TestStillTrue:
         registration = register(make_session())
         write = deliveries.mail
 
-        def write_then_cancel(notification):
-            message = write(notification)
+        def write_then_cancel(notification, **options):
+            message = write(notification, **options)
             if notification.kind == "registered":
                 registrations.cancel(registration=registration, now=NOW + timedelta(seconds=1))
                 Notification.objects.filter(kind="cancelled").delete()

@@ -1,0 +1,178 @@
+"""What each message says, in both languages and both parts, and what none may say."""
+
+import re
+import uuid
+from datetime import date, datetime, timedelta
+from html import unescape
+
+import pytest
+from django.utils import translation
+
+from participants.messages.mails import mail
+from participants.models import GuardianRequest, Notification, Registration
+from participants.operations import claims, login_codes, notifications, registrations
+from programs.models import Module, Venue
+from tests.factories import (
+    DURING_REGISTRATION,
+    MINOR_BORN,
+    WIB,
+    make_participant,
+    make_program,
+    make_region,
+    make_session,
+    make_user,
+)
+
+NOW = DURING_REGISTRATION
+CHILD, GUARDIAN = "Kenanga Canary", "wali-canary@example.com"
+Kind = Notification.Kind
+
+
+@pytest.fixture
+def session():
+    program = make_program()
+    Module.objects.create(program=program, pillar="basic_skills", day=1, title_id="Dasar digital", title_en="Basics")
+    region = make_region(city="Jayapura", time_zone="Asia/Jayapura")
+    return make_session(program=program, region=region)
+
+
+def register(session, language="id", *, minor=True):
+    birth = {"birth_date": MINOR_BORN} if minor else {}
+    person = make_participant(full_name=CHILD, user=make_user(), region=session.region, language=language, **birth)
+    guardian = {"guardian_email": GUARDIAN} if minor else {}
+    return registrations.register(participant=person, session=session, form_key=uuid.uuid4(), now=NOW, **guardian)
+
+
+def written(kind, subject, *, now=NOW, **key):
+    """The mail of one promise, with the facts read as they are read for sending."""
+    field = {Registration: "registration", GuardianRequest: "guardian_request"}.get(type(subject), "login_code")
+    if not Notification.objects.filter(kind=kind, **{field: subject}).exists():
+        notifications.promise(kind, subject=subject, now=now, **key)
+    (row,) = claims.read(Notification.objects.filter(kind=kind, **{field: subject}).values_list("pk", flat=True))
+    message = mail(row, now=now)
+    (html,) = [part for part, kind_ in message.alternatives if kind_ == "text/html"]
+    return message, message.body, html
+
+
+def every_mail(session, language):
+    registration = register(session, language)
+    request = registration.guardian_requests.get()
+    code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
+    to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED}
+    for kind in Kind:
+        for subject in [code] if kind == Kind.LOGIN_CODE else [registration, request]:
+            if (subject is request) <= (kind in to_guardian) and not (
+                subject is registration and kind == Kind.GUARDIAN_ASKED
+            ):
+                key = {"occurrence": "eve:1"} if kind == Kind.REMINDER else {}
+                yield (kind, subject), written(kind, subject, **key)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_kind_is_a_whole_mail_in_both_parts(session, language):
+    seen = set()
+    for (kind, _subject), (message, text, html) in every_mail(session, language):
+        seen.add(kind)
+        assert len(message.recipients()) == 1
+        assert 5 < len(message.subject) < 90
+        assert "%(" not in message.subject + text + html
+        assert f'<html lang="{language}">' in html
+        for line in text.split("\n-- \n")[0].splitlines():
+            assert line.rstrip(":") in unescape(html)
+        assert set(re.findall(r"https?://[^/\s\"]+", text + html)) <= {"http://testserver"}
+        assert not re.search(r"<img|<script|style=|@import|url\(", html)
+        assert message.extra_headers["Auto-Submitted"] == "auto-generated"
+        assert message.from_email == "Pelatihan Gen Z <pelatihan@example.go.id>"
+    assert seen == set(Kind)
+
+
+@pytest.mark.django_db
+def test_english_differs_in_every_kind(session):
+    indonesian = {key: text for (key, _subject), (_m, text, _h) in every_mail(session, "id")}
+    Registration.objects.all().update(place="released", released_at=NOW, release_reason="switched")
+    for (kind, _subject), (_message, text, _html) in every_mail(session, "en"):
+        assert text != indonesian[kind]
+
+
+@pytest.mark.django_db
+def test_the_childs_mails_hold_nothing_of_the_guardian_and_the_guardians_no_word_of_the_child(session):
+    for (_kind, subject), (message, text, html) in every_mail(session, "id"):
+        everything = message.subject + text + html
+        assert GUARDIAN not in everything
+        if not isinstance(subject, Registration):
+            assert "Canary" not in everything
+            assert "Kenanga" not in everything
+        if isinstance(subject, GuardianRequest):
+            assert "K. C." in text
+            assert message.to == [GUARDIAN]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("now", "subject"),
+    [
+        (datetime(2025, 12, 9, 10, tzinfo=WIB), "Pelatihanmu: hari ke-1 pada Selasa, 16 Desember 2025 di Jayapura"),
+        (datetime(2025, 12, 15, 16, tzinfo=WIB), "Besok hari ke-1: 09.00–16.00 WIT di Jayapura"),
+        # 22:30 in Jakarta is half past midnight in Jayapura: what is sent late says today.
+        (datetime(2025, 12, 15, 22, 30, tzinfo=WIB), "Hari ini hari ke-1: 09.00–16.00 WIT di Jayapura"),
+    ],
+)
+def test_a_reminder_counts_days_where_the_session_is(session, now, subject):
+    message, text, _html = written(Kind.REMINDER, register(session, minor=False), now=now, occurrence="any-slug:1")
+
+    assert message.subject == subject
+    assert "Materi hari ke-1: Dasar digital." in text
+
+
+@pytest.mark.django_db
+def test_a_reminder_of_the_last_day_is_about_that_day(session):
+    now = datetime(2025, 12, 18, 4, tzinfo=WIB)
+
+    message, text, _html = written(Kind.REMINDER, register(session, minor=False), now=now, occurrence="morning:3")
+
+    assert message.subject.startswith("Hari ini hari ke-3")
+    assert "Dasar digital" not in text
+
+
+@pytest.mark.django_db
+def test_a_place_that_is_not_certain_is_not_named(session):
+    Venue.objects.filter(pk=session.venue_id).update(name="Gedung Rahasia", is_confirmed=False)
+    _message, text, _html = written(Kind.REGISTERED, register(session, minor=False))
+    assert "Gedung Rahasia" not in text
+
+    Venue.objects.filter(pk=session.venue_id).update(is_confirmed=True)
+    _message, text, _html = written(Kind.REGISTERED, register(session, minor=False))
+    assert "Gedung Rahasia" in text
+
+
+@pytest.mark.django_db
+def test_the_language_of_the_process_does_not_matter(session):
+    registration = register(session, "en", minor=False)
+    with translation.override("id"):
+        _message, text, _html = written(Kind.REGISTERED, registration)
+        assert translation.get_language() == "id"
+
+    assert "16 December 2025" in text
+    assert "http://testserver/en/saya/" in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rows", [1, 3])
+def test_facts_of_any_number_of_rows_take_five_queries(session, rows, django_assert_num_queries):
+    for _ in range(rows):
+        register(session, minor=False)
+    keys = list(Notification.objects.values_list("pk", flat=True))
+
+    with django_assert_num_queries(5):
+        for row in claims.read(keys):
+            mail(row, now=NOW + timedelta(minutes=1))
+
+
+@pytest.mark.django_db
+def test_the_first_day_of_another_year_is_read_as_it_is(session):
+    session.days.filter(number=3).update(date=date(2026, 1, 2))
+
+    _message, text, _html = written(Kind.REGISTERED, register(session, minor=False))
+
+    assert "Jumat, 2 Januari 2026, 09.00–16.00 WIT" in text
