@@ -13,7 +13,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from participants import tokens
@@ -25,11 +25,25 @@ Kind = Notification.Kind
 
 
 @dataclass(frozen=True)
+class Code:
+    """Something to be typed, shown large."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What to note down: labels, each with parts that are not broken over two lines."""
+
+    rows: list[tuple[str, list[str]]]
+
+
+@dataclass(frozen=True)
 class Words:
     """The words of one message. `button` is a label and an address of ours."""
 
     subject: str
-    paragraphs: list[str]
+    paragraphs: list[str | Code | Facts]
     button: tuple[str, str] | None = None
 
 
@@ -50,7 +64,7 @@ def _login_code(notification: Notification) -> Words:
         _("%(code)s adalah kode masukmu") % {"code": code},
         [
             _("Kode masuk ke portal Pelatihan Gen Z:"),
-            code,
+            Code(code),
             _("Ketik kode ini di halaman yang memintanya. Berlaku sepuluh menit, sekali pakai."),
             _(
                 "Tidak merasa meminta kode? Abaikan saja surat ini. Kami tidak pernah menanyakan kode lewat telepon atau WhatsApp."
@@ -73,7 +87,7 @@ def _registered(notification: Notification) -> Words:
                 ),
                 _("Batas waktunya %(until)s. Kalau suratnya belum sampai, kirim ulang dari halamanmu.")
                 % {"until": until},
-                *_schedule(session),
+                _schedule(session),
             ],
             _my_page(),
         )
@@ -82,7 +96,7 @@ def _registered(notification: Notification) -> Words:
         [
             _hello(registration),
             _("Kursimu sudah pasti. Catat waktunya:"),
-            *_schedule(session),
+            _schedule(session),
             _(
                 "Kami akan mengingatkanmu sebelum hari pertama dan setiap pagi. Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain."
             ),
@@ -101,7 +115,7 @@ def _queued(notification: Notification) -> Words:
                 "Sesi ini penuh. Nomor antreanmu %(number)s. Begitu ada kursi kosong, yang terdepan mendapatkannya dan kami kabari."
             )
             % {"number": registration.queue_number},
-            *_schedule(session),
+            _schedule(session),
             _("Jangan datang sebelum kami kabari bahwa kamu mendapat kursi."),
         ],
         _my_page(),
@@ -123,7 +137,7 @@ def _promoted(notification: Notification) -> Words:
         call = _("Ada kursi kosong dan sekarang itu milikmu. Kamu pasti ikut.")
     return Words(
         _("Kamu mendapat kursi: %(city)s, %(date)s") % _city(session),
-        [_hello(registration), call, *_schedule(session)],
+        [_hello(registration), call, _schedule(session)],
         _my_page(),
     )
 
@@ -139,7 +153,7 @@ def _guardian_given(notification: Notification) -> Words:
             if sure
             else _("Orang tua atau walimu sudah setuju. Kamu tetap di daftar tunggu."),
             _("Lengkapi dulu nomor ponsel dan kegiatanmu di halamanmu."),
-            *_schedule(session),
+            _schedule(session),
         ],
         _my_page(),
     )
@@ -198,7 +212,7 @@ def _session_moved(notification: Notification) -> Words:
         [
             _hello(registration),
             _("Jadwal atau tempat sesimu berubah. Yang berlaku sekarang:"),
-            *_schedule(session),
+            _schedule(session),
             _("Pendaftaranmu tetap berlaku. Kalau tidak bisa datang, batalkan dari halamanmu."),
         ],
         _my_page(),
@@ -241,7 +255,7 @@ def _reminder(notification: Notification, now: datetime) -> Words:
             _hello(registration),
             lead,
             *([_("Materi hari ke-%(day)s: %(taught)s.") % {"day": number, "taught": taught}] if taught else []),
-            *_schedule(session),
+            _schedule(session),
             _("Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain."),
         ],
         _my_page(),
@@ -263,7 +277,7 @@ def _ask_guardian(notification: Notification) -> Words:
                 "Seorang anak berinisial %(initials)s mendaftar pelatihan gratis dari Kementerian Ekonomi Kreatif di %(city)s dan menulis alamat Anda. Karena umurnya belum %(age)s tahun, kami perlu persetujuan Anda."
             )
             % facts,
-            *_schedule(session),
+            _schedule(session),
             _("Buka tautan di bawah, baca, lalu pilih setuju atau tidak. Kursinya kami tahan sampai %(until)s.")
             % {"until": _moment(request.expires_at, session)},
             _("Tidak mengenal anak ini? Pilih tidak setuju, atau abaikan surat ini."),
@@ -320,14 +334,15 @@ def _hello(registration: Registration) -> str:
     return _("Halo %(name)s,") % {"name": inert(registration.participant.full_name)}
 
 
-def _schedule(session: TrainingSession) -> list[str]:
+def _schedule(session: TrainingSession) -> Facts:
     """The days with hours and zone, and the place."""
-    days = [f"{_date(day)}, {_hours(day, session)}" for day in session.days.all()]
-    place = f"{session.venue.name}, {session.venue.city}"
+    rows = [
+        (_("Hari ke-%(day)s") % {"day": day.number}, [_date(day), _hours(day, session)]) for day in session.days.all()
+    ]
+    place = [session.venue.name, session.venue.city]
     if not session.venue.is_confirmed:
-        place = _("%(city)s; tempatnya kami kabari begitu pasti") % {"city": session.venue.city}
-    total = ngettext("Jadwal (%(count)s hari):", "Jadwal (%(count)s hari):", len(days)) % {"count": len(days)}
-    return ["\n".join([total, *days]), _("Tempat: %(place)s") % {"place": place}]
+        place = [_("%(city)s; tempatnya kami kabari begitu pasti") % {"city": session.venue.city}]
+    return Facts([*rows, (_("Tempat"), place)])
 
 
 def _city(session: TrainingSession) -> dict[str, str]:
