@@ -1,0 +1,52 @@
+"""Login codes do not wait behind reminders, not even in one worker that carries both."""
+
+import time
+
+from participants.models import Notification
+from participants.operations import login_codes
+from portal import clock
+from tests.faults.fleet import wait_for
+from tests.faults.people import EVE, confirm_many, rehearse_from
+
+
+def rush(ships, mails):
+    """A thousand reminders that take two senders twenty seconds; both have begun."""
+    confirm_many(1000)
+    rehearse_from(EVE)
+    for number in range(1000):
+        mails.delays[f"p{number}@example.com"] = 0.04
+    ships.beat()
+    ships.worker()
+    sending = Notification.objects.filter(kind="reminder", state="sending")
+    wait_for(lambda: sending.count() > 1, seconds=20, why=ships.logs)
+
+
+def ask_for_code(address):
+    machine_now = clock.database_machine_now()
+    login_codes.ask(email=address, browser="b" * 32, language="id", machine_now=machine_now, now=EVE)
+
+
+def test_codes_arrive_in_seconds_while_a_thousand_reminders_go_out(fleet, mails):
+    ships = fleet()
+    rush(ships, mails)
+
+    waits = []
+    for number in range(4):
+        address = f"code{number}@example.com"
+        began = time.monotonic()
+        ask_for_code(address)
+        wait_for(lambda address=address: mails.to(address), seconds=15, why=ships.logs)
+        waits.append(time.monotonic() - began)
+
+    assert Notification.objects.filter(kind="reminder").exclude(state="sent").exists(), "the rush was over too soon"
+    assert max(waits) < 10, waits
+
+
+def test_control_without_an_end_to_each_run_a_code_waits_for_them_all(fleet, mails):
+    ships = fleet("tests.faults.careless", UNGUARDED="ending")
+    rush(ships, mails)
+
+    ask_for_code("code@example.com")
+    time.sleep(8)
+
+    assert mails.to("code@example.com") == []
