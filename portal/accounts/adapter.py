@@ -1,6 +1,13 @@
 """What allauth may do here: log staff in. Accounts are made by invitation or by the participants' door."""
 
+import hmac
+from base64 import urlsafe_b64encode
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -17,3 +24,24 @@ class StaffAdapter(DefaultAccountAdapter):
     def is_reauthentication_required(self, *, app: str, **options: object) -> bool:
         """Before a second factor is shown or changed, a proof not older than five minutes."""
         return not staff_gate.proved_recently(self.request)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Secrets of apps and recovery codes lie encrypted in the database: a stolen copy of it opens nothing."""
+
+    def encrypt(self, text: str) -> str:
+        return _keys().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret; one that no key of ours opens becomes a random one, which no code fits."""
+        try:
+            return _keys().decrypt(encrypted_text).decode()
+        except InvalidToken:
+            return generate_totp_secret()
+
+
+def _keys() -> MultiFernet:
+    """The server's key and those before it, each used for nothing else: the newest encrypts, any decrypts."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    purpose = b"second factor"
+    return MultiFernet([Fernet(urlsafe_b64encode(hmac.digest(key.encode(), purpose, "sha256"))) for key in keys])

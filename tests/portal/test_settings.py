@@ -68,3 +68,13 @@ def test_production_settings_pass_every_deployment_check():
     result = start("manage.py", "check", "--deploy", "--fail-level", "WARNING")
 
     assert (result.returncode, result.stdout) == (0, "System check identified no issues (2 silenced).\n"), result.stderr
+
+
+def test_cookies_in_production_belong_to_this_host_and_to_tls():
+    flags = ["NAME", "SECURE", "HTTPONLY", "SAMESITE", "DOMAIN"]
+    names = [f"{cookie}_COOKIE_{flag}" for cookie in ("SESSION", "CSRF") for flag in flags]
+    code = f"from django.conf import settings; print([getattr(settings, name) for name in {names}])"
+    result = start("-c", code, DJANGO_SETTINGS_MODULE="portal.settings")
+
+    expected = ["__Host-session", True, True, "Lax", None, "__Host-csrf", True, True, "Lax", None]
+    assert result.stdout.strip() == str(expected), result.stderr

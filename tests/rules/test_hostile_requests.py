@@ -88,9 +88,10 @@ def test_hostile_words_in_addresses_are_no_failure(world: World, role: str) -> N
 @pytest.mark.parametrize("role", ["anonymous", "participant", "superuser"])
 def test_hostile_queries_are_no_failure(world: World, role: str) -> None:
     client, failures = client_of(world, role), []
-    queries = QUERIES[:: 4 if role == "anonymous" else 1]
-    for _route, path in walked(world, role):
-        for query in queries:
+    for route, path in walked(world, role):
+        # Lists and pages of our own read their query; the admin's forms do so hardly, and strangers are sent away.
+        reads_little = role == "anonymous" or route.name.endswith(("_change", "_add", "_history", "_delete"))
+        for query in QUERIES[:: 5 if reads_little else 1]:
             failures += failed(client, "GET", f"{path}?{query}")
     assert not failures, "\n".join(map(str, failures))
 
