@@ -28,7 +28,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{stop.at.astimezone(clock.HOME):%Y-%m-%d %H:%M} WIB  {stop.sent} sent{waiting}")
         except rehearsal.NoRehearsal:
             sys.exit("The clock is real here: a rehearsal needs PORTAL_REHEARSAL, and there is none in production.")
-        self.stdout.write(f"now {clock.now().astimezone(clock.HOME):%Y-%m-%d %H:%M} WIB")
+        self.stdout.write(f"now {clock.database_now().astimezone(clock.HOME):%Y-%m-%d %H:%M} WIB")
 
     def _instant(self, target: str) -> datetime:
         if span := re.fullmatch(r"([+-]\d+)([dhm])", target):
