@@ -13,7 +13,7 @@ from tests.factories import make_coordinator
 from tests.faults.fleet import wait_for
 from tests.faults.people import EVE, confirm_many
 
-NOW = EVE + timedelta(seconds=10)
+NOW = EVE + timedelta(seconds=40)
 REMINDED = Notification.objects.filter(kind="reminder")
 
 
@@ -27,7 +27,7 @@ def claimed_and_stuck(mails):
 
     worker = threading.Thread(target=work)
     worker.start()
-    wait_for(lambda: REMINDED.filter(state="sending").exists(), seconds=10)
+    wait_for(lambda: REMINDED.filter(state="sending").exists(), seconds=40)
     assert REMINDED.exclude(leased_until=None).count() == REMINDED.count()
     return worker
 

@@ -60,7 +60,7 @@ def test_control_without_retaking_people_are_forgotten(fleet, mails):
     wait_for(lambda: stuck.count() == unsent() > 0, seconds=20, why=ships.logs)
     arrived = len(mails.mails)
     left = unsent()
-    wait_for(lambda: Notification.objects.filter(state="sent").count() == 300 - left, seconds=10)
+    wait_for(lambda: Notification.objects.filter(state="sent").count() == 300 - left, seconds=40)
 
     assert arrived < 300
     assert len(mails.counts()) < 300

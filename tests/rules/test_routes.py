@@ -110,7 +110,8 @@ def state() -> list[tuple[Any, ...]]:
                 f"SELECT '{t}', count(*), md5(string_agg(r::text, '|' ORDER BY r::text)) FROM {t} r" for t in tables
             )
         )
-        return cursor.fetchall()
+        # PostgreSQL may read the tables side by side and hand them over in any order.
+        return sorted(cursor.fetchall(), key=lambda row: row[0])
 
 
 def test_permission_table_names_every_address_and_no_other() -> None:
