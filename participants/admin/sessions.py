@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -20,6 +21,7 @@ from participants.operations.refusals import Refused
 from portal import clock
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
 from programs.models import TrainingSession, Venue
+from programs.templatetags.session_time import dates
 
 
 class CapacityForm(forms.Form):
@@ -99,7 +101,14 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         may = request.user.has_perm("programs.manage_session")
-        return super().change_view(request, object_id, form_url, {"may_manage": may, **(extra_context or {})})
+        session = self.get_object(request, unquote(object_id))
+        named = f"{session.region.city}, {dates(session)}" if session else ""
+        return super().change_view(
+            request,
+            object_id,
+            form_url,
+            {"may_manage": may, "named": named, "subtitle": named, **(extra_context or {})},
+        )
 
     def capacity_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Set the number of seats; fewer than are taken drops nobody and is said aloud."""

@@ -1,0 +1,146 @@
+"""What staff do to a whole session goes through the operations: seats, dates, cancellation, and who may."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+
+from participants.models import Notification, Registration
+from programs.models import TrainingSession, Venue
+from tests.factories import make_region, make_registration, make_session
+from tests.staff import make_staff, sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def session() -> TrainingSession:
+    """A session far ahead, so that registration has not closed on whatever day the tests run."""
+    session = make_session(first_day=date(2100, 12, 14), capacity=2, slug="jayapura")
+    session.program.registration_opens = session.program.registration_opens.replace(year=2020)
+    session.program.save()
+    return session
+
+
+@pytest.fixture
+def client(session: TrainingSession) -> Client:
+    return sign_in(Client(), make_staff("editor", name="Pengelola"))
+
+
+def path(session: TrainingSession, page: str) -> str:
+    return f"/staf/programs/trainingsession/{session.pk}/{page}/"
+
+
+def days(session: TrainingSession) -> list[tuple[date, time, time]]:
+    return [(day.date, day.starts_at, day.ends_at) for day in session.days.all()]
+
+
+def test_more_seats_go_to_the_queue_in_order(client: Client, session: TrainingSession) -> None:
+    for _number in range(2):
+        make_registration(session)
+    queued = [make_registration(session, place="queued", queue_number=number) for number in (1, 2, 3)]
+    client.post(path(session, "kapasitas"), {"capacity": "4"})
+    session.refresh_from_db()
+    assert (session.capacity, session.seats_taken) == (4, 4)
+    places = [Registration.objects.get(pk=row.pk).place for row in queued]
+    assert places == ["seat", "seat", "queued"]
+    assert Notification.objects.filter(kind="promoted").count() == 2
+
+
+def test_fewer_seats_than_taken_drop_nobody_and_say_so(client: Client, session: TrainingSession) -> None:
+    for _number in range(2):
+        make_registration(session)
+    page = client.post(path(session, "kapasitas"), {"capacity": "1"}, follow=True)
+    session.refresh_from_db()
+    assert (session.capacity, session.seats_taken, session.seats_left) == (1, 2, 0)
+    assert "2 kursi sudah terisi: tidak ada yang dikeluarkan" in page.content.decode()
+
+
+@pytest.mark.parametrize("capacity", ["-1", "", "x", "100001", "1.5"])
+def test_capacity_that_is_none_is_refused(capacity: str, client: Client, session: TrainingSession) -> None:
+    page = client.post(path(session, "kapasitas"), {"capacity": capacity})
+    assert page.status_code == 200
+    assert TrainingSession.objects.get(pk=session.pk).capacity == 2
+
+
+def schedule(session: TrainingSession, **changes: str) -> dict[str, str]:
+    """The form as the page shows it, changed here and there."""
+    body = {"venue": str(session.venue_id)}
+    for day in session.days.all():
+        body |= {f"date_{day.number}": day.date.isoformat()}
+        body |= {f"starts_{day.number}": f"{day.starts_at:%H:%M}", f"ends_{day.number}": f"{day.ends_at:%H:%M}"}
+    return body | changes
+
+
+def test_moving_a_day_tells_everybody_registered(client: Client, session: TrainingSession) -> None:
+    make_registration(session)
+    response = client.post(path(session, "jadwal"), schedule(session, date_3="2100-12-20", starts_3="10:00"))
+    assert response.status_code == 302
+    assert days(TrainingSession.objects.get(pk=session.pk))[2] == (date(2100, 12, 20), time(10), time(16))
+    assert Notification.objects.filter(kind="session_moved").count() == 1
+
+
+def test_saving_the_form_as_it_was_shown_tells_nobody(client: Client, session: TrainingSession) -> None:
+    make_registration(session)
+    before = days(session)
+    client.post(path(session, "jadwal"), schedule(session))
+    assert days(TrainingSession.objects.get(pk=session.pk)) == before
+    assert not Notification.objects.filter(kind="session_moved").exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"date_2": "2100-12-14"},
+        {"date_1": "2100-12-30"},
+        {"ends_1": "08:00"},
+        {"starts_1": ""},
+        {"date_1": "14-12"},
+        {"venue": ""},
+    ],
+)
+def test_days_that_do_not_fit_change_nothing(changes: dict[str, str], client: Client, session: TrainingSession) -> None:
+    before = days(session)
+    page = client.post(path(session, "jadwal"), schedule(session, **changes))
+    assert page.status_code == 200
+    assert "errorlist" in page.content.decode()
+    assert days(TrainingSession.objects.get(pk=session.pk)) == before
+
+
+def test_venue_of_another_region_is_no_choice(client: Client, session: TrainingSession) -> None:
+    elsewhere = Venue.objects.create(region=make_region(), name="Gedung Jauh", city="Jauh")
+    assert "Gedung Jauh" not in client.get(path(session, "jadwal")).content.decode()
+    assert client.post(path(session, "jadwal"), schedule(session, venue=str(elsewhere.pk))).status_code == 200
+    assert TrainingSession.objects.get(pk=session.pk).venue_id == session.venue_id
+
+
+def test_cancelling_wants_the_session_typed(client: Client, session: TrainingSession) -> None:
+    row = make_registration(session)
+    for word in ("", "ya", "JAYAPURA"):
+        assert client.post(path(session, "batal"), {"word": word}).status_code == 200
+    assert TrainingSession.objects.get(pk=session.pk).status == "published"
+    assert client.post(path(session, "batal"), {"word": " jayapura "}).status_code == 302
+    assert TrainingSession.objects.get(pk=session.pk).status == "cancelled"
+    assert Registration.objects.get(pk=row.pk).release_reason == "session_cancelled"
+    assert Notification.objects.filter(kind="session_cancelled").count() == 1
+
+
+def test_what_was_done_to_a_session_is_in_its_history(client: Client, session: TrainingSession) -> None:
+    client.post(path(session, "kapasitas"), {"capacity": "3"})
+    entry = LogEntry.objects.get(object_id=str(session.pk))
+    assert (entry.user.name, entry.change_message) == ("Pengelola", "capacity 3")
+    assert "Pengelola" in client.get(path(session, "history")).content.decode()
+
+
+@pytest.mark.parametrize("role", ["coordinator", "ministry", "accounts"])
+@pytest.mark.parametrize("page", ["kapasitas", "jadwal", "batal"])
+def test_session_is_managed_by_editors_alone(role: str, page: str, session: TrainingSession) -> None:
+    client = sign_in(Client(), make_staff(role, session.region))
+    body = schedule(session, date_3="2100-12-20") | {"capacity": "9", "word": "jayapura"}
+    assert client.get(path(session, page)).status_code == 404
+    assert client.post(path(session, page), body).status_code == 404
+    untouched = TrainingSession.objects.get(pk=session.pk)
+    assert (untouched.capacity, untouched.status, days(untouched)[2][0]) == (2, "published", date(2100, 12, 16))
