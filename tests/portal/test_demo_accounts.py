@@ -65,6 +65,13 @@ def test_second_run_keeps_accounts_and_prints_the_same() -> None:
     assert set(Authenticator.objects.values_list("pk", flat=True)) == authenticators
 
 
+def test_second_factor_under_a_lost_key_is_made_anew(settings: Any) -> None:
+    make()
+    settings.SECRET_KEY = "x" * 60
+    codes = make().split("papua@example.go.id", 1)[1].split()[2:5]
+    assert codes == make("--print").split("papua@example.go.id", 1)[1].split()[2:5]
+
+
 def test_passwords_are_long_random_and_readable_by_the_owner_alone(fresh_machine: Path) -> None:
     first = make()
     stored = fresh_machine / "accounts.json"

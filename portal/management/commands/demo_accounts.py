@@ -66,7 +66,10 @@ def make(email: str, name: str, role: str, regions: list[str], password: str) ->
     user.groups.set(Group.objects.filter(name=role))
     for region in Region.objects.filter(name__in=regions):
         Coordination.objects.get_or_create(user=user, region=region)
-    if not Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists():
+    authenticators = Authenticator.objects.filter(user=user)
+    if authenticators.filter(type=Authenticator.Type.TOTP).exists() and totp_secret(user) != totp_secret(user):
+        authenticators.delete()  # encrypted under a key that is gone: such a secret reads differently each time
+    if not authenticators.filter(type=Authenticator.Type.TOTP).exists():
         TOTP.activate(user, generate_totp_secret())
     codes = RecoveryCodes.activate(user)
     if not codes.get_unused_codes():
