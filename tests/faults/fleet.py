@@ -33,7 +33,7 @@ class Fleet:
             "DATABASE_URL": f"{database.scheme}://{database.netloc}{database.path}?{database.query}",
             "REDIS_URL": settings.REDIS_URL,
             "EMAIL_URL": f"smtp://{settings.EMAIL_HOST}:{settings.EMAIL_PORT}",
-            "EMAIL_TIMEOUT": "1",  # and so leases of six seconds
+            "EMAIL_TIMEOUT": "2",  # and so leases of twelve seconds
             "TICK_SECONDS": "1",
             "PORTAL_REHEARSAL": "2025-12-02T09:00+07:00",
         }

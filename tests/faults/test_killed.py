@@ -30,7 +30,7 @@ def test_a_thousand_people_are_reminded_once(fleet, mails):
     kills, reached = 4, 0
     for number in range(kills):
         ships.worker()
-        reached += random.randint(60, 200)
+        reached += random.randint(60, 170)
         kill_worker_when(ships, mails, reached)
         ships.kill("beat")
         flush_broker()
