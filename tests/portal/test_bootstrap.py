@@ -1,0 +1,83 @@
+"""What stands in the way of installing is said in one line, and a half-made environment is made again."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from portal import bootstrap
+
+BOOTSTRAP = Path(bootstrap.__file__)
+EMPTY_LOCK = "# nothing to install\n"
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A folder with the bootstrap and two locks that ask for nothing."""
+    (tmp_path / "portal").mkdir()
+    shutil.copy(BOOTSTRAP, tmp_path / "portal" / "bootstrap.py")
+    for lock in ("requirements.txt", "requirements-dev.txt"):
+        (tmp_path / lock).write_text(EMPTY_LOCK)
+    return tmp_path
+
+
+def run(checkout, lock="requirements.txt", **environment):
+    return subprocess.run(
+        [sys.executable, checkout / "portal" / "bootstrap.py", lock],
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_makes_the_environment_once(checkout):
+    first, second = run(checkout), run(checkout)
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert "Installing" in first.stdout
+    assert second.stdout == ""
+
+
+def test_makes_a_half_made_environment_again(checkout):
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    (checkout / ".venv" / "bin" / "python").touch()
+
+    assert run(checkout).returncode == 0
+    assert (checkout / ".venv" / "complete").exists()
+
+
+def test_makes_it_again_for_another_lock(checkout):
+    run(checkout)
+    (checkout / "requirements.txt").write_text("# something else\n")
+
+    assert "Installing" in run(checkout).stdout
+
+
+def test_the_development_environment_serves_a_run_as_well(checkout):
+    run(checkout, "requirements-dev.txt")
+
+    assert run(checkout, "requirements.txt").stdout == ""
+
+
+def test_says_what_could_not_be_installed(checkout):
+    (checkout / "requirements.txt").write_text(f"no-such-package-of-ours==1.0 --hash=sha256:{'0' * 64}\n")
+
+    result = run(checkout, PIP_NO_INDEX="1")
+
+    assert result.returncode != 0
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "no-such-package-of-ours" in result.stderr
+    assert not (checkout / ".venv" / "complete").exists()
+
+
+def test_says_which_folder_cannot_be_written(checkout):
+    result = run(checkout, PORTAL_VENV="/proc/portal-venv")
+
+    assert result.returncode != 0
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "/proc/portal-venv" in result.stderr
