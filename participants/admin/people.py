@@ -120,9 +120,15 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
 
 @admin.register(GuardianRequest)
 class GuardianRequestAdmin(ReadOnly, RegionScopedAdmin):
-    list_display = ["registration", "asked_at", "expires_at", "answer", "answered_at"]
+    list_display = ["asked_at", "city", "expires_at", "answer", "answered_at"]
+    list_select_related = ["registration__session__region"]
+    ordering = ["-asked_at"]
     list_filter = ["answer"]
     fields = ["asked_at", "expires_at", "answer", "answered_at", "signer_relation"]
+
+    @admin.display(description=_("kota"))
+    def city(self, request: GuardianRequest) -> str:
+        return request.registration.session.region.city
 
 
 @admin.register(Consent)
