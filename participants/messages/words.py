@@ -243,7 +243,10 @@ def _reminder(notification: Notification, now: datetime) -> Words:
         subject = _("Hari ini hari ke-%(day)s: %(hours)s di %(city)s") % when
         lead = _("Sampai jumpa hari ini, hari ke-%(day)s, pukul %(hours)s.") % when
     elif days_left == 1:
-        subject = _("Besok hari ke-%(day)s: %(hours)s di %(city)s") % when
+        begins = day.date == session.first_day
+        subject = (
+            _("Besok mulai: %(hours)s di %(city)s") if begins else _("Besok hari ke-%(day)s: %(hours)s di %(city)s")
+        ) % when
         lead = _("Sampai jumpa besok, hari ke-%(day)s: %(date)s, pukul %(hours)s.") % when
     else:
         subject = _("Pelatihanmu: hari ke-%(day)s pada %(date)s di %(city)s") % when

@@ -114,7 +114,7 @@ def test_the_childs_mails_hold_nothing_of_the_guardian_and_the_guardians_no_word
     ("now", "subject"),
     [
         (datetime(2025, 12, 9, 10, tzinfo=WIB), "Pelatihanmu: hari ke-1 pada Selasa, 16 Desember 2025 di Jayapura"),
-        (datetime(2025, 12, 15, 16, tzinfo=WIB), "Besok hari ke-1: 09.00–16.00 WIT di Jayapura"),
+        (datetime(2025, 12, 15, 16, tzinfo=WIB), "Besok mulai: 09.00–16.00 WIT di Jayapura"),
         # 22:30 in Jakarta is half past midnight in Jayapura: what is sent late says today.
         (datetime(2025, 12, 15, 22, 30, tzinfo=WIB), "Hari ini hari ke-1: 09.00–16.00 WIT di Jayapura"),
     ],
