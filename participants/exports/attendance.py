@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import IO, Any
 
 import xlsxwriter
-from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -173,12 +172,8 @@ def _begin(request: Request) -> tuple[Written, list[Column]]:
     return Written(columns=[column.key for column in chosen]), chosen
 
 
-@transaction.atomic
 def _rows(request: Request) -> Iterator[Row]:
-    """The rows in one snapshot, streamed from a cursor of the server."""
-    with connection.cursor() as cursor:
-        if len(connection.savepoint_ids) == 0 and not connection.in_atomic_block:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    """The rows, streamed from a cursor of the server. One statement reads them all, so they are of one moment."""
     confirmed = request.registrations.confirmed().select_related(  # type: ignore[attr-defined]
         "participant", "session__program", "session__region"
     )
