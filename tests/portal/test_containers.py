@@ -44,7 +44,7 @@ def test_compose_file_has_no_default_for_a_secret(name):
     assert name in result.stderr
 
 
-def test_only_the_proxy_is_reachable_from_outside():
+def test_nothing_is_reachable_past_the_server_that_ends_tls():
     text = COMPOSE.read_text()
 
-    assert re.findall(r"ports: \[(.*)\]", text) == ['"${HTTP_PORT:-80}:8080"', '"127.0.0.1:8026:8026"']
+    assert re.findall(r"ports: \[(.*)\]", text) == ['"${HTTP_BIND:-127.0.0.1:8080}:8080"', '"127.0.0.1:8026:8026"']
