@@ -58,6 +58,7 @@ def with_attendance(registrations: QuerySet[Registration], *, now: datetime) -> 
     """
     here = Attendance.objects.filter(registration=OuterRef(OuterRef("pk")), day=OuterRef("pk"))
     today = _local_date(now, F("session__region__time_zone"))
+    said = JSONObject(mark="mark", at="recorded_at", by="recorded_by__name")
     silence = Case(When(date__lt=today, then=Value(Mark.ABSENT.value)), default=Value(""), output_field=CharField())
     days = TrainingDay.objects.filter(session=OuterRef("session")).order_by("number")
     day_marks = days.values(
@@ -65,9 +66,8 @@ def with_attendance(registrations: QuerySet[Registration], *, now: datetime) -> 
             day_id="pk",
             number="number",
             date="date",
-            mark=Coalesce(Subquery(here.values("mark")), silence),
-            recorded_at=Subquery(here.values("recorded_at")),
-            recorded_by=Subquery(here.values("recorded_by__name")),
+            silence=silence,
+            said=Subquery(here.values(json=said)),  # one look at the facts of a day, not one for each of its columns
         )
     )
     return registrations.annotate(day_marks=ArraySubquery(day_marks))
@@ -75,7 +75,13 @@ def with_attendance(registrations: QuerySet[Registration], *, now: datetime) -> 
 
 def day_marks(registration: Registration) -> list[DayMark]:
     """The marks that `with_attendance` put on the row."""
-    return [DayMark(**row) for row in registration.day_marks]  # type: ignore[attr-defined]
+    return [_day_mark(**row) for row in registration.day_marks]  # type: ignore[attr-defined]
+
+
+def _day_mark(day_id: int, number: int, date: str, silence: str, said: dict[str, Any] | None) -> DayMark:
+    if said is None:
+        return DayMark(day_id, number, date, silence, None, None)
+    return DayMark(day_id, number, date, said["mark"], said["at"], said["by"])
 
 
 def days_present(marks: list[DayMark]) -> int:
@@ -116,7 +122,8 @@ def sessions_today(user: User | AnonymousUser, *, now: datetime) -> QuerySet[Tra
     today = _local_date(now, F("session__region__time_zone"))
     days = TrainingDay.objects.visible_to(user).filter(date=today, session__status="published")
     cohort = Registration.objects.filter(session=OuterRef("session"))
-    there = Attendance.objects.filter(day=OuterRef("pk"), mark__in=THERE)
+    still_in = Registration.objects.confirmed().filter(pk=OuterRef("registration"))  # as in the grid and in the export
+    there = Attendance.objects.filter(Exists(still_in), day=OuterRef("pk"), mark__in=THERE)
     return (
         days.select_related("session__region", "session__venue")
         .annotate(

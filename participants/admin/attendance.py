@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,6 +12,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -26,13 +29,15 @@ from participants.operations import attendance
 from participants.operations.attendance import NewMark
 from participants.operations.refusals import Refused
 from portal import clock
-from programs.models import Program, Region, TrainingSession
+from programs.models import Program, Region, TrainingDay, TrainingSession
 
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 CHOICES = [("", "—"), *Mark.choices]
+_NUMBER = re.compile(r"[0-9]{1,18}")  # what a number of ours can be: longer ones do not fit PostgreSQL's bigint
+_CLOCKS_SAY = range(2000, 2100)  # years in which a device's clock may be set without being plainly broken
 
 
 def grid(request: HttpRequest, session: TrainingSession, context: dict[str, Any]) -> HttpResponse:
@@ -42,40 +47,43 @@ def grid(request: HttpRequest, session: TrainingSession, context: dict[str, Any]
         if not may_record:
             raise Http404
         return _record(request, session)
-    now = clock.now()
+    now, newest = clock.now(), _newest(session)  # first the number: what comes in while reading is then asked for again
     today = now.astimezone(session.region.zone).date()
     options = {value: _options(value) for value, _label in CHOICES}
+    people = [_person(row, session, today.isoformat(), options) for row in _cohort(session, now)]
+    there = Counter(cell["number"] for person in people for cell in person["cells"] if cell["mark"] in queries.THERE)
     context |= {
         "session": session,
-        "days": [(day, day.date <= today) for day in session.days.all()],
-        "people": [_person(row, session, today.isoformat(), options) for row in _cohort(session, now)],
+        "days": [(day, day.date <= today, there[day.number]) for day in session.days.all()],
+        "people": people,
+        "there": " ".join(queries.THERE),
         "may_record": may_record,
-        "newest": _newest(session),
+        "newest": newest,
     }
     return TemplateResponse(request, "admin/programs/trainingsession/attendance.html", context)
 
 
 def changes(request: HttpRequest, session: TrainingSession) -> JsonResponse:
     """What was recorded after the fact numbered `since`, by whomever, as the page's script asks for it."""
-    since = request.GET.get("since", "0")
-    facts = AttendanceFact.objects.filter(session=session, pk__gt=int(since) if since.isdecimal() else 0)
-    touched = set(facts.values_list("registration_id", flat=True)[:1000])
-    rows = queries.with_attendance(Registration.objects.confirmed().filter(pk__in=touched), now=clock.now())
+    since, newest = request.GET.get("since", "0"), _newest(session)  # see `grid` for why the number comes first
+    facts = AttendanceFact.objects.filter(session=session, pk__gt=int(since) if _NUMBER.fullmatch(since) else 0)
+    touched = Registration.objects.confirmed().filter(pk__in=facts.values("registration"))
+    rows = queries.with_attendance(touched, now=clock.now())
     cells = [_cell(row, mark, session) for row in rows for mark in queries.day_marks(row)]
-    return JsonResponse({"newest": _newest(session), "cells": [_json(cell) for cell in cells]})
+    return JsonResponse({"newest": newest, "cells": [_json(cell) for cell in cells]})
 
 
 def _record(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     by_script = request.headers.get("X-Requested-With") == "fetch"
     try:
-        if number := request.POST.get("all_present"):
-            day = session.days.filter(number=number if number.isdecimal() else 0).first()
-            if day is None:
-                raise attendance.NotADayOfSession
-            attendance.mark_rest_present(session=session, day=day, by=request.user, now=clock.now())  # type: ignore[arg-type]
-        else:
-            marks = [_sent_mark(request)] if by_script else _changed_marks(request)
+        marks = [_sent_mark(request)] if by_script else _changed_marks(request)
+        with transaction.atomic():  # "the rest are present" comes with what was chosen on the page just before
             attendance.record(session=session, marks=marks, by=request.user, now=clock.now())  # type: ignore[arg-type]
+            if number := request.POST.get("all_present"):
+                day = session.days.filter(number=_number(number)).first()
+                if day is None:
+                    raise attendance.NotADayOfSession
+                attendance.mark_rest_present(session=session, day=day, by=request.user, now=clock.now())  # type: ignore[arg-type]
     except (Refused, ValueError, ValidationError) as error:
         sentence = (
             str(error) if isinstance(error, Refused) else str(_("Isian ini tidak bisa dibaca. Muat ulang halamannya."))
@@ -95,12 +103,18 @@ def _sent_mark(request: HttpRequest) -> NewMark:
     post = request.POST
     device_at = parse_datetime(post.get("device_at", ""))
     return NewMark(
-        registration_id=int(post.get("registration", "")),
-        day_id=int(post.get("day", "")),
+        registration_id=_number(post.get("registration", "")),
+        day_id=_number(post.get("day", "")),
         mark=post.get("mark", ""),
         public_id=UUID(post.get("id", "")),
-        device_at=device_at if device_at and device_at.tzinfo else None,
+        device_at=device_at if device_at and device_at.tzinfo and device_at.year in _CLOCKS_SAY else None,
     )
+
+
+def _number(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("not a number of ours")
+    return int(text)
 
 
 def _changed_marks(request: HttpRequest) -> list[NewMark]:
@@ -109,7 +123,7 @@ def _changed_marks(request: HttpRequest) -> list[NewMark]:
     for name, mark in request.POST.items():
         if name.startswith("m-") and mark != request.POST.get(f"o{name[1:]}", ""):
             _prefix, registration, day = name.split("-")
-            marks.append(NewMark(int(registration), int(day), str(mark), uuid4()))
+            marks.append(NewMark(_number(registration), _number(day), str(mark), uuid4()))
     return marks
 
 
@@ -127,7 +141,7 @@ def _person(row: Registration, session: TrainingSession, today: str, options: di
 
 
 def _cell(row: Registration, mark: queries.DayMark, session: TrainingSession) -> dict[str, Any]:
-    who = ""
+    who = str(_("belum dicatat: dihitung tidak hadir")) if mark.mark else ""
     if mark.recorded_at:
         at = datetime.fromisoformat(mark.recorded_at).astimezone(session.region.zone)
         who = f"{mark.recorded_by or ''} {date_format(at, 'j M H.i')}".strip()
@@ -200,10 +214,9 @@ class ExportForm(forms.Form):
         }
         rows = rows.filter(**{name: value for name, value in lookups.items() if value})
         if data["first"] or data["last"]:
-            days = TrainingSession.objects.all()
-            days = days.filter(days__date__gte=data["first"]) if data["first"] else days
-            days = days.filter(days__date__lte=data["last"]) if data["last"] else days
-            rows = rows.filter(session__in=days.values("pk"))
+            within = {"date__gte": data["first"], "date__lte": data["last"]}
+            days = TrainingDay.objects.filter(**{name: value for name, value in within.items() if value})
+            rows = rows.filter(session__in=days.values("session"))
         return rows
 
     def described(self) -> dict[str, str]:

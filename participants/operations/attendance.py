@@ -57,7 +57,10 @@ def record(
     """Record corrections by staff for one session, all or none; a mark recorded before (same `public_id`) is skipped.
 
     Raises NotInCohort, NotADayOfSession, DayInFuture. The same person on the same day twice: the later one counts.
+    The session is locked, so that facts are numbered in the order in which they become visible (who asks for what is
+    newer than a number misses none), and nobody leaves the cohort between the check and the fact.
     """
+    TrainingSession.objects.select_for_update(no_key=True).get(pk=session.pk)
     if not all(mark.mark in ("", *Mark.values) for mark in marks):
         raise ValueError("unknown mark")
     today = now.astimezone(session.region.zone).date()
@@ -91,8 +94,13 @@ def record(
     )
 
 
+@transaction.atomic
 def mark_rest_present(*, session: TrainingSession, day: TrainingDay, by: User, now: datetime) -> int:
-    """Mark everybody of the cohort of whom nothing was said on `day` as present. Returns how many."""
+    """Mark everybody of the cohort of whom nothing was said on `day` as present. Returns how many.
+
+    What somebody else is recording at this moment is waited for and kept. Raises NotADayOfSession, DayInFuture.
+    """
+    TrainingSession.objects.select_for_update(no_key=True).get(pk=session.pk)
     silent = Registration.objects.confirmed().filter(session=session).exclude(attendance__day=day)
     marks = [NewMark(pk, day.pk, Mark.PRESENT) for pk in silent.values_list("pk", flat=True)]
     record(session=session, marks=marks, by=by, now=now)

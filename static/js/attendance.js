@@ -1,16 +1,38 @@
 // The attendance grid saves each mark as it is made. A mark gets its id here, so that sending it again changes nothing;
-// what cannot be sent waits on this device and goes out when the line is back.
+// what cannot be sent waits on this device, each mark under a key of its own, and goes out when the line is back.
 "use strict";
 
 (() => {
   const form = document.getElementById("attendance");
   if (!form) return;
+  const find = document.getElementById("find");
   const state = document.getElementById("save-state");
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-  const key = `attendance:${location.pathname}`;
-  let waiting = JSON.parse(localStorage.getItem(key) || "[]");
-  let newest = form.dataset.newest;
+  const prefix = `attendance:${form.dataset.user}:${location.pathname}:`;
+  const there = new Set(form.dataset.there.split(" "));
+  const letters = Object.fromEntries(form.dataset.keys.split(" ").map((pair) => pair.split("=")));
+  const cellOf = (mark) => `${mark.registration}-${mark.day}`;
+  let newest = Number(form.dataset.newest);
+  let problem = "";
   let sending = false;
+  let waiting = [];
+
+  // A browser that keeps nothing (private window, full disk) still sends what is on the page.
+  const store = (work) => {
+    try {
+      return work(localStorage);
+    } catch {
+      return undefined;
+    }
+  };
+
+  const left = () =>
+    store((kept) =>
+      Object.keys(kept)
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => JSON.parse(kept.getItem(key)))
+        .sort((one, other) => (one.device_at < other.device_at ? -1 : 1)),
+    ) || [];
 
   const makeId = () => {
     if (crypto.randomUUID) return crypto.randomUUID();
@@ -21,27 +43,47 @@
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   };
 
-  const keep = () => {
-    if (waiting.length) localStorage.setItem(key, JSON.stringify(waiting));
-    else localStorage.removeItem(key);
-    state.dataset.state = waiting.length ? "waiting" : "saved";
-    state.textContent = waiting.length ? `${form.dataset.waiting} ${waiting.length}` : form.dataset.saved;
+  const tell = () => {
+    const { saved, waiting: unsent } = form.dataset;
+    state.dataset.state = waiting.length ? "waiting" : problem ? "refused" : "saved";
+    state.textContent = waiting.length ? `${problem || unsent} ${waiting.length}` : problem || saved;
   };
 
-  const show = (cells) => {
-    for (const cell of cells) {
-      if (waiting.some((mark) => `${mark.registration}-${mark.day}` === cell.name)) continue;
-      const select = form.elements[`m-${cell.name}`];
-      if (!select) continue;
-      select.value = cell.mark;
-      select.dataset.mark = cell.mark;
-      form.elements[`o-${cell.name}`].value = cell.mark;
-      select.parentElement.querySelector(".who").textContent = cell.who;
+  const count = () => {
+    for (const number of form.querySelectorAll("[data-count]")) {
+      const selects = form.querySelectorAll(`select[data-number="${number.dataset.count}"]`);
+      number.textContent = [...selects].filter((select) => there.has(select.value)).length;
     }
   };
 
+  const put = (name, mark) => {
+    const select = form.elements[`m-${name}`];
+    if (!select) return null;
+    select.value = mark;
+    select.dataset.mark = mark;
+    return select;
+  };
+
+  const show = (answer) => {
+    if (answer.newest < newest) return; // An answer that was overtaken says nothing new.
+    newest = answer.newest;
+    for (const cell of answer.cells) {
+      if (waiting.some((mark) => cellOf(mark) === cell.name)) continue;
+      const select = put(cell.name, cell.mark);
+      if (!select) continue;
+      form.elements[`o-${cell.name}`].value = cell.mark;
+      select.parentElement.querySelector(".who").textContent = cell.who;
+    }
+    count();
+  };
+
+  const done = (mark) => {
+    waiting = waiting.filter((other) => other.id !== mark.id);
+    store((kept) => kept.removeItem(prefix + mark.id));
+  };
+
   const send = async () => {
-    if (sending) return;
+    if (sending || !waiting.length) return;
     sending = true;
     try {
       while (waiting.length) {
@@ -52,78 +94,101 @@
           body: new URLSearchParams(mark),
         });
         if (response.status === 409) {
-          const { refused } = await response.json();
-          waiting.shift();
-          keep();
-          state.dataset.state = "refused";
-          state.textContent = `${form.dataset.refused} ${refused}`;
+          done(mark);
+          problem = `${form.dataset.refused} ${(await response.json()).refused}`;
+          put(cellOf(mark), form.elements[`o-${cellOf(mark)}`]?.value);
+          count();
           continue;
         }
-        if (!response.ok || response.redirected) throw new Error(response.status);
-        const answer = await response.json();
-        waiting = waiting.filter((other) => other.id !== mark.id);
-        newest = answer.newest;
-        keep();
-        show(answer.cells);
+        problem = response.redirected || response.status === 403 ? form.dataset.login : "";
+        if (!response.ok || response.redirected) break;
+        done(mark);
+        show(await response.json());
       }
     } catch {
-      keep();
+      problem = ""; // No line: the marks wait.
     } finally {
       sending = false;
+      tell();
     }
   };
 
   const look = async () => {
     try {
       const response = await fetch(`${form.dataset.changes}?since=${newest}`);
-      if (!response.ok || response.redirected) return;
-      const answer = await response.json();
-      newest = answer.newest;
-      show(answer.cells);
+      if (response.ok && !response.redirected) show(await response.json());
     } catch {
       // Without a line there is nothing new to show.
     }
   };
 
+  const record = (select) => {
+    const [, registration, day] = select.name.split("-");
+    const mark = { id: makeId(), registration, day, mark: select.value, device_at: new Date().toISOString() };
+    select.dataset.mark = select.value;
+    waiting.push(mark);
+    store((kept) => kept.setItem(prefix + mark.id, JSON.stringify(mark)));
+    problem = "";
+    count();
+    tell();
+    send();
+  };
+
+  const isOpen = (select) => {
+    try {
+      return select.matches(":open");
+    } catch {
+      return false;
+    }
+  };
+
+  const neighbour = (cell, key) => {
+    if (key === "ArrowLeft") return cell.previousElementSibling;
+    if (key === "ArrowRight") return cell.nextElementSibling;
+    const column = [...cell.parentElement.children].indexOf(cell);
+    const step = key === "ArrowUp" ? "previousElementSibling" : "nextElementSibling";
+    let row = cell.parentElement[step];
+    while (row?.hidden) row = row[step];
+    return row?.children[column];
+  };
+
   form.addEventListener("change", (event) => {
     const select = event.target.closest("select");
-    if (!select) return;
-    const [, registration, day] = select.name.split("-");
-    select.dataset.mark = select.value;
-    waiting.push({ id: makeId(), registration, day, mark: select.value, device_at: new Date().toISOString() });
-    keep();
-    send();
+    if (select) record(select);
   });
 
-  // Enter goes down a row, Control with an arrow goes to the neighbouring cell; letters choose within a cell by themselves.
+  // Arrows and Enter move, letters mark. Space and Alt with an arrow open the list, as they do everywhere.
   form.addEventListener("keydown", (event) => {
     const select = event.target.closest("select");
-    if (!select) return;
-    const cell = select.parentElement;
-    const column = [...cell.parentElement.children].indexOf(cell);
-    const row = cell.parentElement;
-    const go = (target) => {
+    if (!select || event.altKey || event.ctrlKey || event.metaKey || isOpen(select)) return;
+    const key = event.key.toLowerCase();
+    const mark = ["0", "delete", "backspace"].includes(key) ? "" : letters[key];
+    if (event.key.startsWith("Arrow") || event.key === "Enter") {
       event.preventDefault();
-      target?.querySelector("select:not([disabled])")?.focus();
-    };
-    if (event.key === "Enter" || (event.ctrlKey && event.key === "ArrowDown")) go(row.nextElementSibling?.children[column]);
-    else if (event.ctrlKey && event.key === "ArrowUp") go(row.previousElementSibling?.children[column]);
-    else if (event.ctrlKey && event.key === "ArrowRight") go(cell.nextElementSibling);
-    else if (event.ctrlKey && event.key === "ArrowLeft") go(cell.previousElementSibling);
+      neighbour(select.parentElement, event.key)?.querySelector("select:not([disabled])")?.focus();
+    } else if (mark !== undefined) {
+      event.preventDefault();
+      if (select.value === mark) return;
+      select.value = mark;
+      record(select);
+    }
   });
 
-  document.getElementById("find").addEventListener("input", (event) => {
-    const wanted = event.target.value.trim().toLowerCase();
+  find.addEventListener("input", () => {
+    const wanted = find.value.trim().toLowerCase();
     for (const row of form.querySelectorAll("tbody tr")) {
       row.hidden = !row.firstElementChild.textContent.toLowerCase().includes(wanted);
     }
   });
 
-  document.getElementById("find").addEventListener("keydown", (event) => {
+  find.addEventListener("keydown", (event) => {
     if (event.key === "Enter") event.preventDefault();
   });
 
-  keep();
+  waiting = left(); // What an earlier visit could not send. Another tab may send it too: the id makes them one.
+  for (const mark of waiting) put(cellOf(mark), mark.mark);
+  count();
+  tell();
   send();
   setInterval(send, 5000);
   setInterval(look, 10000);

@@ -87,6 +87,49 @@ class TestGrid:
         assert response.status_code == 302
         assert list(Attendance.objects.values_list("registration", "mark")) == [(first.pk, "late")]
 
+    def test_the_rest_are_present_beside_what_was_just_chosen(self, client, coordinator, session):
+        sick, silent = make_registration(session), make_registration(session)
+        name = f"{sick.pk}-{session.days.get(number=1).pk}"
+
+        client.post(grid(session), {"all_present": "1", f"m-{name}": "excused", f"o-{name}": ""})
+
+        marks = dict(Attendance.objects.values_list("registration", "mark"))
+        assert marks == {sick.pk: "excused", silent.pk: "present"}
+
+    @pytest.mark.parametrize("number", ["9", "9" * 30, "9" * 5000, "\u0662", "x"])
+    def test_the_rest_of_a_day_that_is_not_there_changes_nothing(self, client, coordinator, session, number):
+        name = f"{make_registration(session).pk}-{session.days.get(number=1).pk}"
+
+        answer = client.post(grid(session), {"all_present": number, f"m-{name}": "late", f"o-{name}": ""})
+
+        assert answer.status_code == 302
+        assert not AttendanceFact.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("device_at", "kept"), [("2025-12-17T09:00:00+09:00", True), ("0001-01-01T00:00:00+23:00", False)]
+    )
+    def test_keeps_the_devices_time_unless_its_clock_is_broken(self, client, coordinator, session, device_at, kept):
+        registration = make_registration(session)
+
+        answer = send(client, session, registration, session.days.get(number=1), "present", device_at=device_at)
+
+        assert answer.status_code == 200
+        assert (AttendanceFact.objects.get().device_at is not None) is kept
+
+    @pytest.mark.parametrize("since", ["9" * 30, "9" * 5000, "-1", "x", ""])
+    def test_tells_changes_whatever_it_is_asked(self, client, coordinator, session, since):
+        assert client.get(f"{grid(session)}baru/", {"since": since}).status_code == 200
+
+    def test_says_who_counts_as_absent_and_how_many_are_there(self, client, coordinator, session):
+        late, _silent = make_registration(session), make_registration(session)
+        send(client, session, late, session.days.get(number=1), "late")
+
+        page = client.get(grid(session)).text
+
+        assert page.count("belum dicatat: dihitung tidak hadir") == 1
+        assert [page.count(f'data-count="{day}">{there}</b>/2') for day, there in ((1, 1), (2, 0))] == [1, 1]
+        assert 'data-count="3"' not in page
+
     def test_marks_the_rest_present(self, client, coordinator, session):
         excused, silent = make_registration(session), make_registration(session)
         day = session.days.get(number=1)
@@ -119,6 +162,10 @@ class TestGrid:
             ("day", "999999"),
             ("id", "not-a-uuid"),
             ("registration", "999999"),
+            ("registration", "9" * 30),
+            ("day", "9" * 30),
+            ("day", "9" * 5000),
+            ("device_at", "2025-12-17T25:00:00Z"),
         ],
     )
     def test_refuses_what_cannot_be_meant(self, client, coordinator, session, field, value):
