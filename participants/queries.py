@@ -152,7 +152,8 @@ def ledger_health(
     counts = messages.aggregate(
         waiting=Count("pk", filter=Q(state__in=["due", "retrying", "sending"])),
         failed=Count("pk", filter=Q(state__in=["failed", "unknown"])),
-        oldest=Min("due_at", filter=Q(state__in=["due", "retrying"], due_at__lte=programme_now)),
+        # One that is to be tried again later is not late until then.
+        oldest=Min(Coalesce("retry_at", "due_at"), filter=Q(pk__in=messages.due(programme_now).values("pk"))),
     )
     tick = Heartbeat.objects.filter(name="tick").values_list("at", flat=True).first()
     return LedgerHealth(
