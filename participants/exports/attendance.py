@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
 
 import xlsxwriter
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -20,6 +23,7 @@ from participants.models import Mark, Registration
 
 PERSONAL = {"phone", "gender", "occupation", "birth_year"}
 CHUNK = 2_000
+SHEET_ROWS = 1_048_576  # what a sheet of Excel holds; XlsxWriter leaves out what is beyond without a word
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ def columns(days: int, personal: frozenset[str]) -> list[Column]:
         Column("region", _("Wilayah"), lambda row: row.registration.session.region.name),
         Column("city", _("Kota"), lambda row: row.registration.session.region.city),
         Column("session", _("Sesi"), lambda row: row.registration.session.slug),
+        Column("venue", _("Tempat"), lambda row: row.registration.session.venue.name),
         Column("name", _("Nama"), lambda row: row.registration.participant.full_name),
         Column("phone", _("Nomor ponsel"), lambda row: row.registration.participant.phone, is_phone=True),
         Column("gender", _("Gender"), lambda row: row.registration.participant.get_gender_display()),
@@ -106,7 +111,6 @@ def columns(days: int, personal: frozenset[str]) -> list[Column]:
 def write_csv(request: Request, file: IO[bytes]) -> Written:
     """Write UTF-8 with byte-order mark. Phones in local form; what could be a formula is quoted (see `cells`)."""
     digest = hashlib.sha256()
-    written, chosen = _begin(request)
 
     def put(line: list[Any]) -> None:
         text = io.StringIO()
@@ -117,38 +121,57 @@ def write_csv(request: Request, file: IO[bytes]) -> Written:
 
     file.write(b"\xef\xbb\xbf")
     digest.update(b"\xef\xbb\xbf")
-    put([column.heading for column in chosen])
-    for row in _rows(request):
-        put([_csv_value(column, row) for column in chosen])
-        written.row_count += 1
+    with _snapshot():
+        written, chosen = _begin(request)
+        put([column.heading for column in chosen])
+        for row in _rows(request):
+            put([_csv_value(column, row) for column in chosen])
+            written.row_count += 1
     written.sha256 = digest.hexdigest()
     return written
 
 
 def write_xlsx(request: Request, file: IO[bytes]) -> Written:
     """Write typed cells in constant memory: texts are text cells whatever they begin with, so none is a formula."""
-    written, chosen = _begin(request)
-    book = xlsxwriter.Workbook(file, {"constant_memory": True})
-    book.set_properties({"created": request.now.replace(tzinfo=None)})
-    sheet, bold = book.add_worksheet(_("Kehadiran")), book.add_format({"bold": True, "text_wrap": True})
-    sheet.freeze_panes(1, 0)
-    for number, column in enumerate(chosen):
-        sheet.set_column(number, number, 16)
-        sheet.write_string(0, number, column.heading, bold)
-    for line, row in enumerate(_rows(request), start=1):
-        for number, column in enumerate(chosen):
-            value = column.read(row)
-            if isinstance(value, int):
-                sheet.write_number(line, number, value)
-            else:
-                sheet.write_string(line, number, cells.plain(value))
-        written.row_count += 1
-    sheet.autofilter(0, 0, max(written.row_count, 1), len(chosen) - 1)
-    _write_manifest(book, request, written)
-    book.close()
+    # What XlsxWriter puts aside while it works holds names: it goes with the folder, whatever happens.
+    with tempfile.TemporaryDirectory() as folder, _snapshot():
+        written, chosen = _begin(request)
+        book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder})
+        book.set_properties({"created": request.now.replace(tzinfo=None)})
+        sheet, line = _new_sheet(book, chosen), 0
+        for row in _rows(request):
+            if line + 1 == SHEET_ROWS:
+                _finish_sheet(sheet, line, chosen)
+                sheet, line = _new_sheet(book, chosen), 0
+            line += 1
+            for number, column in enumerate(chosen):
+                value = column.read(row)
+                if isinstance(value, int):
+                    sheet.write_number(line, number, value)
+                else:
+                    sheet.write_string(line, number, cells.plain(value))
+            written.row_count += 1
+        _finish_sheet(sheet, line, chosen)
+        _write_manifest(book, request, written)
+        book.close()
     file.seek(0)
     written.sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     return written
+
+
+def _new_sheet(book: xlsxwriter.Workbook, chosen: list[Column]) -> Any:
+    """A sheet with its headings, which stay in sight. The first has no number: mostly there is no second."""
+    number, bold = len(book.worksheets()) + 1, book.add_format({"bold": True, "text_wrap": True})
+    sheet = book.add_worksheet(_("Kehadiran") + (f" {number}" if number > 1 else ""))
+    sheet.freeze_panes(1, 0)
+    for place, column in enumerate(chosen):
+        sheet.set_column(place, place, 16)
+        sheet.write_string(0, place, column.heading, bold)
+    return sheet
+
+
+def _finish_sheet(sheet: Any, lines: int, chosen: list[Column]) -> None:
+    sheet.autofilter(0, 0, max(lines, 1), len(chosen) - 1)
 
 
 def _write_manifest(book: xlsxwriter.Workbook, request: Request, written: Written) -> None:
@@ -172,10 +195,21 @@ def _begin(request: Request) -> tuple[Written, list[Column]]:
     return Written(columns=[column.key for column in chosen]), chosen
 
 
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """All that is read within is of one moment. Rows are fetched bit by bit: no statement meets its time limit."""
+    is_outermost = not connection.in_atomic_block  # a level can be chosen only before a transaction's first query
+    with transaction.atomic():
+        if is_outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
 def _rows(request: Request) -> Iterator[Row]:
-    """The rows, streamed from a cursor of the server. One statement reads them all, so they are of one moment."""
+    """The rows, streamed from a cursor of the server, so that memory does not grow with them."""
     confirmed = request.registrations.confirmed().select_related(  # type: ignore[attr-defined]
-        "participant", "session__program", "session__region"
+        "participant", "session__program", "session__region", "session__venue"
     )
     rows = queries.with_attendance(confirmed, now=request.now).order_by("session__region__name", "session", "pk")
     for registration in rows.iterator(chunk_size=CHUNK):
