@@ -1,0 +1,188 @@
+"""Whatever is recorded, undone, scanned and cancelled: grid, numbers of the day and both files say the same."""
+
+import csv
+import io
+import random
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import openpyxl
+import pytest
+from django.db import connection
+
+from participants import queries
+from participants.exports import attendance as export
+from participants.models import Attendance, AttendanceFact, Mark, Registration
+from participants.operations import attendance
+from participants.operations.attendance import NewMark
+from tests.factories import WIB, make_coordinator, make_participant, make_region, make_registration, make_session
+
+pytestmark = pytest.mark.django_db
+MARKS = ["", *Mark.values]
+
+
+def scan(registration, day, moment, mark):
+    AttendanceFact.objects.create(
+        registration=registration,
+        day=day,
+        session=registration.session,
+        kind="scan",
+        source="scanner",
+        mark=mark,
+        device_at=moment,
+        recorded_at=moment,
+    )
+
+
+def expected_mark(facts, day, today):
+    """The rule, told once more in plain words: the last correction, else the first scan, else absent when over."""
+    corrections = [mark for kind, mark, _at in facts if kind == "correction"]
+    scans = sorted((at, mark) for kind, mark, at in facts if kind == "scan")
+    said = corrections[-1] if corrections else scans[0][1] if scans else ""
+    return said or ("absent" if day.date < today else "")
+
+
+def written(write, now, **options):
+    file = io.BytesIO()
+    write(export.Request(Registration.objects.all(), now, "uji", {}, **options), file)
+    file.seek(0)
+    return file
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_grid_numbers_and_files_agree_after_any_history(seed):
+    chance = random.Random(seed)
+    zone = chance.choice(["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])
+    session = make_session(region=make_region(time_zone=zone))
+    session.program.certificate_min_days = chance.randint(1, 3)
+    session.program.save()
+    user, days = make_coordinator(session.region), list(session.days.order_by("number"))
+    rows = [make_registration(session) for _ in range(4)]
+    history = {(row.pk, day.pk): [] for row in rows for day in days}
+    now = datetime(2025, 12, 18, chance.randint(0, 23), chance.randint(0, 59), tzinfo=WIB) + timedelta(
+        days=chance.randint(-1, 1)
+    )
+    today = now.astimezone(session.region.zone).date()
+    open_days = [day for day in days if day.date <= today]
+    for _ in range(chance.randint(0, 25)):
+        row, day, moment = (
+            chance.choice(rows),
+            chance.choice(open_days),
+            now - timedelta(minutes=chance.randint(1, 600)),
+        )
+        if chance.random() < 0.5:
+            mark = chance.choice(["present", "late"])
+            scan(row, day, moment, mark)
+            history[row.pk, day.pk].append(("scan", mark, moment))
+        else:
+            mark = chance.choice(MARKS)
+            attendance.record(session=session, marks=[NewMark(row.pk, day.pk, mark)], by=user, now=now)
+            history[row.pk, day.pk].append(("correction", mark, moment))
+    for row in chance.sample(rows, chance.randint(0, 2)):
+        Registration.objects.filter(pk=row.pk).update(place="released", release_reason="self", released_at=now)
+        rows.remove(row)
+
+    told = {row.pk: [expected_mark(history[row.pk, day.pk], day, today) for day in days] for row in rows}
+    seen = queries.with_attendance(Registration.objects.confirmed(), now=now)
+    assert {row.pk: [mark.mark for mark in queries.day_marks(row)] for row in seen} == told
+
+    totals = sorted(sum(mark in queries.THERE for mark in marks) for marks in told.values())
+    lines = list(csv.DictReader(io.StringIO(written(export.write_csv, now).read().decode("utf-8-sig"))))
+    assert sorted(int(line["Hari hadir"]) for line in lines) == totals
+    eligible = [total >= session.program.certificate_min_days for total in totals]
+    assert sorted(line["Memenuhi syarat sertifikat"] == "ya" for line in lines) == eligible
+
+    sheet = openpyxl.load_workbook(written(export.write_xlsx, now))["Kehadiran"]
+    of_xlsx = [
+        ["" if value is None else str(value) for value in line]
+        for line in sheet.iter_rows(min_row=2, values_only=True)
+        if line[0]
+    ]
+    assert of_xlsx == [list(line.values()) for line in lines]
+
+    user.is_superuser = True
+    of_today = {day.pk: day.present for day in queries.sessions_today(user, now=now)}
+    for number, day in enumerate(days):
+        if day.date == today:
+            assert of_today[day.pk] == sum(marks[number] in queries.THERE for marks in told.values())
+
+
+def test_a_file_goes_on_on_a_second_sheet(monkeypatch):
+    monkeypatch.setattr(export, "SHEET_ROWS", 3)
+    session = make_session()
+    names = [f"Peserta {number}" for number in range(5)]
+    for name in names:
+        make_registration(session, participant=make_participant(full_name=name, region=session.region))
+
+    book = openpyxl.load_workbook(written(export.write_xlsx, datetime(2025, 12, 18, tzinfo=WIB)))
+
+    assert book.sheetnames == ["Kehadiran", "Kehadiran 2", "Kehadiran 3", "Keterangan"]
+    rows = [list(book[name].iter_rows(values_only=True)) for name in book.sheetnames[:3]]
+    assert [len(sheet) for sheet in rows] == [3, 3, 2]
+    assert len({sheet[0] for sheet in rows}) == 1
+    column = rows[0][0].index("Nama")
+    assert [line[column] for sheet in rows for line in sheet[1:]] == names
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTogether:
+    """Real threads on real connections."""
+
+    def both(self, *works):
+        def alone(work):
+            try:
+                work()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(len(works)) as pool:
+            list(pool.map(alone, works))
+
+    def test_ten_devices_send_one_mark_at_once_and_it_is_kept_once(self):
+        session = make_session()
+        row, day, user = make_registration(session), session.days.get(number=1), make_coordinator(session.region)
+        mark = NewMark(row.pk, day.pk, "present", uuid.uuid4())
+        now = datetime(2025, 12, 18, 10, tzinfo=WIB)
+
+        self.both(*[lambda: attendance.record(session=session, marks=[mark], by=user, now=now)] * 10)
+
+        assert AttendanceFact.objects.count() == 1
+
+    def test_marking_the_rest_overrides_nothing_that_is_recorded_meanwhile(self):
+        session = make_session()
+        rows = [make_registration(session) for _ in range(20)]
+        day, user = session.days.get(number=1), make_coordinator(session.region)
+        now = datetime(2025, 12, 18, 10, tzinfo=WIB)
+        singles = [
+            lambda row=row: attendance.record(
+                session=session, marks=[NewMark(row.pk, day.pk, "excused")], by=user, now=now
+            )
+            for row in rows
+        ]
+
+        self.both(*singles, lambda: attendance.mark_rest_present(session=session, day=day, by=user, now=now))
+
+        assert set(Attendance.objects.values_list("mark", flat=True)) == {"excused"}
+        assert Attendance.objects.count() == 20
+
+    def test_a_file_is_of_one_moment(self, monkeypatch):
+        session = make_session()
+        rows = [make_registration(session) for _ in range(6)]
+        monkeypatch.setattr(export, "CHUNK", 2)
+        now = datetime(2025, 12, 18, 10, tzinfo=WIB)
+        read = export.queries.day_marks
+
+        def meddle(row):
+            if row.pk == rows[0].pk:
+                self.both(
+                    lambda: Registration.objects.filter(pk=rows[5].pk).delete(), lambda: make_registration(session)
+                )
+            return read(row)
+
+        monkeypatch.setattr(export.queries, "day_marks", meddle)
+
+        lines = written(export.write_csv, now).read().decode().splitlines()
+
+        assert len(lines) == 1 + 6
+        assert not Registration.objects.filter(pk=rows[5].pk).exists()
