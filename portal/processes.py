@@ -19,7 +19,6 @@ import time
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
-from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from portal import embedded
@@ -28,6 +27,7 @@ from portal.embedded import ROOT, CannotStart, Child, state_dir
 BIN = Path(sys.executable).parent
 REHEARSE_FROM = "2025-12-02T09:00+07:00"
 EDITION = "programs/editions/2025_12.toml"
+QUICK_DEATH, PAUSE_AFTER_QUICK_DEATH = 1, 5  # seconds
 WEB_WORKERS, WEB_THREADS = os.environ.get("WEB_WORKERS", "2"), os.environ.get("WEB_THREADS", "4")
 
 
@@ -108,6 +108,7 @@ class Supervisor:
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
         self.children: dict[str, tuple[Child, subprocess.Popen[bytes], float]] = {}
+        self.waiting: dict[str, float] = {}  # children that died, and when each is started again
         self.stopping = False
 
     def start(self, child: Child) -> subprocess.Popen[bytes]:
@@ -116,16 +117,21 @@ class Supervisor:
         return process
 
     def watch(self) -> None:
-        """Return when told to stop. A child that dies within a second of its start waits five before the next."""
+        """Return when told to stop. A child that died soon after its start waits before the next; the others do not."""
         while not self.stopping:
             time.sleep(0.2)
             for name, (child, process, started) in list(self.children.items()):
-                if process.poll() is None or self.stopping:
+                if process.poll() is None:
                     continue
-                if time.monotonic() - started < 1:
-                    time.sleep(5)
-                say(f"{name} ended with {process.returncode}; starting it again (log: {child.log})")
-                self.start(child)
+                now = time.monotonic()
+                if name not in self.waiting:
+                    embedded.stop(process, child.stop_signal)  # what it had started holds its port
+                    pause = 0 if now - started > QUICK_DEATH else PAUSE_AFTER_QUICK_DEATH
+                    self.waiting[name] = now + pause
+                    say(f"{name} ended with {process.returncode}; starting it again (log: {child.log})")
+                if now >= self.waiting[name]:
+                    del self.waiting[name]
+                    self.start(child)
 
     def stop(self) -> None:
         """Stop everything, the servers last."""
@@ -144,12 +150,12 @@ def up() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise CannotStart(f"The portal already runs from {state_dir()}. Stop it first (Ctrl-C there).") from None
-    addresses = _addresses(environment)
+    addresses = _addresses()
     for port in addresses.values():
         _check_port(port)
     supervisor = Supervisor(environment)
-    signal.signal(signal.SIGTERM, supervisor.on_signal)
-    signal.signal(signal.SIGINT, supervisor.on_signal)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # the last: its terminal was closed
+        signal.signal(number, supervisor.on_signal)
     began = time.monotonic()
     try:
         if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
@@ -157,7 +163,7 @@ def up() -> None:
         _set_up(environment, supervisor)
         for name, command in commands().items():
             supervisor.start(Child(name, command, log=state_dir() / f"{name}.log"))
-        _wait_for_web(environment["BASE_URL"], supervisor)
+        _wait_for_web(f"http://127.0.0.1:{addresses['web']}", supervisor)
         if supervisor.stopping:
             return
         _announce(environment, addresses, time.monotonic() - began)
@@ -168,12 +174,13 @@ def up() -> None:
         say("stopped")
 
 
-def _addresses(environment: dict[str, str]) -> dict[str, int]:
-    return {
-        "web": urlsplit(environment["BASE_URL"]).port or 80,
-        "SMTP of the mail catcher": urlsplit(environment["EMAIL_URL"]).port or 25,
-        "page of the mail catcher": int(environment.get("MAIL_WEB_PORT", "8026")),
-    }
+def _addresses() -> dict[str, int]:
+    """The ports that are listened on here, whatever address people type to get there."""
+    names = {"web": ("WEB_PORT", 8000), "smtp": ("MAIL_SMTP_PORT", 8025), "mails": ("MAIL_WEB_PORT", 8026)}
+    try:
+        return {name: int(os.environ.get(variable, port)) for name, (variable, port) in names.items()}
+    except ValueError as error:
+        raise CannotStart(f"WEB_PORT, MAIL_SMTP_PORT and MAIL_WEB_PORT must be numbers ({error}).") from None
 
 
 def _check_port(port: int) -> None:
@@ -181,9 +188,10 @@ def _check_port(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "no such port"
             raise CannotStart(
-                f"Port {port} cannot be used ({error.strerror}). Stop what uses it, or set WEB_PORT, MAIL_SMTP_PORT "
+                f"Port {port} cannot be used ({reason}). Stop what uses it, or set WEB_PORT, MAIL_SMTP_PORT "
                 "or MAIL_WEB_PORT to another."
             ) from None
 
@@ -245,7 +253,7 @@ def _announce(environment: dict[str, str], addresses: dict[str, int], seconds: f
         f"\nready after {seconds:.0f} s\n\n"
         f"  Portal          {base}/\n"
         f"  Staff           {base}/staf/\n"
-        f"  Caught mails    http://127.0.0.1:{addresses['page of the mail catcher']}/   (login codes and reminders)\n"
+        f"  Caught mails    http://127.0.0.1:{addresses['mails']}/   (login codes and reminders)\n"
         f"  Logs and data   {state_dir()}\n\n{accounts.stdout.rstrip()}\n\nCtrl-C stops everything."
     )
 

@@ -2,8 +2,10 @@
 
 import os
 import re
+import secrets
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,39 @@ def test_compose_file_has_no_default_for_a_secret(name):
 
     assert result.returncode != 0
     assert name in result.stderr
+
+
+def test_health_checks_of_the_compose_file_are_answered_by_production_settings():
+    text = COMPOSE.read_text()
+    asked = re.findall(r"http://([^/]+)(/livez|/readyz)", text)
+    hosts = re.findall(r"EXTRA_HOSTS: (\S+)", text)
+    script = (
+        "import django; django.setup()\n"
+        "from django.test import Client\n"
+        f"for host, path in {asked}:\n"
+        "    print(path, Client(headers={'host': host}).get(path).status_code)"
+    )
+    environment = SECRETS | {
+        "PORTAL_ENV": "production",
+        "SECRET_KEY": secrets.token_urlsafe(60),
+        "EXTRA_HOSTS": ",".join(hosts),
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none",
+        "REDIS_URL": "redis://127.0.0.1:9",
+        "STATIC_ROOT": "/nowhere",
+        "BEHIND_PROXY": "1",
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PATH": os.environ["PATH"], **environment},
+        cwd=COMPOSE.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    # No database is here: readiness says so itself, and no host or scheme stands in its way.
+    assert sorted(result.stdout.split("\n")) == ["", "/livez 200", "/readyz 503"], result.stderr
 
 
 def test_nothing_is_reachable_past_the_server_that_ends_tls():

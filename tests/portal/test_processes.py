@@ -43,6 +43,15 @@ def test_a_taken_port_is_named_in_one_line(tmp_path, name):
     assert f"Port {port}" in result.stderr
 
 
+@pytest.mark.parametrize("port", ["eighty", "99999"])
+def test_a_port_that_is_none_is_named_in_one_line(tmp_path, port):
+    result = up(tmp_path, WEB_PORT=port)
+
+    assert result.returncode != 0
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert port in result.stderr
+
+
 def test_a_folder_that_cannot_be_written_is_named_in_one_line(tmp_path):
     result = up(tmp_path, PORTAL_STATE_DIR="/proc/portal")
 
@@ -99,6 +108,39 @@ class TestSupervisor:
 
         assert len(set(pids)) == 2
         assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids)
+
+    def test_kills_what_a_dead_child_left_before_it_starts_it_again(self, supervisor, tmp_path):
+        note = tmp_path / "pids"
+        # A web server's workers outlive a killed web server and would hold its port.
+        script = f"sleep 60 & echo $! >> {note}; exec sleep 60"
+        parent = supervisor.start(Child("server", ["/bin/sh", "-c", script]))
+        orphan = wait_for_lines(note, 1)[0]
+        time.sleep(1.1)
+        parent.kill()
+        signal.signal(signal.SIGALRM, supervisor.on_signal)
+        signal.alarm(2)
+
+        supervisor.watch()
+
+        assert len(wait_for_lines(note, 2)) == 2
+        assert not psutil.pid_exists(orphan) or psutil.Process(orphan).status() == "zombie"
+
+    def test_a_child_that_cannot_start_holds_up_neither_the_others_nor_the_end(self, supervisor, tmp_path):
+        note = tmp_path / "pids"
+        script = f"import os, time; open({str(note)!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(60)"
+        supervisor.start(Child("broken", ["/bin/false"]))
+        supervisor.start(Child("sleeper", [sys.executable, "-c", script]))
+        first = wait_for_lines(note, 1)[0]
+        time.sleep(1)
+        os.kill(first, signal.SIGKILL)
+        signal.signal(signal.SIGALRM, supervisor.on_signal)
+        signal.alarm(2)
+        began = time.monotonic()
+
+        supervisor.watch()
+
+        assert time.monotonic() - began < processes.PAUSE_AFTER_QUICK_DEATH - 1
+        assert len(wait_for_lines(note, 2)) == 2
 
 
 def wait_for_lines(file: Path, number: int) -> list[int]:
