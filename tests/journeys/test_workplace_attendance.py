@@ -1,0 +1,118 @@
+"""The attendance grid in a real browser: letters and arrows, a line that breaks, two coordinators at once, a phone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import log_in_staff
+
+pytestmark = pytest.mark.xdist_group("journey")
+
+NAMES = ["Ayu Lestari", "Budi Santoso", "Citra Dewi"]
+ENROL = """
+from programs.models import TrainingSession
+from tests.factories import make_participant, make_registration
+session = TrainingSession.objects.get(slug="denpasar-2025-12")
+for name in {names}:
+    make_registration(session, participant=make_participant(full_name=name, region=session.region))
+print(session.pk)
+"""
+
+
+@pytest.fixture(scope="module")
+def cohort(portal):
+    """Three confirmed people in Denpasar, on the morning of the second day. Gives the grid's address."""
+    portal.manage("rehearse", "2025-12-02 09:30+07:00")
+    number = portal.manage("shell", "--verbosity", "0", "-c", ENROL.format(names=NAMES)).split()[-1]
+    days = portal.manage(
+        "shell",
+        "--verbosity",
+        "0",
+        "-c",
+        f"from programs.models import *; print(TrainingDay.objects.get(session={number}, number=2).date)",
+    ).split()[-1]
+    portal.manage("rehearse", f"{days} 10:00+08:00")
+    return f"{portal.url}/staf/programs/trainingsession/{number}/hadir/"
+
+
+def cell(page, name, day):
+    return page.locator(f'.grid tbody tr:has-text("{name}") td.cell:nth-of-type({day + 1})')
+
+
+def saved(page):
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
+
+
+def test_marks_survive_keys_a_broken_line_and_two_coordinators(portal, open_page, cohort):
+    page = open_page(width=1280)
+    log_in_staff(portal, page, "Koordinator Bali")
+    page.goto(cohort)
+    expect(page.locator("[data-count='1']")).to_have_text("0")
+
+    # Letters mark, arrows move, what is filtered out is passed over.
+    cell(page, NAMES[0], 1).locator("select").focus()
+    for key in ["h", "ArrowDown", "t", "Enter", "i", "ArrowRight", "a", "ArrowUp", "p", "0"]:
+        page.keyboard.press(key)
+    saved(page)
+    expect(page.locator("[data-count='1']")).to_have_text("2")
+    page.reload()
+    chosen = [[cell(page, name, day).locator("select").input_value() for day in (1, 2)] for name in NAMES]
+    assert chosen == [["present", ""], ["late", ""], ["excused", "absent"]]
+    expect(cell(page, NAMES[1], 1).locator(".who")).to_contain_text("Koordinator Bali")
+    page.fill("#find", "a")
+    page.fill("#find", "dewi")
+    expect(page.locator(".grid tbody tr:visible")).to_have_count(1)
+    page.fill("#find", "")
+    expect(cell(page, NAMES[0], 3).locator("select")).to_be_disabled()
+
+    # Two at once: each sees what the other recorded, and of one cell the later counts.
+    other = page.context.new_page()
+    other.goto(cohort)
+    cell(other, NAMES[0], 2).locator("select").select_option("late")
+    saved(other)
+    expect(cell(page, NAMES[0], 2).locator("select")).to_have_value("late", timeout=15_000)
+    other.close()
+
+    # Without a line nothing is lost, not even by opening the page again; with it, all goes out.
+    page.context.set_offline(True)
+    cell(page, NAMES[1], 2).locator("select").select_option("present")
+    cell(page, NAMES[0], 2).locator("select").select_option("left_early")
+    expect(page.locator("#save-state")).to_have_text("Belum terkirim: 2")
+    page.wait_for_timeout(6_000)
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "waiting")
+    page.context.set_offline(False)
+    page.reload()
+    saved(page)
+    page.reload()
+    chosen = [cell(page, name, 2).locator("select").input_value() for name in NAMES]
+    assert chosen == ["left_early", "present", "absent"]
+
+
+def test_a_phone_has_all_of_it_within_reach_of_a_thumb(portal, open_page, cohort):
+    page = open_page(width=360)
+    log_in_staff(portal, page, "Koordinator Bali")
+    page.goto(cohort)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert cell(page, NAMES[0], 1).locator("select").bounding_box()["height"] >= 44
+    page.fill("#find", "dewi")
+    expect(page.locator(".grid tbody tr:visible")).to_have_count(1)
+    page.fill("#find", "")
+    page.click("button[name=all_present][value='2']")
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    chosen = [cell(page, name, 2).locator("select").input_value() for name in NAMES]
+    assert "" not in chosen
+
+
+def test_without_its_script_the_page_saves_with_a_button(portal, open_page, cohort):
+    page = open_page(width=1280)
+    log_in_staff(portal, page, "Koordinator Bali")
+    plain = page.context.browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
+    sheet = plain.new_page()
+    sheet.goto(cohort)
+    cell(sheet, NAMES[2], 1).locator("select").select_option("left_early")
+    sheet.click("noscript input[type=submit], .grid-tools input[type=submit]")
+    expect(sheet.locator(".messagelist .success")).to_be_visible()
+    expect(cell(sheet, NAMES[2], 1).locator("select")).to_have_value("left_early")
+    plain.close()
