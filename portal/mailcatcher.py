@@ -80,7 +80,7 @@ def _list() -> str:
     for path in sorted(FOLDER.glob("*.eml"), reverse=True)[:200]:
         mail = _read(path)
         rows.append(
-            f'<li><a href="/{path.name}"><b>{html.escape(str(mail["Subject"]))}</b>'
+            f'<li><a href="/{path.name}"><b>{html.escape(str(mail["Subject"] or "(tanpa judul)"))}</b>'
             f"<span>{html.escape(str(mail['To']))}</span></a></li>"
         )
     return f"<ul>{''.join(rows)}</ul>" if rows else "<p>Belum ada surat. Muat ulang halaman ini sesudah mengirim.</p>"
@@ -88,7 +88,11 @@ def _list() -> str:
 
 def _mail(mail: EmailMessage) -> str:
     text = mail.get_body(("plain", "html"))
-    body = html.escape(text.get_content() if text else "")
+    try:
+        content = text.get_content() if text else ""
+    except (LookupError, ValueError):  # a character set that does not exist, or bytes that it does not hold
+        content = str(text)
+    body = html.escape(content)
     body = _LINK.sub(lambda link: f'<a href="{link[0]}" rel="noreferrer">{link[0]}</a>', body)
     headers = "".join(
         f"<dt>{name}</dt><dd>{html.escape(str(mail[name]))}</dd>"

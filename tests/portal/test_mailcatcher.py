@@ -1,0 +1,95 @@
+"""The local mail server: what is sent to it is kept and can be read, and nothing in a mail acts on the page."""
+
+import os
+import re
+import smtplib
+import subprocess
+import sys
+import time
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from portal import embedded
+from tests.sinks import free_port
+
+
+@pytest.fixture
+def catcher(tmp_path):
+    smtp, web = free_port(), free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PORTAL_STATE_DIR": str(tmp_path),
+        "MAIL_SMTP_PORT": str(smtp),
+        "MAIL_WEB_PORT": str(web),
+    }
+    command = [sys.executable, "-m", "portal.mailcatcher"]
+    with subprocess.Popen(command, env=environment, cwd=embedded.ROOT) as process:
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                urlopen(f"http://127.0.0.1:{web}/", timeout=2).close()
+                break
+            except OSError:
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        yield smtp, f"http://127.0.0.1:{web}"
+        process.terminate()
+
+
+def send(port, subject, body, *, charset="utf-8"):
+    mail = (
+        f"From: a@x.id\r\nTo: siti@x.id\r\nSubject: {subject}\r\n"
+        f"MIME-Version: 1.0\r\nContent-Type: text/plain; charset={charset}\r\n\r\n{body}\r\n"
+    )
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        client.sendmail("a@x.id", ["siti@x.id"], mail.encode())
+
+
+def read(url):
+    with urlopen(url, timeout=5) as answer:
+        return answer.read().decode(), answer.headers
+
+
+def mails(base):
+    return re.findall(r'href="(/[0-9-]+\.eml)"', read(base)[0])
+
+
+def test_lists_the_newest_mail_first_and_shows_its_text_with_links(catcher):
+    smtp, base = catcher
+    send(smtp, "Pertama", "kode 123456")
+    send(smtp, "Kedua", "buka https://x.id/a?b=1 segera")
+
+    page, _ = read(base)
+    shown, _ = read(base + mails(base)[0])
+
+    assert page.index("Kedua") < page.index("Pertama")
+    assert '<a href="https://x.id/a?b=1" rel="noreferrer">' in shown
+
+
+def test_nothing_in_a_mail_acts_on_the_page(catcher):
+    smtp, base = catcher
+    send(smtp, "<script>alert(1)</script>", "<img src=x onerror=alert(1)> javascript:alert(1)")
+
+    for url in (base, base + mails(base)[0]):
+        page, headers = read(url)
+        assert "<script>" not in page
+        assert "<img" not in page
+        assert 'href="javascript' not in page
+        assert headers["Content-Security-Policy"] == "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+
+
+def test_shows_a_mail_whose_character_set_does_not_exist(catcher):
+    smtp, base = catcher
+    send(smtp, "Aneh", "isi surat", charset="x-none")
+
+    assert "isi surat" in read(base + mails(base)[0])[0]
+
+
+@pytest.mark.parametrize("path", ["/..%2fsecret_key", "/../secret_key", "/1.eml", "/mail/"])
+def test_serves_nothing_but_mails(catcher, path):
+    with pytest.raises(HTTPError, match="404") as refused:
+        urlopen(catcher[1] + path, timeout=5)
+    refused.value.close()
