@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from participants import queries
 from participants.exports import cells
 from participants.models import Mark, Registration
+from programs.models import TrainingSession
 
 PERSONAL = {"phone", "gender", "occupation", "birth_year"}
 CHUNK = 2_000
@@ -208,11 +209,14 @@ def _snapshot() -> Iterator[None]:
 
 def _rows(request: Request) -> Iterator[Row]:
     """The rows, streamed from a cursor of the server, so that memory does not grow with them."""
-    confirmed = request.registrations.confirmed().select_related(  # type: ignore[attr-defined]
-        "participant", "session__program", "session__region", "session__venue"
-    )
-    rows = queries.with_attendance(confirmed, now=request.now).order_by("session__region__name", "session", "pk")
+    everybody = request.registrations.confirmed()  # type: ignore[attr-defined]
+    sessions = TrainingSession.objects.filter(pk__in=everybody.order_by().values("session"))
+    at_hand = {session.pk: session for session in sessions.select_related("program", "region", "venue")}
+    person = [f"participant__{name}" for name in ("full_name", "phone", "gender", "occupation")]
+    slim = everybody.select_related("participant").only("session", "birth_date", *person)
+    rows = queries.with_attendance(slim, now=request.now).order_by("session__region__name", "session__slug", "pk")
     for registration in rows.iterator(chunk_size=CHUNK):
+        registration.session = at_hand[registration.session_id]  # a few sessions for all the rows, not one for each
         yield Row(registration, queries.day_marks(registration), registration.session.program.certificate_min_days)
 
 
@@ -226,6 +230,8 @@ def _csv_value(column: Column, row: Row) -> str | int:
 def _day(number: int, fact: str) -> Callable[[Row], str]:
     """Reads one fact of day `number` (0 is the first); empty where a session has fewer days."""
 
+    labels = {mark.value: str(mark.label) for mark in Mark}  # in the reader's language, looked up once
+
     def read(row: Row) -> str:
         if number >= len(row.marks):
             return ""
@@ -233,7 +239,7 @@ def _day(number: int, fact: str) -> Callable[[Row], str]:
         if fact == "date":
             return mark.date
         if fact == "mark":
-            return str(Mark(mark.mark).label) if mark.mark else ""
+            return labels[mark.mark] if mark.mark else ""
         if mark.recorded_at is None:
             return ""
         zone = row.registration.session.region.zone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 
@@ -22,6 +23,7 @@ def plain(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - len(CUT)] + CUT
 
 
+@lru_cache(maxsize=4_096)  # most columns hold few different values
 def csv_cell(text: str) -> str:
     """For CSV, which has no types: a text that a spreadsheet might take for a formula gets an apostrophe in front.
 
