@@ -258,6 +258,10 @@ def _announce(environment: dict[str, str], addresses: dict[str, int], seconds: f
     )
 
 
+def _is_stopped() -> bool:
+    return "DATABASE_URL" not in os.environ and not (embedded.socket_dir() / ".s.PGSQL.5432").exists()
+
+
 def say(line: str) -> None:
     print(line, flush=True)  # noqa: T201 -- the supervisor talks to whoever started it
 
@@ -266,6 +270,8 @@ def main(arguments: list[str]) -> None:
     match arguments:
         case ["up"]:
             up()
+        case ["manage", "demo_accounts" | "rehearse", *_] if _is_stopped():
+            raise CannotStart("It does not run from this folder. Start it with `make run`, then ask again.")
         case ["manage", *command]:
             os.execve(sys.executable, [sys.executable, "manage.py", *command], local_environment())
         case ["run", program, *rest]:

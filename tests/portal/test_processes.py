@@ -71,6 +71,21 @@ def test_a_second_run_from_the_same_folder_is_refused(tmp_path):
     assert "already runs" in result.stderr
 
 
+def test_accounts_of_a_portal_that_does_not_run_are_answered_in_one_line(tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-m", "portal.processes", "manage", "demo_accounts", "--print"],
+        env={"PATH": os.environ["PATH"], "PORTAL_STATE_DIR": str(tmp_path / "state")},
+        cwd=embedded.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode != 0
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "make run" in result.stderr
+
+
 def test_an_unknown_process_is_answered_with_the_list(tmp_path):
     result = subprocess.run(
         [sys.executable, "-m", "portal.processes", "juggle"],
