@@ -73,6 +73,7 @@ PROMISE = f"""
                     WHEN due_at < newest_due_at THEN 'a newer reminder says more' ELSE '' END
     ) AS outcome (state, reason)
     WHERE certain_at + interval '2 hours' <= due_at AND (moved_at IS NULL OR due_at >= moved_at)
+    ORDER BY unpromised.registration_id  -- who registered first is reminded first
     ON CONFLICT DO NOTHING
 """  # noqa: S608 -- joined from two constants
 

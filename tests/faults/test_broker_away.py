@@ -43,7 +43,7 @@ def test_people_register_and_get_their_mail_later(dead_broker, fleet, mails):
     ships = fleet()  # on a broker that is there
     ships.beat()
     ships.worker()
-    wait_for(lambda: not Notification.objects.exclude(state="sent").exists(), seconds=20, why=ships.logs)
+    wait_for(lambda: not Notification.objects.exclude(state="sent").exists(), seconds=60, why=ships.logs)
     assert mails.counts() == {f"p{number}@example.com": 1 for number in range(20)}
 
 

@@ -13,13 +13,13 @@ from tests.factories import make_coordinator
 from tests.faults.fleet import wait_for
 from tests.faults.people import EVE, confirm_many
 
-NOW = EVE + timedelta(seconds=40)
+NOW = EVE + timedelta(seconds=10)
 REMINDED = Notification.objects.filter(kind="reminder")
 
 
 def claimed_and_stuck(mails):
     """A worker that holds reminders of two sessions and waits for the mail server's answer to the first."""
-    mails.delays["p0@example.com"] = 1.5
+    mails.delays["p0@example.com"] = 4
 
     def work():
         deliveries.deliver(queue="bulk", now=EVE, machine_now=EVE)

@@ -18,7 +18,7 @@ def rush(ships, mails):
     ships.beat()
     ships.worker()
     sending = Notification.objects.filter(kind="reminder", state="sending")
-    wait_for(lambda: sending.count() > 1, seconds=20, why=ships.logs)
+    wait_for(lambda: sending.count() > 1, seconds=60, why=ships.logs)
 
 
 def ask_for_code(address):

@@ -57,7 +57,7 @@ def test_control_without_retaking_people_are_forgotten(fleet, mails):
 
     ships.worker("another")
     stuck = Notification.objects.exclude(state="sent").exclude(leased_until=None)
-    wait_for(lambda: stuck.count() == unsent() > 0, seconds=20, why=ships.logs)
+    wait_for(lambda: stuck.count() == unsent() > 0, seconds=60, why=ships.logs)
     arrived = len(mails.mails)
     left = unsent()
     wait_for(lambda: Notification.objects.filter(state="sent").count() == 300 - left, seconds=40)

@@ -24,7 +24,7 @@ def test_all_is_sent_once_when_it_is_back(fleet, settings, closed_port):
     ships = fleet()
     ships.beat()
     ships.worker()
-    wait_for(lambda: Notification.objects.count() == 200, seconds=20, why=ships.logs)
+    wait_for(lambda: Notification.objects.count() == 200, seconds=60, why=ships.logs)
     time.sleep(2)  # ticks come and go
     assert set(Notification.objects.values_list("state", "attempts")) == {("due", 0)}
 

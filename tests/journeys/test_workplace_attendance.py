@@ -54,6 +54,7 @@ def test_marks_survive_keys_a_broken_line_and_two_coordinators(portal, open_page
     cell(page, NAMES[0], 1).locator("select").focus()
     for key in ["h", "ArrowDown", "t", "Enter", "i", "ArrowRight", "a", "ArrowUp", "p", "0"]:
         page.keyboard.press(key)
+        page.wait_for_timeout(200)  # as fast as a person types
     saved(page)
     expect(page.locator("[data-count='1']")).to_have_text("2")
     page.reload()
