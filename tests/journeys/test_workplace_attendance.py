@@ -13,7 +13,7 @@ NAMES = ["Ayu Lestari", "Budi Santoso", "Citra Dewi"]
 ENROL = """
 from programs.models import TrainingSession
 from tests.factories import make_participant, make_registration
-session = TrainingSession.objects.get(slug="denpasar-2025-12")
+session = TrainingSession.objects.get(slug="jakarta-pusat-2025-12")
 for name in {names}:
     make_registration(session, participant=make_participant(full_name=name, region=session.region))
 print(session.pk)
@@ -22,7 +22,7 @@ print(session.pk)
 
 @pytest.fixture(scope="module")
 def cohort(portal):
-    """Three confirmed people in Denpasar, on the morning of the second day. Gives the grid's address."""
+    """Three confirmed people in Jakarta, on the morning of the second day. Gives the grid's address."""
     portal.manage("rehearse", "2025-12-02 09:30+07:00")
     number = portal.manage("shell", "--verbosity", "0", "-c", ENROL.format(names=NAMES)).split()[-1]
     days = portal.manage(
@@ -32,7 +32,7 @@ def cohort(portal):
         "-c",
         f"from programs.models import *; print(TrainingDay.objects.get(session={number}, number=2).date)",
     ).split()[-1]
-    portal.manage("rehearse", f"{days} 10:00+08:00")
+    portal.manage("rehearse", f"{days} 10:00+07:00")
     return f"{portal.url}/staf/programs/trainingsession/{number}/hadir/"
 
 
@@ -46,7 +46,7 @@ def saved(page):
 
 def test_marks_survive_keys_a_broken_line_and_two_coordinators(portal, open_page, cohort):
     page = open_page(width=1280)
-    log_in_staff(portal, page, "Koordinator Bali")
+    log_in_staff(portal, page, "Koordinator DKI Jakarta")
     page.goto(cohort)
     expect(page.locator("[data-count='1']")).to_have_text("0")
 
@@ -60,7 +60,7 @@ def test_marks_survive_keys_a_broken_line_and_two_coordinators(portal, open_page
     page.reload()
     chosen = [[cell(page, name, day).locator("select").input_value() for day in (1, 2)] for name in NAMES]
     assert chosen == [["present", ""], ["late", ""], ["excused", "absent"]]
-    expect(cell(page, NAMES[1], 1).locator(".who")).to_contain_text("Koordinator Bali")
+    expect(cell(page, NAMES[1], 1).locator(".who")).to_contain_text("Koordinator DKI Jakarta")
     page.fill("#find", "a")
     page.fill("#find", "dewi")
     expect(page.locator(".grid tbody tr:visible")).to_have_count(1)
@@ -92,7 +92,7 @@ def test_marks_survive_keys_a_broken_line_and_two_coordinators(portal, open_page
 
 def test_a_phone_has_all_of_it_within_reach_of_a_thumb(portal, open_page, cohort):
     page = open_page(width=360)
-    log_in_staff(portal, page, "Koordinator Bali")
+    log_in_staff(portal, page, "Koordinator DKI Jakarta")
     page.goto(cohort)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -108,7 +108,7 @@ def test_a_phone_has_all_of_it_within_reach_of_a_thumb(portal, open_page, cohort
 
 def test_without_its_script_the_page_saves_with_a_button(portal, open_page, cohort):
     page = open_page(width=1280)
-    log_in_staff(portal, page, "Koordinator Bali")
+    log_in_staff(portal, page, "Koordinator DKI Jakarta")
     plain = page.context.browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
     sheet = plain.new_page()
     sheet.goto(cohort)
