@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,11 +63,36 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+class _Server(Controller):
+    """A mail server that hangs up on everybody when it stops: no client is left waiting, no socket open."""
+
+    def __init__(self, handler: Sink, port: int) -> None:
+        super().__init__(handler, hostname="127.0.0.1", port=port, ready_timeout=60)
+        self.connections: weakref.WeakSet[SMTP] = weakref.WeakSet()
+
+    def factory(self) -> SMTP:
+        connection = super().factory()
+        self.connections.add(connection)
+        return connection
+
+    def stop(self, no_assert: bool = False) -> None:
+        async def hang_up() -> None:
+            assert self.server is not None
+            self.server.close()
+            for connection in self.connections:
+                if connection.transport is not None:
+                    connection.transport.abort()
+            await asyncio.sleep(0)  # a transport closes its socket in the loop's next turn
+
+        asyncio.run_coroutine_threadsafe(hang_up(), self.loop).result(60)
+        super().stop(no_assert)
+
+
 @contextmanager
 def sink(settings: Any, *, port: int | None = None) -> Iterator[Sink]:
     """A sink that this process's mails go to, for as long as the block lasts."""
     received = Sink()
-    controller = Controller(received, hostname="127.0.0.1", port=port or free_port())
+    controller = _Server(received, port or free_port())
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port

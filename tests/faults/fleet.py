@@ -79,7 +79,8 @@ def flush_broker() -> None:
         broker.default_channel.client.flushall()
 
 
-def wait_for(condition: Callable[[], Any], *, seconds: float, why: Callable[[], str] = lambda: "") -> None:
+def wait_for(condition: Callable[[], Any], *, seconds: float = 120, why: Callable[[], str] = lambda: "") -> None:
+    """Wait as long as the slowest machine may need; only a test that fails waits to the end."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s. {why()}"

@@ -37,13 +37,13 @@ def test_people_register_and_get_their_mail_later(dead_broker, fleet, mails):
     for number in range(20):
         assert register(session, number).is_live
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # with kombu's own retries it would be two minutes
     assert Notification.objects.filter(state="due").count() == 20
     rehearse_from(DURING_REGISTRATION)
     ships = fleet()  # on a broker that is there
     ships.beat()
     ships.worker()
-    wait_for(lambda: not Notification.objects.exclude(state="sent").exists(), seconds=60, why=ships.logs)
+    wait_for(lambda: not Notification.objects.exclude(state="sent").exists(), why=ships.logs)
     assert mails.counts() == {f"p{number}@example.com": 1 for number in range(20)}
 
 

@@ -22,12 +22,12 @@ def claimed_and_stuck(mails):
     mails.delays["p0@example.com"] = 4
 
     def work():
-        deliveries.deliver(queue="bulk", now=EVE, machine_now=EVE)
+        deliveries.deliver(queue="bulk", now=EVE, machine_now=EVE, seconds=120)
         connection.close()
 
     worker = threading.Thread(target=work)
     worker.start()
-    wait_for(lambda: REMINDED.filter(state="sending").exists(), seconds=40)
+    wait_for(lambda: REMINDED.filter(state="sending").exists())
     assert REMINDED.exclude(leased_until=None).count() == REMINDED.count()
     return worker
 

@@ -14,7 +14,7 @@ SENDING_PROCESSES = 2  # in each worker
 
 def kill_worker_when(ships, mails, reached):
     """SIGKILL the worker in mid-work, once `reached` mails have arrived."""
-    wait_for(lambda: len(mails.mails) >= reached, seconds=30, why=ships.logs)
+    wait_for(lambda: len(mails.mails) >= reached, why=ships.logs)
     a_moment()
     ships.kill("worker")
 
@@ -41,7 +41,7 @@ def test_a_thousand_people_are_reminded_once(fleet, mails):
         reached = max(reached, len(mails.mails))
         assert unsent() > 0, f"over before kill {number}"
     ships.worker()
-    wait_for(lambda: Notification.objects.count() == 1000 and not unsent(), seconds=40, why=ships.logs)
+    wait_for(lambda: Notification.objects.count() == 1000 and not unsent(), why=ships.logs)
 
     counts, ids = mails.counts(), mails.ids()
     assert set(counts) == {f"p{n}@example.com" for n in range(1000)}
@@ -61,7 +61,7 @@ def test_control_without_retaking_people_are_forgotten(fleet, mails):
     ships.worker("another")
     left = Notification.objects.exclude(state="sent")
     forgotten = left.filter(leased_until__lt=Now() - timedelta(seconds=5))  # five ticks long nobody took them
-    wait_for(lambda: left.count() == forgotten.count() > 0, seconds=90, why=ships.logs)
+    wait_for(lambda: left.count() == forgotten.count() > 0, why=ships.logs)
 
     assert 20 <= len(mails.mails) < 300
 
@@ -75,6 +75,6 @@ def test_control_stamping_only_whole_batches_repeats_many(fleet, mails):
     kill_worker_when(ships, mails, 150)
 
     ships.worker("another")
-    wait_for(lambda: len(mails.counts()) == 300 and not unsent(), seconds=30, why=ships.logs)
+    wait_for(lambda: len(mails.counts()) == 300 and not unsent(), why=ships.logs)
 
     assert sum(mails.counts().values()) - 300 > SENDING_PROCESSES

@@ -53,7 +53,7 @@ class Portal:
         page = urlopen(self.mails).read().decode()
         return [subject for subject in re.findall(r"<b>(.*?)</b>", page) if words in subject]
 
-    def wait_for_mail(self, words: str, seconds: float = 30, said: str = "") -> str:
+    def wait_for_mail(self, words: str, seconds: float = 120, said: str = "") -> str:
         deadline = time.monotonic() + seconds
         while not (found := self.mails_about(words)):
             assert time.monotonic() < deadline, f"no mail about {words!r}; {said} {self.logs()}"

@@ -62,7 +62,7 @@ def serve(application):
 
 
 def wait_until_ready(port):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             return urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()

@@ -16,7 +16,7 @@ def while_registration_is_open(portal):
     portal.manage("rehearse", "2025-12-03 09:00+07:00")
 
 
-def mail_to(portal, address, words, *, not_in=(), seconds=15):
+def mail_to(portal, address, words, *, not_in=(), seconds=90):
     """Wait for a caught mail to `address` about `words`; return its page's path and subject."""
     deadline = time.monotonic() + seconds
     while True:

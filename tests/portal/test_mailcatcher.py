@@ -26,7 +26,7 @@ def catcher(tmp_path):
     }
     command = [sys.executable, "-m", "portal.mailcatcher"]
     with subprocess.Popen(command, env=environment, cwd=embedded.ROOT) as process:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             try:
                 urlopen(f"http://127.0.0.1:{web}/", timeout=2).close()

@@ -6,7 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -25,7 +28,7 @@ def up(tmp_path, **environment):
         cwd=embedded.ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
@@ -102,23 +105,33 @@ def test_an_unknown_process_is_answered_with_the_list(tmp_path):
 
 class TestSupervisor:
     @pytest.fixture
-    def supervisor(self):
+    def supervisor(self, monkeypatch):
+        monkeypatch.setattr(processes, "QUICK_DEATH", 0)  # whoever dies is started again at once
         supervisor = processes.Supervisor(dict(os.environ))
         yield supervisor
         supervisor.stop()
 
+    @contextmanager
+    def watching(self, supervisor):
+        """The supervisor watches while the block lasts, and ends when it is told to."""
+        watch = threading.Thread(target=supervisor.watch)
+        watch.start()
+        try:
+            yield
+        finally:
+            supervisor.on_signal(signal.SIGTERM, None)
+            watch.join(30)
+            assert not watch.is_alive()
+
     def test_starts_again_what_died_and_stops_all(self, supervisor, tmp_path):
         note = tmp_path / "pids"
-        script = f"import os, time; open({str(note)!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(60)"
+        script = f"import os, time; open({str(note)!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(600)"
         supervisor.start(Child("sleeper", [sys.executable, "-c", script]))
         first = wait_for_lines(note, 1)[0]
-        signal.signal(signal.SIGALRM, supervisor.on_signal)
-        time.sleep(1)  # a child that dies at once waits before its next start
-        os.kill(first, signal.SIGKILL)
-        signal.alarm(3)
 
-        supervisor.watch()
-        pids = wait_for_lines(note, 2)
+        with self.watching(supervisor):
+            os.kill(first, signal.SIGKILL)
+            pids = wait_for_lines(note, 2)
         supervisor.stop()
 
         assert len(set(pids)) == 2
@@ -127,40 +140,43 @@ class TestSupervisor:
     def test_kills_what_a_dead_child_left_before_it_starts_it_again(self, supervisor, tmp_path):
         note = tmp_path / "pids"
         # A web server's workers outlive a killed web server and would hold its port.
-        script = f"sleep 60 & echo $! >> {note}; exec sleep 60"
+        script = f"sleep 600 & echo $! >> {note}; exec sleep 600"
         parent = supervisor.start(Child("server", ["/bin/sh", "-c", script]))
         orphan = wait_for_lines(note, 1)[0]
-        time.sleep(1.1)
-        parent.kill()
-        signal.signal(signal.SIGALRM, supervisor.on_signal)
-        signal.alarm(2)
 
-        supervisor.watch()
+        with self.watching(supervisor):
+            parent.kill()
+            assert len(wait_for_lines(note, 2)) == 2
 
-        assert len(wait_for_lines(note, 2)) == 2
         assert not psutil.pid_exists(orphan) or psutil.Process(orphan).status() == "zombie"
 
-    def test_a_child_that_cannot_start_holds_up_neither_the_others_nor_the_end(self, supervisor, tmp_path):
+    def test_a_child_that_cannot_start_holds_up_neither_the_others_nor_the_end(self, supervisor, tmp_path, monkeypatch):
+        monkeypatch.setattr(processes, "QUICK_DEATH", 600)
         note = tmp_path / "pids"
-        script = f"import os, time; open({str(note)!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(60)"
-        supervisor.start(Child("broken", ["/bin/false"]))
+        script = f"import os, time; open({str(note)!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(600)"
+        broken = supervisor.start(Child("broken", ["/bin/false"]))
+        broken.wait()
+        monkeypatch.setattr(processes, "PAUSE_AFTER_QUICK_DEATH", 600)
         supervisor.start(Child("sleeper", [sys.executable, "-c", script]))
         first = wait_for_lines(note, 1)[0]
-        time.sleep(1)
-        os.kill(first, signal.SIGKILL)
-        signal.signal(signal.SIGALRM, supervisor.on_signal)
-        signal.alarm(2)
-        began = time.monotonic()
 
-        supervisor.watch()
+        with self.watching(supervisor):
+            wait_until(lambda: "broken" in supervisor.waiting)
+            monkeypatch.setattr(processes, "QUICK_DEATH", 0)
+            os.kill(first, signal.SIGKILL)
+            assert len(wait_for_lines(note, 2)) == 2
+            assert "broken" in supervisor.waiting
 
-        assert time.monotonic() - began < processes.PAUSE_AFTER_QUICK_DEATH - 1
-        assert len(wait_for_lines(note, 2)) == 2
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """A minute is enough for the slowest machine; a test that fails takes so long."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def wait_for_lines(file: Path, number: int) -> list[int]:
-    deadline = time.monotonic() + 10
-    while not file.exists() or len(file.read_text().split()) < number:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    """The process ids that children noted in `file`, once there are `number`."""
+    wait_until(lambda: file.exists() and len(file.read_text().split()) >= number)
     return [int(line) for line in file.read_text().split()]
