@@ -45,6 +45,8 @@ def recipient(notification: Notification) -> tuple[str, str]:
     if notification.guardian_request:
         request = notification.guardian_request
         return request.email, request.registration.participant.language
+    if account := notification.account:
+        return account.email, account.language
     assert notification.registration is not None  # noqa: S101 -- held by a database constraint
     participant = notification.registration.participant
     return participant.user.email, participant.language

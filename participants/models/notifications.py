@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -42,9 +43,9 @@ class ClockTimestamp(models.Func):
 class Notification(models.Model):
     """One message to one person: a promise with a due time, then its outcome. The row's facts are read when it is sent.
 
-    The key is (kind, subject, occurrence, version). The subject is exactly one of registration, guardian request and
-    login code, and says who receives it: participant, guardian, or the address that asked. Due times are
-    programme time, leases machine time.
+    The key is (kind, subject, occurrence, version). The subject is exactly one of registration, guardian request,
+    login code and account, and says who receives it: participant, guardian, the address that asked, or whoever the
+    account belongs to where no registration is concerned. Due times are programme time, leases machine time.
     """
 
     class Kind(models.TextChoices):
@@ -81,6 +82,7 @@ class Notification(models.Model):
     registration = models.ForeignKey(Registration, models.CASCADE, null=True, related_name="notifications")
     guardian_request = models.ForeignKey(GuardianRequest, models.CASCADE, null=True, related_name="notifications")
     login_code = models.ForeignKey(LoginCode, models.CASCADE, null=True, related_name="notifications")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="notifications")
     region = models.ForeignKey(
         "programs.Region", models.PROTECT, null=True, related_name="+", verbose_name=_("wilayah")
     )
@@ -107,15 +109,16 @@ class Notification(models.Model):
         verbose_name_plural = _("pesan")
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "registration", "guardian_request", "login_code", "occurrence", "version"],
+                fields=["kind", "registration", "guardian_request", "login_code", "account", "occurrence", "version"],
                 nulls_distinct=False,
                 name="notification_promised_once",
             ),
             models.CheckConstraint(
                 name="notification_has_one_subject",
-                condition=Q(registration__isnull=False, guardian_request=None, login_code=None)
-                | Q(registration=None, guardian_request__isnull=False, login_code=None)
-                | Q(registration=None, guardian_request=None, login_code__isnull=False),
+                condition=Q(registration__isnull=False, guardian_request=None, login_code=None, account=None)
+                | Q(registration=None, guardian_request__isnull=False, login_code=None, account=None)
+                | Q(registration=None, guardian_request=None, login_code__isnull=False, account=None)
+                | Q(registration=None, guardian_request=None, login_code=None, account__isnull=False),
             ),
         ]
         indexes = [

@@ -113,7 +113,7 @@ def read(pks: Iterable[int]) -> list[Notification]:
 
     Five queries for any number of rows; one more where guardians are asked.
     """
-    rows = Notification.objects.filter(pk__in=pks).select_related("login_code")
+    rows = Notification.objects.filter(pk__in=pks).select_related("login_code", "account")
     notifications = list(
         rows.order_by("due_at", "pk").prefetch_related(
             Prefetch("registration", Registration.objects.select_related("participant__user")),

@@ -144,6 +144,8 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
         return "" if code.is_usable(machine_now) else "the code was used or is dead"
     if request := notification.guardian_request:
         return _untrue_to_guardian(notification, request)
+    if account := notification.account:
+        return "" if account.is_active else "the account is off"
     registration = notification.registration
     assert registration is not None  # noqa: S101 -- held by a database constraint
     session = registration.session

@@ -180,6 +180,9 @@ def _user(login_code: LoginCode, now: datetime) -> User:
             defaults={"verified": True},
             create_defaults={"verified": True, "primary": True},
         )
+    if user.language != login_code.language:
+        user.language = login_code.language
+        user.save(update_fields=["language"])
     return user
 
 

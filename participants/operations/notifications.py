@@ -10,6 +10,8 @@ from django.db import connection, transaction
 
 from participants import tasks
 from participants.models import GuardianRequest, LoginCode, Notification, Registration
+from portal.accounts.models import User
+from programs.models import Region
 
 log = logging.getLogger(__name__)
 
@@ -20,15 +22,17 @@ Queue = Notification.Queue
 def promise(
     kind: Kind,
     *,
-    subject: Registration | GuardianRequest | LoginCode,
+    subject: Registration | GuardianRequest | LoginCode | User,
     now: datetime,
     due_at: datetime | None = None,
     useful_until: datetime | None = None,
     occurrence: str = "",
     version: int = 0,
+    region: Region | None = None,
 ) -> None:
     """Promise one message about `subject`, in the caller's transaction; a promise already made is left as it is.
 
+    A registration or a guardian's request tells its region; of an account `region` says whose staff may see the row.
     Due at `due_at` (default: now). Rings Celery after commit; a dead broker costs nothing, the next tick finds the row.
     """
     queue = Queue.CODES if kind == Kind.LOGIN_CODE else Queue.TRANSACTIONAL
@@ -48,6 +52,8 @@ def promise(
             row.guardian_request, row.region_id = subject, subject.registration.region_id
         case LoginCode():
             row.login_code = subject
+        case User():
+            row.account, row.region = subject, region
     Notification.objects.bulk_create([row], ignore_conflicts=True)
     ring(queue)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -44,6 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("alamat email"), max_length=254)
     name = models.CharField(_("nama"), max_length=80, blank=True, help_text=_("Hanya untuk petugas."))
+    language = models.CharField(_("bahasa"), max_length=2, choices=settings.LANGUAGES, default="id", db_default="id")
     is_staff = models.BooleanField(_("petugas"), default=False)
     is_active = models.BooleanField(_("aktif"), default=True)
     joined_at = models.DateTimeField(_("bergabung"))

@@ -34,7 +34,7 @@ def test_four_ticks_at_once_promise_each_reminder_once():
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_key_each_planner_promises_its_own():
     confirm_many(200)
-    key = "kind, registration_id, guardian_request_id, login_code_id, occurrence, version"
+    key = "kind, registration_id, guardian_request_id, login_code_id, account_id, occurrence, version"
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE participants_notification DROP CONSTRAINT notification_promised_once")
     try:
