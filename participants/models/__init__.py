@@ -1,5 +1,6 @@
 from participants.models.attendance import Attendance, AttendanceFact, Mark
 from participants.models.consents import Consent
+from participants.models.drafts import Draft
 from participants.models.exports import AttendanceExport
 from participants.models.login_codes import LoginCode
 from participants.models.notifications import Heartbeat, Notification
@@ -11,6 +12,7 @@ __all__ = [
     "AttendanceExport",
     "AttendanceFact",
     "Consent",
+    "Draft",
     "GuardianRequest",
     "Heartbeat",
     "LoginCode",

@@ -31,8 +31,7 @@ class GuardianFirst(Refused):
     remedy = _("Minta orang tua atau walimu membuka surat dari kami.")
 
 
-@transaction.atomic
-def save_profile(
+def write_profile(
     *,
     user: User,
     full_name: str,
@@ -46,7 +45,7 @@ def save_profile(
     gender: str = "",
     accessibility_needs: str = "",
 ) -> Participant:
-    """Make or change the participant of `user`. `phone` is E.164.
+    """Make or change the participant of `user`, within a transaction that the caller has begun. `phone` is E.164.
 
     Of a minor (`is_minor`: younger than the edition's adult age on the session's first day) without a guardian's yes
     nothing but name, birth date, region and language is kept. Raises BirthDateIsSettled while a registration lives.
@@ -63,6 +62,9 @@ def save_profile(
         participant.accessibility_needs = accessibility_needs
     participant.save()
     return participant
+
+
+save_profile = transaction.atomic(write_profile)  # the same in a transaction of its own
 
 
 @transaction.atomic
