@@ -115,8 +115,8 @@ def enrol(
 ) -> Registration:
     """Save the profile and the consents of `user` and register them for `session`: all of it or nothing.
 
-    The same `form_key` again returns the first registration. Raises what `register`, `write_profile` and `consents.give`
-    raise, ProfileIncomplete for an adult without phone or occupation.
+    The same `form_key` again returns the first registration. Raises what `register`, `write_profile` and
+    `consents.give` raise, ProfileIncomplete for an adult without phone or occupation.
     """
     with transaction.atomic():
         session = lock_session(session)

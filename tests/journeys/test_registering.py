@@ -47,6 +47,12 @@ def fill_adult(page, name):
     page.check("[data-part=adult] [name=consent_training]")
 
 
+def press(page):
+    """Press "Daftar", see everything read back, and say that it is right."""
+    page.click("form[data-register] button")
+    page.click("[data-send]")
+
+
 def test_takes_nine_requests_from_the_home_page(portal, open_page):
     page = open_page()
     asked = []
@@ -56,7 +62,7 @@ def test_takes_nine_requests_from_the_home_page(portal, open_page):
     come_in(portal, page, "sembilan@example.com")
     page.fill("[name=birth_date]", "2004-05-17")
     fill_adult(page, "Sembilan")
-    page.click("form[data-register] button")
+    press(page)
     page.wait_for_url("**/saya/")
 
     assert "Kursimu pasti" in page.inner_text("h1")
@@ -77,6 +83,12 @@ def test_works_without_scripts(portal, open_page):
     assert page.input_value("[name=full_name]") == "Tanpa Skrip"
     fill_adult(page, "Tanpa Skrip")
     page.click("form[data-register] button")
+    assert "0812-3456-7890" in page.inner_text("main dl")
+    page.click("text=Ubah")
+    page.fill("[name=full_name]", "Tanpa Skrip Sekali")
+    page.click("form[data-register] button")
+    assert "Tanpa Skrip Sekali" in page.inner_text("main dl")
+    page.click("text=Sudah benar, daftar")
     page.wait_for_url("**/saya/")
 
     assert "Kursimu pasti" in page.inner_text("h1")
@@ -91,7 +103,7 @@ def test_shows_at_once_what_fits_the_birth_date(portal, open_page):
         shown[born] = [part for part in ["none", "adult", "minor"] if page.is_visible(f"[data-part={part}]")]
 
     assert shown == {"1996-12-31": ["none"], "2004-05-17": ["adult"], "2009-03-02": ["minor"]}
-    assert page.inner_text("[data-in-words]") == "2 Maret 2009"
+    assert page.inner_text("[data-in-words]") == "2 Maret 2009 (16 tahun pada hari pertama)"
 
 
 def test_pressing_twice_registers_once_and_going_back_mends(portal, open_page):
@@ -99,18 +111,133 @@ def test_pressing_twice_registers_once_and_going_back_mends(portal, open_page):
     come_in(portal, page, "dua@example.com")
     page.fill("[name=birth_date]", "2004-05-17")
     fill_adult(page, "Dua Kali")
-    page.dblclick("form[data-register] button")
+    page.click("form[data-register] button")
+    page.dblclick("[data-send]")
     page.wait_for_url("**/saya/")
 
     page.go_back()
     if page.url.endswith(f"/daftar/{SESSION}/"):  # else the browser asked again and was led to the registration
         page.fill("[name=birth_date]", "2004-05-17")
         fill_adult(page, "Dua Kali Lagi")
-        page.click("form[data-register] button")
+        press(page)
         page.wait_for_url("**/saya/")
 
     assert page.locator("h1").all_inner_texts() == ["Kursimu pasti"]
     assert page.locator(".ledger li", has_text="Pendaftaran diterima").count() == 1
+
+
+def test_reads_back_in_the_page_what_is_to_be_registered(portal, open_page):
+    page = open_page()
+    come_in(portal, page, "periksa@example.com")
+    asked = []
+    page.on("request", asked.append)
+    page.fill("[name=birth_date]", "2004-05-17")
+    fill_adult(page, "Nur'aini")
+    page.fill("[name=phone]", "+62 (0)812 3456 7890")
+    page.click("form[data-register] button")
+
+    told = page.inner_text("[data-check]")
+    for words in ["Nur'aini", "17 Mei 2004 (21 tahun pada hari pertama)", "0812-3456-7890", "Mahasiswa", "WITA"]:
+        assert words in told
+    assert page.locator("[data-from=guardian_email]").is_hidden()
+    assert asked == []
+    page.click("[data-change]")
+    assert page.locator("[data-check]").is_hidden()
+    assert page.input_value("[name=phone]") == "+62 (0)812 3456 7890"
+
+
+def test_says_how_numbers_and_addresses_are_read_and_never_blocks(portal, open_page):
+    page = open_page()
+    come_in(portal, page, "saran@example.com")
+    page.fill("[name=birth_date]", "2004-05-17")
+    read = {}
+    for typed in ["0811123456", "62 811 1234 567", "81234567890", "0895-3456-78901", "+60 12-345 6789", "0812"]:
+        page.fill("[name=phone]", typed)
+        read[typed] = page.inner_text("[data-phone]") if page.is_visible("[data-phone]") else ""
+    assert list(read.values()) == [
+        *("Kami baca: 0811-123-456", "Kami baca: 0811-1234-567", "Kami baca: 0812-3456-7890"),
+        *("Kami baca: 0895-3456-78901", "", ""),
+    ]
+
+    page.fill("[name=birth_date]", "2009-03-02")
+    for domain in ["gmial.com", "gmai.com", "gmail.con", "yaho.co.id"]:
+        page.fill("[name=guardian_email]", f"ibu@{domain}")
+        assert page.is_visible("text=Pakai yang ini"), domain
+    for domain in ["gmail.com", "mail.com", "gmx.com", "ugm.ac.id", "example.com"]:
+        page.fill("[name=guardian_email]", f"ibu@{domain}")
+        assert not page.is_visible("text=Pakai yang ini"), domain
+    page.fill("[name=guardian_email]", "Saran+ibu@example.com")
+    assert "alamatmu sendiri" in page.inner_text("[data-slip]")
+    page.fill("[name=guardian_email]", "ibu@gmial.com")
+    page.click("text=Pakai yang ini")
+    assert page.input_value("[name=guardian_email]") == "ibu@gmail.com"
+
+
+def test_goes_on_where_another_phone_was_left(portal, open_page):
+    page = open_page()
+    come_in(portal, page, "lanjut@example.com")
+    page.fill("[name=birth_date]", "2004-05-17")
+    fill_adult(page, "Lanjut Nanti")
+    page.click("text=Simpan dulu, lanjut nanti")
+    page.wait_for_selector("text=Tersimpan")
+
+    other = open_page(java_script_enabled=False)
+    other.context.add_cookies([cookie for cookie in page.context.cookies() if cookie["name"] == "session"])
+    other.goto(f"{portal.url}/daftar/{SESSION}/")
+    assert "Isianmu tersimpan" in other.inner_text("[data-begun]")
+    assert other.input_value("[name=full_name]") == "Lanjut Nanti"
+    assert not other.is_checked("[data-part=adult] [name=consent_training]")
+    other.fill("[name=full_name]", "Lanjut Tanpa Skrip")
+    other.click("text=Simpan dulu, lanjut nanti")
+    assert other.input_value("[name=full_name]") == "Lanjut Tanpa Skrip"
+    other.click("text=Hapus isian ini")
+    assert other.input_value("[name=full_name]") == ""
+
+
+def test_saves_by_itself_and_tries_again_when_the_line_was_gone(portal, open_page):
+    page = open_page()
+    come_in(portal, page, "lemah@example.com")
+    page.route("**/draf/", lambda route: route.abort())
+    page.fill("[name=full_name]", "Sinyal Lemah")
+    page.wait_for_selector("text=Belum tersimpan")
+    page.unroute("**/draf/")
+    page.wait_for_selector("[data-saved]:has-text('Tersimpan')")
+
+    page.reload()
+    assert page.input_value("[name=full_name]") == "Sinyal Lemah"
+
+
+def test_two_tabs_are_one_registration(portal, open_page):
+    first = open_page()
+    come_in(portal, first, "tab@example.com")
+    second = first.context.new_page()
+    second.goto(f"{portal.url}/daftar/{SESSION}/")
+    for page in (first, second):
+        page.fill("[name=birth_date]", "2004-05-17")
+        fill_adult(page, "Dua Tab")
+    for page in (first, second):
+        press(page)
+        page.wait_for_url("**/saya/")
+
+    assert "sudah terdaftar" in second.inner_text("main")
+    assert second.locator("h1").all_inner_texts() == ["Kursimu pasti"]
+
+
+def test_a_failed_sending_leads_to_what_has_to_be_mended(portal, open_page):
+    for scripts in (True, False):
+        page = open_page(java_script_enabled=scripts)
+        come_in(portal, page, f"salah-{scripts}@example.com".lower())
+        page.fill("[name=birth_date]", "2004-05-17")
+        if not scripts:
+            page.click("form[data-register] button")
+        fill_adult(page, "Salah Ketik")
+        page.fill("[name=phone]", "0812")
+        press(page) if scripts else page.click("form[data-register] button")
+
+        page.wait_for_selector("#galat:focus")
+        assert page.title().startswith("Belum bisa dikirim")
+        assert page.locator("#galat a").get_attribute("href") == "#id_phone"
+        assert page.get_attribute("#id_phone", "aria-invalid") == "true"
 
 
 def test_a_shared_phone_forgets_the_first_child(portal, open_page):
@@ -118,7 +245,7 @@ def test_a_shared_phone_forgets_the_first_child(portal, open_page):
     come_in(portal, page, "kakak@example.com")
     page.fill("[name=birth_date]", "2004-05-17")
     fill_adult(page, "Kakak Canary")
-    page.click("form[data-register] button")
+    press(page)
     page.wait_for_url("**/saya/")
     page.click("text=Keluar")
     page.wait_for_url(f"{portal.url}/")
@@ -139,7 +266,7 @@ def test_a_form_left_open_until_the_login_ended_loses_nothing(portal, open_page)
     fill_adult(page, "Semalam Suntuk")
     session = [cookie for cookie in page.context.cookies() if cookie["name"] == "session"]
     page.context.clear_cookies(name="session")
-    page.click("form[data-register] button")
+    press(page)
     assert "Yang kamu ketik masih ada" in page.inner_text("h1")
 
     page.context.add_cookies(session)  # logged in again, in another tab
@@ -156,7 +283,7 @@ def test_a_guardian_agrees(portal, open_page):
     child.fill("[name=full_name]", "Budi Ma'ruf")
     child.fill("[name=guardian_email]", "ibu.budi@example.com")
     child.check("[data-part=minor] [name=consent_training]")
-    child.click("form[data-register] button")
+    press(child)
     child.wait_for_url("**/saya/")
     assert "menunggu orang tua atau wali" in child.inner_text("h1")
 
