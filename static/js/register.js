@@ -156,7 +156,7 @@
 
   function refresh() { show(); showPhone(); showSlip(); }
   form.addEventListener("input", function () { refresh(); change(); });
-  form.addEventListener("change", refresh);
+  field("birth_date").addEventListener("change", show); // not `refresh`: leaving a field must not move what is being pressed
   window.addEventListener("pageshow", function () { // also when the browser brings the page back
     leaving = false;
     field("checked").value = "";
