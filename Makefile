@@ -43,5 +43,6 @@ lock:
 		pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 
 clean:
+	@$(PYTHON) portal/bootstrap.py --stopped
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -c "from portal import embedded; embedded.clear_leftovers(); embedded.remove()"
 	rm -rf .venv .portal staticfiles screens
