@@ -18,10 +18,6 @@ from programs.scoping import RegionScopedQuerySet
 class NotificationQuerySet(RegionScopedQuerySet):
     region_lookup = "region"
 
-    def waiting(self) -> NotificationQuerySet:
-        """Promised and not yet sent, whatever the due time."""
-        return self.filter(state__in=[Notification.State.DUE, Notification.State.RETRYING, Notification.State.SENDING])
-
     def due(self, now: datetime) -> NotificationQuerySet:
         """To be sent at programme time `now`, in somebody's hands or not."""
         in_time = Q(due_at__lte=now) & (Q(retry_at=None) | Q(retry_at__lte=now))

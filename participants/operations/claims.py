@@ -46,7 +46,8 @@ MARK = """
       AND (row.registration_id IS NULL OR EXISTS (
           SELECT FROM participants_registration r JOIN programs_trainingsession s ON s.id = r.session_id
           WHERE r.id = row.registration_id AND (r.place, r.guardian) = (%(place)s, %(guardian)s)
-            AND (s.status, s.schedule_version, s.venue_id) = (%(status)s, %(schedule_version)s, %(venue)s)))
+            AND (s.status, s.schedule_version, s.place_version)
+                = (%(status)s, %(schedule_version)s, %(place_version)s)))
       AND (row.guardian_request_id IS NULL OR EXISTS (
           SELECT FROM participants_guardianrequest g
           WHERE g.id = row.guardian_request_id AND g.answer = %(answer)s AND g.expires_at = %(expires_at)s))
@@ -143,7 +144,7 @@ def mark(notification: Notification) -> bool:
         "guardian": registration.guardian if registration else None,
         "status": session.status if session else None,
         "schedule_version": session.schedule_version if session else None,
-        "venue": session.venue_id if session else None,
+        "place_version": session.place_version if session else None,
         "answer": request.answer if request else None,
         "expires_at": request.expires_at if request else None,
     }

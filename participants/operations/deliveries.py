@@ -165,7 +165,7 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
                 else "no seat any more"
             )
         case Kind.SESSION_MOVED:
-            current = notification.occurrence == f"{session.schedule_version}@{session.venue_id}"
+            current = notification.occurrence == session.whereabouts
             return "" if registration.is_live and current else "moved again, or released"
         case _:
             return "" if not registration.is_live else "lives after all"

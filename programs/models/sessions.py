@@ -31,7 +31,8 @@ class TrainingSession(models.Model):
 
     `seats_taken` is kept by a trigger on registrations and cannot be written otherwise; `seat_limit` is
     greatest(capacity, seats_taken) whenever capacity is set or a seat is freed, so lowering capacity drops nobody and
-    gives no new seat. `schedule_version` rises only when dates, hours or zone change.
+    gives no new seat. `schedule_version` rises only when dates, hours or zone change, `place_version` when people must
+    go elsewhere or read another name or address of the place.
     """
 
     class Status(models.TextChoices):
@@ -50,6 +51,7 @@ class TrainingSession(models.Model):
     seats_taken = models.PositiveIntegerField(_("kursi terisi"), editable=False, default=0)
     queue_issued = models.PositiveIntegerField(_("nomor antrean terakhir"), editable=False, default=0)
     schedule_version = models.PositiveIntegerField(_("versi jadwal"), editable=False, default=1)
+    place_version = models.PositiveIntegerField(_("versi tempat"), editable=False, default=1, db_default=1)
 
     objects = TrainingSessionQuerySet.as_manager()
 
@@ -74,6 +76,11 @@ class TrainingSession(models.Model):
     @property
     def seats_left(self) -> int:
         return max(0, self.seat_limit - self.seats_taken)
+
+    @property
+    def whereabouts(self) -> str:
+        """Which dates and place hold, as `3@2`: what people who were told it need not be told again."""
+        return f"{self.schedule_version}@{self.place_version}"
 
     @property
     def first_day(self) -> date:

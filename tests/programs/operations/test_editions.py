@@ -21,6 +21,14 @@ JANUARY = (
     .replace("Desember 2025", "Januari 2026")
     .replace("2025-12-", "2026-01-")
 )
+CORRECTED = (
+    DECEMBER.replace(
+        'wave = "C"\nannounced = false\n\n#',
+        'wave = "C"\nannounced = true\nvenue = { name = "Gedung Sasana Krida", city = "Jayapura" }\n\n#',
+    )
+    .replace("seats_per_session = 300", "seats_per_session = 250")
+    .replace('start = "09:00"', 'start = "08:00"')
+)
 
 
 def counts():
@@ -80,11 +88,46 @@ def test_load_moves_a_session_nobody_registered_for():
     assert list(days) == [date(2025, 12, 16), date(2025, 12, 18), date(2025, 12, 20)]
 
 
+def jayapura():
+    return TrainingSession.objects.select_related("venue").get(region__code="91")
+
+
+def test_load_a_corrected_file_changes_sessions_nobody_registered_for():
+    editions.load(DECEMBER)
+
+    editions.load(CORRECTED)
+
+    first = jayapura().days.get(number=1)
+    assert (jayapura().venue.name, jayapura().capacity) == ("Gedung Sasana Krida", 250)
+    assert (first.starts_at, first.ends_at) == (time(8), time(16))
+
+
+def test_load_a_corrected_file_leaves_what_it_does_not_change():
+    editions.load(DECEMBER)
+    elsewhere = Venue.objects.create(region=jayapura().region, name="Gedung Negara", city="Jayapura")
+    TrainingSession.objects.filter(region__code="91").update(venue=elsewhere, capacity=280)
+    make_registration(jayapura())
+
+    editions.load(DECEMBER.replace("guardian_hours = 72", "guardian_hours = 48"))
+
+    assert (jayapura().venue, jayapura().capacity) == (elsewhere, 280)
+
+
+def test_load_refuses_to_change_a_session_with_registrations():
+    editions.load(DECEMBER)
+    make_registration(jayapura())
+
+    with pytest.raises(editions.SessionIsTaken, match=r"jayapura-2025-12 has .* other hours, seats, venue"):
+        editions.load(CORRECTED)
+
+    assert Program.objects.get().seats_per_session == 300
+
+
 def test_load_refuses_to_move_a_session_with_registrations():
     editions.load(DECEMBER)
     make_registration(TrainingSession.objects.get(region__code="91"))
 
-    with pytest.raises(editions.DaysAreTaken, match="jayapura-2025-12"):
+    with pytest.raises(editions.SessionIsTaken, match="jayapura-2025-12"):
         editions.load(DECEMBER.replace("[2025-12-18, 2025-12-19, 2025-12-20]", "[2025-12-16, 2025-12-18, 2025-12-20]"))
 
 
