@@ -259,7 +259,9 @@ def _reminder(notification: Notification, now: datetime) -> Words:
             lead,
             *([_("Materi hari ke-%(day)s: %(taught)s.") % {"day": number, "taught": taught}] if taught else []),
             _schedule(session),
-            _("Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain."),
+            _("Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain.")
+            if now < session.closes
+            else _("Tidak bisa datang? Batalkan dari halamanmu supaya panitia tahu."),
         ],
         _my_page(),
     )

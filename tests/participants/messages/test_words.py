@@ -177,3 +177,14 @@ def test_the_first_day_of_another_year_is_read_as_it_is(session):
     _message, text, _html = written(Kind.REGISTERED, register(session, minor=False))
 
     assert "Jumat, 2 Januari 2026, 09.00–16.00 WIT" in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("now", "promised"), [(-1, True), (0, False)])
+def test_a_reminder_promises_the_seat_to_others_only_while_there_is_a_queue(session, now, promised):
+    registration = register(session, minor=False)
+    instant = session.closes + timedelta(minutes=now)
+
+    _message, text, _html = written(Kind.REMINDER, registration, now=instant, occurrence="eve:1")
+
+    assert ("supaya kursinya dipakai orang lain" in text, "supaya panitia tahu" in text) == (promised, not promised)
