@@ -122,6 +122,7 @@ def _load_session(loaded: Loaded, edition: Edition, table: RegionTable) -> None:
             "city": table.city,
             "time_zone": table.time_zone,
             "is_confirmed": table.announced,
+            **_place(table),
         },
     )
     if table.venue:
@@ -151,6 +152,11 @@ def _load_session(loaded: Loaded, edition: Edition, table: RegionTable) -> None:
         session.days.all().delete()
         loaded.count(session, made=False)
     _make_days(session, edition, days)
+
+
+def _place(table: RegionTable) -> dict[str, Any]:
+    """Where the region's city lies, if the file says so; a file that does not takes no region off the map."""
+    return {} if table.latitude is None else {"latitude": table.latitude, "longitude": table.longitude}
 
 
 def _make_days(session: TrainingSession, edition: Edition, days: list[date]) -> None:
