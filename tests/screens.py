@@ -16,13 +16,13 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import django
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from portal import embedded, processes
 from tests.sinks import free_port
@@ -33,11 +33,12 @@ WIDTHS, SCHEMES, LANGUAGES = (360, 1280), ("light", "dark"), ("id", "en")
 
 @dataclass(frozen=True)
 class Shot:
-    """One page in one state: its name, its path, and the session cookie of who looks at it."""
+    """One page in one state: its name, its path, the session cookie of who looks at it, and what they send there."""
 
     name: str
     path: str
     session: str = ""
+    typed: dict[str, Any] = field(default_factory=dict)
 
 
 @contextmanager
@@ -114,6 +115,16 @@ def pages() -> list[Shot]:
     queued = register(bali, "Komang Ayu")
     sessions.cancel(session=manado, now=now, by=staff)
     batam.program.refresh_from_db()
+    # Editions before the current one, so that home and sessions show December: one opens later, one is under way.
+    early = {"starts_on": date(2025, 11, 3), "ends_on": date(2025, 11, 7)}
+    later = factories.make_program(**early, registration_opens=now + timedelta(days=9))
+    earlier = factories.make_program(**early, registration_opens=now - timedelta(days=60))
+    medan, today = find("Medan").region, now.date()
+    soon = factories.make_session(program=later, region=medan, first_day=today + timedelta(days=40))
+    closed = factories.make_session(program=earlier, region=medan, first_day=today)
+    finished = factories.make_session(program=earlier, region=medan, first_day=today - timedelta(days=30))
+    moved = find("Surabaya")
+    TrainingSession.objects.filter(pk=moved.pk).update(schedule_version=2)
     newcomer = factories.make_user()
     for person in cohort[:30]:
         first = jayapura.days.get(number=1)
@@ -138,6 +149,17 @@ def pages() -> list[Shot]:
         Shot("session-open", f"/sesi/{jayapura.slug}/"),
         Shot("session-full", f"/sesi/{bali.slug}/"),
         Shot("session-cancelled", f"/sesi/{manado.slug}/"),
+        Shot("session-soon", f"/sesi/{soon.slug}/"),
+        Shot("session-closed", f"/sesi/{closed.slug}/"),
+        Shot("session-finished", f"/sesi/{finished.slug}/"),
+        Shot("session-moved", f"/sesi/{moved.slug}/"),
+        Shot("check", "/cek/"),
+        Shot("check-yes", "/cek/", typed={"birth_date": "2004-05-17", "region": jayapura.region_id}),
+        Shot("check-minor", "/cek/", typed={"birth_date": "2009-03-02", "region": jayapura.region_id}),
+        Shot("check-full", "/cek/", typed={"birth_date": "2004-05-17", "region": bali.region_id}),
+        Shot("check-cancelled", "/cek/", typed={"birth_date": "2004-05-17", "region": manado.region_id}),
+        Shot("check-too-old", "/cek/", typed={"birth_date": "1996-12-31", "region": bali.region_id}),
+        Shot("check-unanswered", "/cek/", typed={"region": bali.region_id}),
         Shot("door", "/masuk/"),
         Shot("door-for-a-session", f"/daftar/{jayapura.slug}/"),
         Shot("register", f"/daftar/{jayapura.slug}/", seen_by(newcomer)),
@@ -203,12 +225,26 @@ def take(browser: Browser, base: str, shots: list[Shot]) -> list[tuple[Shot, str
                     if shot.session:
                         context.add_cookies([{"name": "session", "value": shot.session, "url": base}])
                     page.goto(base + ("/en" if language == "en" else "") + shot.path)
+                    if shot.typed:
+                        _fill(page, shot.typed)
                     name = f"{shot.name}-{width}-{scheme}-{language}.png"
                     page.screenshot(path=OUT / name, full_page=True)
                     taken.append((shot, name))
             context.close()
             print(f"{width} px, {scheme}: {len(shots) * len(LANGUAGES)} pictures", flush=True)  # noqa: T201
     return taken
+
+
+def _fill(page: Page, typed: dict[str, Any]) -> None:
+    """Type into the page's form, send it and wait for the answer."""
+    for name, value in typed.items():
+        control = page.locator(f"main [name={name}]")
+        if control.evaluate("control => control.tagName") == "SELECT":
+            control.select_option(str(value))
+        else:
+            control.fill(value)
+    page.click("main form button")
+    page.wait_for_selector("main .answer, main .error")
 
 
 def write_index(taken: list[tuple[Shot, str]]) -> None:

@@ -135,6 +135,7 @@ def _load_session(loaded: Loaded, edition: Edition, table: RegionTable, before: 
             "city": table.city,
             "time_zone": table.time_zone,
             "is_confirmed": table.announced,
+            **_place(table),
         },
     )
     if table.venue:
@@ -178,6 +179,11 @@ def _load_session(loaded: Loaded, edition: Edition, table: RegionTable, before: 
         session.venue = venue
     session.save(update_fields=["capacity", "venue"])
     loaded.count(session, made=False)
+
+
+def _place(table: RegionTable) -> dict[str, Any]:
+    """Where the region's city lies, if the file says so; a file that does not takes no region off the map."""
+    return {} if table.latitude is None else {"latitude": table.latitude, "longitude": table.longitude}
 
 
 def _make_days(session: TrainingSession, edition: Edition, days: list[date]) -> None:

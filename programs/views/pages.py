@@ -6,17 +6,30 @@ from django.shortcuts import get_object_or_404, render
 
 from portal import clock
 from portal.page_cache import cached_whole
-from programs import queries
+from programs import maps, queries
+from programs.eligibility import nearest_open
+from programs.forms import EligibilityForm
 from programs.models import Program, TrainingSession
 
 
 @login_not_required
 @cached_whole
 def home(request: HttpRequest) -> HttpResponse:
-    """What, for whom, when and where, in one screen; then how it goes."""
+    """What, for whom, when and where, in one screen; then whether one may take part, where, and how it goes."""
     program = Program.objects.current()
-    sessions = queries.offered(program, now=clock.now()) if program else []
-    return render(request, "programs/home.html", {"program": program, "offers": sessions})
+    if program is None:
+        return render(request, "programs/home.html", {"program": None})
+    offers = queries.offered(program, now=clock.now())
+    context = {
+        "program": program,
+        "offers": offers,
+        "state": queries.best_state(offers),
+        "form": EligibilityForm(),
+        "pins": maps.pins(offers),
+        "drawing": maps.DRAWING,
+        "partnerships": program.partnerships.select_related("partner"),
+    }
+    return render(request, "programs/home.html", context)
 
 
 @login_not_required
@@ -31,13 +44,16 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @cached_whole
 def session(request: HttpRequest, slug: str) -> HttpResponse:
-    """One session: three days, place, agenda, seats, and whether one can register now."""
-    row = get_object_or_404(TrainingSession.objects.published().with_places(), slug=slug)
-    offer = queries.Offer(row, queries.offer_state(row, now=clock.now()))
-    agenda = queries.agenda(row)
-    partnerships = row.program.partnerships.select_related("partner")
-    return render(
-        request,
-        "programs/session.html",
-        {"offer": offer, "session": row, "program": row.program, "agenda": agenda, "partnerships": partnerships},
-    )
+    """One session: three days, place, agenda, seats, and whether one can register now; if not, where else."""
+    row, now = get_object_or_404(TrainingSession.objects.published().with_places(), slug=slug), clock.now()
+    offer = queries.Offer(row, queries.offer_state(row, now=now))
+    has_seat_or_will = offer.state in (queries.OfferState.OPEN, queries.OfferState.SOON)
+    context = {
+        "offer": offer,
+        "session": row,
+        "program": row.program,
+        "agenda": queries.agenda(row, now=now),
+        "partnerships": row.program.partnerships.select_related("partner"),
+        "nearby": [] if has_seat_or_will else nearest_open(queries.offered(row.program, now=now), row.region),
+    }
+    return render(request, "programs/session.html", context)

@@ -17,7 +17,7 @@ NAME = "Nur'aini Wonda"
 def register(portal, page, session, email, name):
     """From the home page to one's own page, as a visitor on a phone does."""
     page.goto(portal.url)
-    page.click("text=Pilih sesi dan daftar")
+    page.click(".hero .button-sun >> nth=0")
     page.click(f"#{session} h3 a")
     page.click("text=Daftar sesi ini")
     page.fill("[name=email]", email)

@@ -59,6 +59,22 @@ def test_load_marks_what_was_assumed():
     }
 
 
+def test_load_places_every_region_on_the_map():
+    editions.load(DECEMBER)
+
+    assert not Region.objects.filter(latitude=None).exists()
+    jayapura = Region.objects.get(code="91")
+    assert jayapura.place == (-2.592, 140.669)
+
+
+def test_load_a_file_without_places_takes_no_region_off_the_map():
+    editions.load(DECEMBER)
+
+    editions.load("".join(line for line in JANUARY.splitlines(True) if "itude" not in line))
+
+    assert not Region.objects.filter(latitude=None).exists()
+
+
 def test_load_again_changes_nothing_not_even_what_staff_corrected():
     editions.load(DECEMBER)
     Venue.objects.filter(region__code="91").update(name="Gedung Sasana Krida", is_confirmed=True)
@@ -164,6 +180,8 @@ def test_load_another_month_beside_the_first():
         ('start = "09:00", end = "16:00"', 'start = "16:00", end = "09:00"', "ends before it starts"),
         ("certificate_min_days = 3", "certificate_min_days = 4", "only 3 days"),
         ('linked_to = "gig-ai-2025-12"', 'linked_to = "other"', "this file's edition"),
+        ("latitude = -2.592\n", "", "code: latitude and longitude belong together: give both or neither"),
+        ("latitude = -2.592", "latitude = 48.1", "latitude: input should be less than or equal to 6.1, found 48.1"),
     ],
 )
 def test_load_says_which_line_is_wrong_and_changes_nothing(right, wrong, sentence):
@@ -187,7 +205,7 @@ def test_command_prints_file_line_and_reason(tmp_path):
     with pytest.raises(SystemExit) as end:
         call_command("load_edition", str(file))
 
-    assert str(end.value).startswith(f"{file}:70: wave: there is no wave 'Z'")
+    assert str(end.value).startswith(f"{file}:72: wave: there is no wave 'Z'")
 
 
 def test_command_says_what_it_did():
