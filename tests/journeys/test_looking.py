@@ -24,12 +24,12 @@ def test_check_answers_in_place_and_again(portal, open_page):
     ask(page, "1996-12-31")
     assert "Belum bisa ikut program ini" in page.inner_text(".answer")
     ask(page, "2004-05-17")
-    page.wait_for_selector(".answer h3 >> text=Ya, kamu bisa ikut!")
+    page.wait_for_selector(".answer-yes")
 
     assert page.evaluate("document.activeElement.tagName") == "H3"
     assert page.url == f"{portal.url}/"
-    page.click(".answer >> text=Daftar")
-    page.wait_for_url("**/masuk/**")
+    page.click(".answer .offers a.button")
+    page.wait_for_selector("[name=email]")
 
 
 def test_check_answers_on_its_own_page_without_scripts(portal, open_page):
