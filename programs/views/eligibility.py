@@ -27,7 +27,8 @@ def check(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and _comes_from_elsewhere(request):
         return render(request, "403_csrf.html", status=403)
     form = EligibilityForm(request.POST if request.method == "POST" else None)
-    program, now = Program.objects.current(), clock.now()
+    now = clock.now()
+    program = Program.objects.current(now)
     answer = None
     if program and form.is_valid():
         typed = form.cleaned_data

@@ -16,10 +16,11 @@ from programs.models import Program, TrainingSession
 @cached_whole
 def home(request: HttpRequest) -> HttpResponse:
     """What, for whom, when and where, in one screen; then whether one may take part, where, and how it goes."""
-    program = Program.objects.current()
+    now = clock.now()
+    program = Program.objects.current(now)
     if program is None:
         return render(request, "programs/home.html", {"program": None})
-    offers = queries.offered(program, now=clock.now())
+    offers = queries.offered(program, now=now)
     context = {
         "program": program,
         "offers": offers,
@@ -35,10 +36,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @cached_whole
 def sessions(request: HttpRequest) -> HttpResponse:
-    """Every session of the current edition by region, with seats left and local times."""
-    program = Program.objects.current()
-    offers = queries.offered(program, now=clock.now()) if program else []
-    return render(request, "programs/sessions.html", {"program": program, "offers": offers})
+    """Every session of the editions that are not over, by region, with seats left and local times."""
+    now = clock.now()
+    programs = list(Program.objects.unfinished(now)) or [Program.objects.current(now)]
+    editions = [(program, queries.offered(program, now=now)) for program in programs if program]
+    return render(request, "programs/sessions.html", {"editions": editions})
 
 
 @login_not_required

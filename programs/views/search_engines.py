@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from portal import clock
 from programs.models import Program, TrainingSession
 
 
@@ -38,11 +39,10 @@ class Pages(_BothLanguages):
 
 
 class Sessions(_BothLanguages):
-    """Every public session of the current edition."""
+    """Every public session of the editions that are not over."""
 
     def items(self) -> Sequence[TrainingSession]:
-        program = Program.objects.current()
-        return list(TrainingSession.objects.published().filter(program=program)) if program else []
+        return list(TrainingSession.objects.published().filter(program__in=Program.objects.unfinished(clock.now())))
 
 
 @login_not_required

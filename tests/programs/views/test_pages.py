@@ -1,7 +1,7 @@
 """The public pages, read as a visitor reads them, in both languages and in every state of a session."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -354,3 +354,13 @@ class TestCache:
         for _ in range(2):
             read(client, "/sesi/tidak-ada/", status=404)
         assert len(caches["pages"]._cache) == 0
+
+
+def test_sessions_of_every_edition_that_is_not_over_are_listed(client):
+    december, january = make_session(), make_session(first_day=date(2026, 1, 12))
+    Program.objects.filter(pk=january.program_id).update(starts_on=date(2026, 1, 12), ends_on=date(2026, 1, 16))
+
+    page = read(client, "/sesi/")
+
+    listed = [(text(heading), len(heading.find_next("ul", class_="cards").find_all("li"))) for heading in page("h2")]
+    assert listed == [(december.program.name, 1), (january.program.name, 1)]
