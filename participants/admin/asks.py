@@ -239,7 +239,7 @@ class AccessibilityRequestAdmin(AsksAdmin):
                 need = self.asked(request, pk)
                 if need.answered_by == request.user:  # pressed twice
                     return self.done(pk)
-                form = NeedAnswerForm(request.POST | {"version": need.version})
+                form = NeedAnswerForm({**request.POST.dict(), "version": need.version})
                 form.is_valid()
                 form.add_error(None, str(refusal))
             else:

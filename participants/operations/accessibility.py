@@ -39,7 +39,7 @@ class TakenBefore(Refused):
 
 
 def ask(*, registration: Registration, need: str, now: datetime) -> AccessibilityRequest | None:
-    """Ask for `need` with a registration that the caller has just made; of a minor who waits for the guardian nothing."""
+    """Ask for `need` with a registration just made; of a minor who waits for the guardian nothing."""
     if registration.guardian not in AGREED:
         return None
     return AccessibilityRequest.objects.create(registration=registration, need=need, asked_at=now)
