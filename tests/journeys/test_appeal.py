@@ -1,4 +1,4 @@
-"""A young person objects to a decision; the coordinator answers; a mail says so, and one's own page holds the answer."""
+"""A young person objects to a decision; the coordinator answers; a mail says so, and the own page holds the answer."""
 
 import pytest
 from playwright.sync_api import expect

@@ -39,7 +39,7 @@ def test_sent_is_kept_and_shown_with_its_answer(reader, released, page):
     assert appeal.text == "Waliku sudah menjawab.\n\nSuratnya ada."
     assert "Menunggu jawaban" in page(reader.get("/saya/")).select_one("#keberatan").text
 
-    staff = make_coordinator()
+    staff = make_coordinator(name="Bu Ratna")
     appeals.answer(appeal=appeal, verdict="granted", text="Kursimu kami buka lagi.", by=staff, now=NOW)
 
     told = page(reader.get("/saya/")).select_one("#keberatan").text
@@ -115,7 +115,7 @@ def test_ones_own_page_shows_the_need_who_looks_after_it_and_the_answer(reader, 
     assert shown() is None
     need = accessibility.say(registration=row, need="jalur kursi roda", now=NOW)
     assert "jalur kursi roda" in shown().text
-    staff = make_coordinator()
+    staff = make_coordinator(name="Bu Ratna")
     accessibility.take(request=need, instead_of=None, by=staff)
     assert "sedang mengurusnya" in shown().text
     accessibility.answer(request=need, version=1, kind="partly", text="Hanya lantai satu.", by=staff, now=NOW)
