@@ -79,7 +79,7 @@ class AsksAdmin(ReadOnly, RegionScopedAdmin):
         return str(row.answered_by.name) if row.answered_by else "—"
 
     def may_answer(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(self.right)  # type: ignore[union-attr]
+        return request.user.has_perm(self.right)
 
     def asked(self, request: HttpRequest, pk: int) -> Any:
         """The row, for whoever may answer it; to all others there is none."""

@@ -105,7 +105,7 @@ def decision(*, user: User, session: TrainingSession, code: str, now: datetime) 
     own = Registration.objects.filter(participant__user=user, session=session).order_by("-pk")
     for registration in own.filter(place=Registration.Place.RELEASED, release_reason=code):
         return Decision(code, session, registration, outcome(code, released=True), _released(registration))
-    live = own.live().first()  # type: ignore[attr-defined]
+    live = own.live().first()
     facts = _WHY[code](user, session, live, now) if code in _WHY else None
     return Decision(code, session, live, outcome(code, released=False), facts) if facts else None
 
