@@ -18,6 +18,7 @@ from participants.fields import (
     CodeField,
     FormKeyField,
     NameField,
+    ParagraphsField,
     PhoneField,
     PlainSelect,
     TextField,
@@ -112,6 +113,18 @@ class AdultForm(forms.Form):
         label=_("Yang perlu kami siapkan untukmu"),
         help_text=_("Misalnya juru bahasa isyarat, jalur kursi roda, atau huruf besar."),
         widget=forms.Textarea({"rows": 2, **PRIVATE}),
+    )
+
+
+class AppealForm(forms.Form):
+    """What somebody says against a decision."""
+
+    text = ParagraphsField(
+        max_length=1000,
+        label=_("Apa yang menurutmu keliru?"),
+        help_text=_("Tulis singkat dan jelas. Nama, nomor telepon, dan data orang lain tidak perlu."),
+        error_messages={"required": _("Tulis apa yang menurutmu keliru.")},
+        widget=forms.Textarea({"rows": 6, **PRIVATE}),
     )
 
 

@@ -26,7 +26,16 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, JSONObject
 
-from participants.models import Attendance, GuardianRequest, Heartbeat, Mark, Notification, Registration
+from participants.models import (
+    AccessibilityRequest,
+    Appeal,
+    Attendance,
+    GuardianRequest,
+    Heartbeat,
+    Mark,
+    Notification,
+    Registration,
+)
 from portal.accounts.models import User
 from programs.models import ReminderRule, TrainingDay, TrainingSession
 from programs.models.sessions import TrainingSessionQuerySet
@@ -164,6 +173,24 @@ def ledger_health(
     )
 
 
+@dataclass(frozen=True)
+class OpenAsks:
+    """What waits for an answer of staff: how many, and since when the oldest."""
+
+    appeals: int
+    oldest_appeal: datetime | None
+    needs: int
+    oldest_need: datetime | None
+
+
+def open_asks(user: User | AnonymousUser) -> OpenAsks:
+    """Appeals and accessibility requests that wait in the regions that `user` may see."""
+    waiting = {"number": Count("pk"), "oldest": Min("asked_at")}
+    appeals = Appeal.objects.visible_to(user).open().aggregate(**waiting)
+    needs = AccessibilityRequest.objects.visible_to(user).open().aggregate(**waiting)
+    return OpenAsks(appeals["number"], appeals["oldest"], needs["number"], needs["oldest"])
+
+
 def _number(rows: QuerySet[Any], *, by: str) -> Coalesce:
     """How many `rows` belong to the outer row, as a column; nothing is joined, so numbers do not multiply."""
     counted = rows.order_by().values(by).annotate(number=Count("*")).values("number")
@@ -177,10 +204,16 @@ def _age(instant: datetime | None, now: datetime) -> float | None:
 def registrations_of(user: User) -> list[Registration]:
     """All registrations of one person with their session at hand, live ones first, then the latest. Two queries."""
     rows = Registration.objects.filter(participant__user=user).select_related(
-        "participant", "session__program", "session__region", "session__venue"
+        "participant", "session__program", "session__region", "session__venue", "accessibility_request__owner"
     )
     newest_first = rows.prefetch_related("session__days").order_by("-pk")
     return sorted(newest_first, key=lambda row: not row.is_live)
+
+
+def appeals_of(user: User) -> list[Appeal]:
+    """All appeals of one person with their session at hand, open ones first, then the latest."""
+    rows = Appeal.objects.filter(user=user).select_related("session__region").prefetch_related("session__days")
+    return sorted(rows.order_by("-pk"), key=lambda row: not row.is_open)
 
 
 def live_rank(registration: Registration) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from participants.views import door, guardian, my_page, registration
+from participants.views import appeals, door, guardian, my_page, registration
 
 urlpatterns = [
     path("masuk/", door.door, name="door"),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("saya/data/", my_page.profile, name="profile"),
     path("saya/wali/", my_page.guardian_again, name="guardian_again"),
     path("saya/kalender.ics", my_page.calendar, name="calendar"),
+    path("keberatan/", appeals.appeal, name="appeal"),
     path("wali/<str:token>/", guardian.guardian, name="guardian"),
 ]

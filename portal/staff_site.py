@@ -96,6 +96,7 @@ class StaffSite(AdminSite):
         today = {
             "today": queries.sessions_today(request.user, now=now),
             "coming": queries.sessions_coming(request.user, now=now),
+            "asks": queries.open_asks(request.user),
             "ledger": queries.ledger_health(seen_by=request.user, now=clock.machine_now(), programme_now=now),
         }
         return super().index(request, today | (extra_context or {}))

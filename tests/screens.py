@@ -72,7 +72,7 @@ def pages() -> list[Shot]:
 
     from participants import tokens
     from participants.models import Consent
-    from participants.operations import attendance, guardians, registrations, sessions
+    from participants.operations import accessibility, appeals, attendance, guardians, registrations, sessions
     from portal import clock, roles
     from programs.models import TrainingSession
     from tests import factories
@@ -113,6 +113,25 @@ def pages() -> list[Shot]:
     sessions.set_capacity(session=bali, capacity=1, now=now, by=staff)
     register(bali, "Ketut")
     queued = register(bali, "Komang Ayu")
+    accessibility.say(registration=cohort[3], need="Jalur kursi roda dari parkiran sampai ruang kelas.", now=now)
+    need = accessibility.say(registration=cohort[4], need="Juru bahasa isyarat.", now=now)
+    accessibility.answer(
+        request=need, version=1, kind="can", text="Bisa: dua juru bahasa, bergantian.", by=staff, now=now
+    )
+    objecting = expired.participant.user
+    appeal = appeals.submit(
+        user=objecting, session=find("Jayapura"), code="guardian_expired", text="Waliku sudah menjawab.", now=now
+    )
+    settled = register(jayapura, "Tirza Kambu")
+    registrations.cancel(registration=settled, now=now, by=staff, reason=registrations.Release.CANCELLED_BY_STAFF)
+    answered_appeal = appeals.submit(
+        user=settled.participant.user,
+        session=find("Jayapura"),
+        code="cancelled_by_staff",
+        text="Aku tetap ingin ikut.",
+        now=now,
+    )
+    appeals.answer(appeal=answered_appeal, verdict="granted", text="Kami keliru; daftarlah lagi.", by=staff, now=now)
     sessions.cancel(session=manado, now=now, by=staff)
     batam.program.refresh_from_db()
     # Editions before the current one, so that home and sessions show December: one opens later, one is under way.
@@ -172,6 +191,11 @@ def pages() -> list[Shot]:
         Shot("my-page-cancelled", "/saya/", seen_by(cancelled.participant.user)),
         Shot("my-page-cancel", "/saya/batal/", seen_by(cohort[1].participant.user)),
         Shot("my-page-data", "/saya/data/", seen_by(cohort[2].participant.user)),
+        Shot("my-page-need", "/saya/", seen_by(cohort[3].participant.user)),
+        Shot("my-page-need-answered", "/saya/", seen_by(cohort[4].participant.user)),
+        Shot("my-page-appeal-answered", "/saya/", seen_by(settled.participant.user)),
+        Shot("appeal", f"/keberatan/?sesi={bali.slug}&kode=full", seen_by(queued.participant.user)),
+        Shot("appeal-waiting", f"/keberatan/?sesi={jayapura.slug}&kode=guardian_expired", seen_by(objecting)),
         Shot("guardian", link),
         Shot("guardian-answered", f"/wali/{tokens.guardian_token(request.public_id)}/"),
         Shot("guardian-unknown", "/wali/tidak-dikenal/"),
@@ -189,6 +213,10 @@ def pages() -> list[Shot]:
         Shot("staff-cohort", "/staf/participants/registration/", coordinator),
         Shot("staff-registration", f"/staf/participants/registration/{minor.pk}/change/", coordinator),
         Shot("staff-participants", "/staf/participants/participant/", coordinator),
+        Shot("staff-appeals", "/staf/participants/appeal/", coordinator),
+        Shot("staff-appeal", f"/staf/participants/appeal/{appeal.pk}/change/", coordinator),
+        Shot("staff-appeal-answer", f"/staf/participants/appeal/{appeal.pk}/jawab/", coordinator),
+        Shot("staff-needs", "/staf/participants/accessibilityrequest/", coordinator),
         Shot("staff-messages", "/staf/participants/notification/", coordinator),
         Shot("staff-export", "/staf/participants/attendanceexport/unduh/", ministry),
         Shot("staff-accounts", "/staf/accounts/user/", ministry),

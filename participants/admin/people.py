@@ -33,7 +33,7 @@ class ParticipantAdmin(ReadOnly, RegionScopedAdmin):
     list_select_related = ["region"]
     search_fields = ["full_name", "phone"]
     search_help_text = _("Cari nama atau nomor ponsel (+62…).")
-    fields = ["full_name", "birth_date", "region", "phone", "occupation", "gender", "accessibility_needs", "created_at"]
+    fields = ["full_name", "birth_date", "region", "phone", "occupation", "gender", "created_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:
         """Without those for whom a guardian has not agreed."""

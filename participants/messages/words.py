@@ -232,6 +232,32 @@ def _session_cancelled(notification: Notification) -> Words:
     )
 
 
+def _appeal_answered(notification: Notification) -> Words:
+    return Words(
+        _("Keberatanmu sudah dijawab"),
+        [
+            _("Halo,"),
+            _("Koordinator wilayah sudah membaca dan menjawab keberatanmu."),
+            _("Jawabannya ada di halamanmu, di bagian Keberatanmu."),
+        ],
+        _my_page(),
+    )
+
+
+def _need_answered(notification: Notification) -> Words:
+    """The subject says nothing of what somebody needs: others see it on a locked screen."""
+    registration, session = _facts(notification)
+    return Words(
+        _("Ada jawaban dari koordinator: %(city)s, %(date)s") % _city(session),
+        [
+            _hello(registration),
+            _("Koordinator wilayah sudah menjawab apa yang perlu kami siapkan untukmu."),
+            _("Baca jawabannya di halamanmu. Kalau masih ada yang kurang, ubah permintaanmu di sana."),
+        ],
+        _my_page(),
+    )
+
+
 def _reminder(notification: Notification, now: datetime) -> Words:
     """A reminder of one day, told as of the day on which it is read, however late it is sent."""
     registration, session = _facts(notification)
@@ -317,6 +343,8 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.CANCELLED: _cancelled,
     Kind.SESSION_MOVED: _session_moved,
     Kind.SESSION_CANCELLED: _session_cancelled,
+    Kind.APPEAL_ANSWERED: _appeal_answered,
+    Kind.NEED_ANSWERED: _need_answered,
 }
 _GUARDIANS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.GUARDIAN_ASKED: _ask_guardian,

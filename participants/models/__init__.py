@@ -1,3 +1,5 @@
+from participants.models.accessibility import AccessibilityRequest
+from participants.models.appeals import Appeal
 from participants.models.attendance import Attendance, AttendanceFact, Mark
 from participants.models.consents import Consent
 from participants.models.exports import AttendanceExport
@@ -7,6 +9,8 @@ from participants.models.participants import Participant
 from participants.models.registrations import GuardianRequest, Registration
 
 __all__ = [
+    "AccessibilityRequest",
+    "Appeal",
     "Attendance",
     "AttendanceExport",
     "AttendanceFact",

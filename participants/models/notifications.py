@@ -57,6 +57,8 @@ class Notification(models.Model):
         SESSION_MOVED = "session_moved", _("Jadwal atau tempat berubah")
         SESSION_CANCELLED = "session_cancelled", _("Sesi dibatalkan")
         REMINDER = "reminder", _("Pengingat")
+        APPEAL_ANSWERED = "appeal_answered", _("Keberatan dijawab")
+        NEED_ANSWERED = "need_answered", _("Kebutuhan dijawab")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")

@@ -53,7 +53,6 @@ class Participant(models.Model):
     )
     occupation = models.CharField(_("kegiatan"), max_length=12, choices=Occupation, blank=True)
     gender = models.CharField(_("gender"), max_length=6, choices=Gender, blank=True, default="")
-    accessibility_needs = models.CharField(_("kebutuhan aksesibilitas"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("dibuat"))
 
     objects = ParticipantQuerySet.as_manager()
@@ -76,3 +75,9 @@ class Participant(models.Model):
     def has_full_profile(self) -> bool:
         """Whether the questions that an adult answers (and a minor only after the guardian's yes) are answered."""
         return bool(self.phone and self.occupation)
+
+    @property
+    def accessibility_needs(self) -> str:
+        """What the newest registration asks us to prepare; it stands in an AccessibilityRequest of its own."""
+        newest = self.registrations.order_by("-pk")
+        return newest.values_list("accessibility_request__need", flat=True).first() or ""

@@ -20,7 +20,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from participants.messages.mails import mail
-from participants.models import GuardianRequest, Notification, Registration
+from participants.models import AccessibilityRequest, GuardianRequest, Notification, Registration
 from participants.operations import claims, notifications
 from programs.models import TrainingSession
 
@@ -164,6 +164,10 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
                 if registration.place in (Registration.Place.SEAT, Registration.Place.OFFERED)
                 else "no seat any more"
             )
+        case Kind.NEED_ANSWERED:
+            request = AccessibilityRequest.objects.filter(registration=registration, answered_at__isnull=False).first()
+            still = request is not None and request.answer_key == notification.occurrence
+            return "" if registration.is_live and still else "the need has changed, or released"
         case Kind.SESSION_MOVED:
             current = notification.occurrence == session.whereabouts
             return "" if registration.is_live and current else "moved again, or released"

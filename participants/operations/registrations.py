@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from participants.models import GuardianRequest, Notification, Participant, Registration
-from participants.operations import consents, guardian_requests, notifications, participants
+from participants.operations import accessibility, consents, guardian_requests, notifications, participants
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import Region, TrainingSession
@@ -136,12 +136,14 @@ def enrol(
             phone=profile.phone,
             occupation=profile.occupation,
             gender=profile.gender,
-            accessibility_needs=profile.accessibility_needs,
             is_minor=is_minor,
             now=now,
         )
         consents.give(participant=participant, purposes=purposes, now=now, language=profile.language)
-        return _register(participant, session, form_key=form_key, guardian_email=guardian_email, now=now)
+        registration = _register(participant, session, form_key=form_key, guardian_email=guardian_email, now=now)
+        if profile.accessibility_needs:
+            accessibility.ask(registration=registration, need=profile.accessibility_needs, now=now)
+        return registration
 
 
 def register(

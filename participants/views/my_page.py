@@ -21,6 +21,7 @@ from participants.models import GuardianRequest, Notification, Participant, Regi
 from participants.operations import guardians, participants, registrations
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
+from participants.views.appeals import told
 from participants.views.typed import keeps_what_was_typed
 from portal import clock
 
@@ -158,6 +159,7 @@ def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> Http
         "standings": standings,
         "participant": rows[0].participant if rows else None,
         "earlier": [(row, RELEASED[row.release_reason]) for row in rows if row not in shown],
+        "appeals": told(queries.appeals_of(user)),
         "wrong": [form] if form else [],
     }
     return render(request, "participants/my_page.html", context, status=422 if form else 200)

@@ -13,7 +13,15 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
-from participants.models import AttendanceFact, Consent, GuardianRequest, Notification, Registration
+from participants.models import (
+    AccessibilityRequest,
+    Appeal,
+    AttendanceFact,
+    Consent,
+    GuardianRequest,
+    Notification,
+    Registration,
+)
 from participants.tokens import guardian_token
 from portal.accounts.models import User
 from programs.models import Coordination, Partner, Partnership, Program, TrainingSession
@@ -117,7 +125,40 @@ def make_place(program: Program) -> Place:
         due_at=make.DURING_REGISTRATION,
         created_at=make.DURING_REGISTRATION,
     )
-    rows = [region, session, session.venue, day, adult, adult.participant, request, consent, fact, notification, staff]
+    answered = {"answered_at": make.DURING_REGISTRATION, "answered_by": staff, "answer": "Sudah dijawab."}
+    appeal = Appeal.objects.create(
+        user=adult.participant.user,
+        session=session,
+        registration=adult,
+        code="session_cancelled",
+        text="Keberatan",
+        asked_at=make.DURING_REGISTRATION,
+        verdict="explained",
+        **answered,
+    )
+    need = AccessibilityRequest.objects.create(
+        registration=adult,
+        need="Jalur kursi roda",
+        asked_at=make.DURING_REGISTRATION,
+        owner=staff,
+        kind="can",
+        **answered,
+    )
+    rows = [
+        region,
+        session,
+        session.venue,
+        day,
+        adult,
+        adult.participant,
+        request,
+        consent,
+        fact,
+        notification,
+        staff,
+        appeal,
+        need,
+    ]
     rows += [program, program.modules.first(), program.reminder_rules.first(), program.partnerships.first()]
     rows += [Partner.objects.first(), Coordination.objects.get(region=region)]
     place = Place({row._meta.label_lower: row for row in rows} | {"child": child})

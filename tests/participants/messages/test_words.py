@@ -11,6 +11,7 @@ from django.utils import translation
 from participants.messages.mails import mail
 from participants.models import GuardianRequest, Notification, Registration
 from participants.operations import claims, login_codes, notifications, registrations
+from portal.accounts.models import User
 from programs.models import Module, Venue
 from tests.factories import (
     DURING_REGISTRATION,
@@ -45,7 +46,9 @@ def register(session, language="id", *, minor=True):
 
 def written(kind, subject, *, now=NOW, **key):
     """The mail of one promise, with the facts read as they are read for sending."""
-    field = {Registration: "registration", GuardianRequest: "guardian_request"}.get(type(subject), "login_code")
+    field = {Registration: "registration", GuardianRequest: "guardian_request", User: "account"}.get(
+        type(subject), "login_code"
+    )
     if not Notification.objects.filter(kind=kind, **{field: subject}).exists():
         notifications.promise(kind, subject=subject, now=now, **key)
     (row,) = claims.read(Notification.objects.filter(kind=kind, **{field: subject}).values_list("pk", flat=True))
@@ -56,11 +59,13 @@ def written(kind, subject, *, now=NOW, **key):
 
 def every_mail(session, language):
     registration = register(session, language)
+    User.objects.filter(pk=registration.participant.user_id).update(language=language)
     request = registration.guardian_requests.get()
     code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
     to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED}
     for kind in Kind:
-        for subject in [code] if kind == Kind.LOGIN_CODE else [registration, request]:
+        special = {Kind.LOGIN_CODE: [code], Kind.APPEAL_ANSWERED: [registration.participant.user]}
+        for subject in special.get(kind, [registration, request]):
             if (subject is request) <= (kind in to_guardian) and not (
                 subject is registration and kind == Kind.GUARDIAN_ASKED
             ):

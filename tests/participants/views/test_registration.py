@@ -391,7 +391,7 @@ def impatiently(lock_session, session):
 def test_queries_of_registering(reader, session, django_assert_num_queries):
     with django_assert_num_queries(7):  # login 2, session and days 2, live, participant, regions
         reader.get(path(session))
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         send(reader, session, ADULT)
 
 
