@@ -3,6 +3,7 @@ from participants.models.consents import Consent
 from participants.models.exports import AttendanceExport
 from participants.models.login_codes import LoginCode
 from participants.models.notifications import Heartbeat, Notification
+from participants.models.opening_alerts import OpeningAlert
 from participants.models.participants import Participant
 from participants.models.registrations import GuardianRequest, Registration
 
@@ -16,6 +17,7 @@ __all__ = [
     "LoginCode",
     "Mark",
     "Notification",
+    "OpeningAlert",
     "Participant",
     "Registration",
 ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.models.login_codes import LoginCode
 from participants.models.registrations import GuardianRequest, Registration
+from programs.models import TrainingSession
 from programs.scoping import RegionScopedQuerySet
 
 
@@ -61,6 +62,10 @@ class Notification(models.Model):
         SESSION_MOVED = "session_moved", _("Jadwal atau tempat berubah")
         SESSION_CANCELLED = "session_cancelled", _("Sesi dibatalkan")
         REMINDER = "reminder", _("Pengingat")
+        SWITCHED = "switched", _("Pindah sesi")
+        GUARDIAN_MOVED = "guardian_moved", _("Wali dikabari soal pindah sesi")
+        STILL_COMING = "still_coming", _("Tetap datang?")
+        REGION_OPEN = "region_open", _("Pendaftaran di wilayah dibuka")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")
@@ -103,6 +108,8 @@ class Notification(models.Model):
     created_at = models.DateTimeField()
 
     objects = NotificationQuerySet.as_manager()
+
+    opened_session: TrainingSession | None = None  # what a REGION_OPEN tells of, put here when facts are read
 
     class Meta:
         verbose_name = _("pesan")

@@ -11,6 +11,7 @@ from django.utils import translation
 from participants.messages.mails import mail
 from participants.models import GuardianRequest, Notification, Registration
 from participants.operations import claims, login_codes, notifications, registrations
+from portal.accounts.models import User
 from programs.models import Module, Venue
 from tests.factories import (
     DURING_REGISTRATION,
@@ -45,7 +46,8 @@ def register(session, language="id", *, minor=True):
 
 def written(kind, subject, *, now=NOW, **key):
     """The mail of one promise, with the facts read as they are read for sending."""
-    field = {Registration: "registration", GuardianRequest: "guardian_request"}.get(type(subject), "login_code")
+    fields = {Registration: "registration", GuardianRequest: "guardian_request", User: "account"}
+    field = fields.get(type(subject), "login_code")
     if not Notification.objects.filter(kind=kind, **{field: subject}).exists():
         notifications.promise(kind, subject=subject, now=now, **key)
     (row,) = claims.read(Notification.objects.filter(kind=kind, **{field: subject}).values_list("pk", flat=True))
@@ -58,11 +60,15 @@ def every_mail(session, language):
     registration = register(session, language)
     request = registration.guardian_requests.get()
     code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
-    to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED}
-    for kind in Kind:
+    to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED, Kind.GUARDIAN_MOVED}
+    account = make_user()
+    account.language = language
+    account.save()
+    yield (Kind.REGION_OPEN, account), written(Kind.REGION_OPEN, account, occurrence=str(session.pk))
+    for kind in set(Kind) - {Kind.REGION_OPEN}:
         for subject in [code] if kind == Kind.LOGIN_CODE else [registration, request]:
             if (subject is request) <= (kind in to_guardian) and not (
-                subject is registration and kind == Kind.GUARDIAN_ASKED
+                subject is registration and kind in (Kind.GUARDIAN_ASKED, Kind.GUARDIAN_MOVED)
             ):
                 key = {"occurrence": "eve:1"} if kind == Kind.REMINDER else {}
                 yield (kind, subject), written(kind, subject, **key)
