@@ -175,7 +175,7 @@ class TestMyPage:
             )
         client = as_reader(registration)
 
-        with django_assert_num_queries(6):  # login 2, registrations, days, rules, messages
+        with django_assert_num_queries(7):  # login 2, registrations, days, rules, messages, alerts
             client.get("/saya/")
 
 
