@@ -179,3 +179,10 @@ class GuardianAnswerForm(forms.Form):
             "invalid_choice": _("Pilih setuju atau tidak setuju."),
         },
     )
+
+
+class SwitchForm(forms.Form):
+    """Which session to move to; chosen by a link and confirmed with a press."""
+
+    ke = forms.SlugField(max_length=80, widget=forms.HiddenInput)
+    form_key = FormKeyField(required=False, widget=forms.HiddenInput)

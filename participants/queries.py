@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -34,10 +36,11 @@ from participants.models import (
     Heartbeat,
     Mark,
     Notification,
+    OpeningAlert,
     Registration,
 )
 from portal.accounts.models import User
-from programs.models import ReminderRule, TrainingDay, TrainingSession
+from programs.models import Program, Region, ReminderRule, TrainingDay, TrainingSession
 from programs.models.sessions import TrainingSessionQuerySet
 
 SEATED = Q(registrations__place="seat")
@@ -224,6 +227,76 @@ def live_rank(registration: Registration) -> int:
     return ahead.count() + 1
 
 
+class Likelihood(StrEnum):
+    """How likely somebody in a queue is to get a seat before registration closes."""
+
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+    SMALL = "small"
+
+
+@dataclass(frozen=True)
+class Chance:
+    """An honest estimate and the numbers it comes from."""
+
+    likelihood: Likelihood
+    rank: int
+    freed: int  # seats that this session's queue was given so far ...
+    days: int  # ... in so many days
+    days_left: int  # until registration closes
+
+
+LEAST_DAYS, LEAST_FREED, DAYS_OF_SILENCE = 2, 3, 7
+
+
+def chance(registration: Registration, *, rank: int, now: datetime) -> Chance | None:
+    """What somebody who queues at `rank` may hope for at `now`; None while too little has happened to say anything."""
+    session = registration.session
+    began = Registration.objects.filter(session=session, queue_number__isnull=False).aggregate(at=Min("registered_at"))
+    promoted = Notification.objects.filter(kind=Notification.Kind.PROMOTED, registration__session=session)
+    watched, left = now - (began["at"] or now), session.closes - now
+    return estimate(rank=rank, freed=promoted.count(), watched=watched, left=left)
+
+
+def estimate(*, rank: int, freed: int, watched: timedelta, left: timedelta) -> Chance | None:
+    """Whether `rank` seats will be freed in the time `left` at the pace of the time `watched`, as chance would have it.
+
+    Seats freed in a while are taken to be Poisson distributed. None before two days and three seats, or seven days.
+    """
+    days, days_left = watched / timedelta(days=1), left / timedelta(days=1)
+    if days < LEAST_DAYS or days_left <= 0 or (freed < LEAST_FREED and days < DAYS_OF_SILENCE):
+        return None
+    probability = _at_least(rank, expected=freed / days * days_left)
+    if probability >= 0.7:
+        likelihood = Likelihood.LIKELY
+    else:
+        likelihood = Likelihood.POSSIBLE if probability >= 0.25 else Likelihood.SMALL
+    return Chance(likelihood, rank, freed, days=int(days), days_left=math.ceil(days_left))
+
+
+def _at_least(number: int, *, expected: float) -> float:
+    """How probable `number` events or more are where `expected` are to be expected."""
+    fewer, term = 0.0, math.exp(-expected)
+    for count in range(number):
+        fewer += term
+        term *= expected / (count + 1)
+    return 1 - fewer
+
+
+def sessions_to_switch_to(registration: Registration, *, now: datetime) -> list[TrainingSession]:
+    """The other open sessions of the edition that have a seat left, soonest first."""
+    program: Program = registration.session.program
+    rows = TrainingSession.objects.published().with_places().filter(program=program).exclude(pk=registration.session_id)
+    free = [session for session in rows if session.is_open(now) and session.seats_left]
+    return sorted(free, key=lambda session: (session.first_day, session.region.city))
+
+
+def regions_waited_for(user: User) -> list[Region]:
+    """Regions of whose opening the account wants to be told and was not told yet."""
+    alerts = OpeningAlert.objects.waiting().filter(account=user).select_related("region")
+    return [alert.region for alert in alerts.order_by("region__name")]
+
+
 def messages_about(registration: Registration) -> list[Notification]:
     """Every message about the registration, to the person and to the guardian, oldest first."""
     about = Q(registration=registration) | Q(guardian_request__registration=registration)
@@ -269,6 +342,8 @@ def next_instant(*, after: datetime, until: datetime) -> datetime | None:
         *requests.filter(expires_at__gt=after, expires_at__lte=until).values_list("expires_at", flat=True),
         *(closing for closing in closings if after < closing <= until),
         *_reminders_due(after, until),
+        *(asked for asked in _questions_due() if after < asked <= until),
+        *(opens for opens in _openings_waited_for() if after < opens <= until),
     ]
     return min(instants, default=None)
 
@@ -286,3 +361,16 @@ def _reminders_due(after: datetime, until: datetime) -> list[datetime]:
         for moment in _due_times(rule, session)
     ]
     return [moment for moment in due if after < moment <= until]
+
+
+def _questions_due() -> list[datetime]:
+    """When confirmed people are asked whether they are still coming, in whatever sessions are published."""
+    sessions = TrainingSession.objects.filter(status=TrainingSession.Status.PUBLISHED).with_places()
+    return [session.asks_who_comes for session in sessions]
+
+
+def _openings_waited_for() -> list[datetime]:
+    """When registration opens in regions that somebody waits for."""
+    regions = OpeningAlert.objects.waiting().values("region")
+    sessions = TrainingSession.objects.published().filter(region__in=regions, status=TrainingSession.Status.PUBLISHED)
+    return list(sessions.values_list("program__registration_opens", flat=True))

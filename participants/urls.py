@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from participants.views import appeals, door, guardian, my_page, registration
+from participants.views import (
+    appeals,
+    comings,
+    door,
+    guardian,
+    my_page,
+    offers,
+    opening_alerts,
+    registration,
+    switches,
+)
 
 urlpatterns = [
     path("masuk/", door.door, name="door"),
@@ -12,9 +22,16 @@ urlpatterns = [
     path("saya/", my_page.my_page, name="my_page"),
     path("saya/batal/", my_page.cancel, name="cancel"),
     path("saya/kursi/", my_page.accept_offer, name="accept_offer"),
+    path("saya/kursi/lepas/", offers.decline_offer, name="decline_offer"),
+    path("saya/pindah/", switches.switch, name="switch"),
+    path("saya/datang/", comings.answer_coming, name="answer_coming"),
     path("saya/data/", my_page.profile, name="profile"),
     path("saya/wali/", my_page.guardian_again, name="guardian_again"),
     path("saya/kalender.ics", my_page.calendar, name="calendar"),
     path("keberatan/", appeals.appeal, name="appeal"),
+    path("tawaran/<str:token>/", offers.offer, name="offer"),
+    path("datang/<str:token>/", comings.coming, name="coming"),
+    path("kabari/<str:code>/", opening_alerts.opening_alert, name="opening_alert"),
+    path("kabari/<str:code>/batal/", opening_alerts.opening_alert_withdraw, name="opening_alert_withdraw"),
     path("wali/<str:token>/", guardian.guardian, name="guardian"),
 ]

@@ -132,6 +132,16 @@ def pages() -> list[Shot]:
         now=now,
     )
     appeals.answer(appeal=answered_appeal, verdict="granted", text="Kami keliru; daftarlah lagi.", by=staff, now=now)
+    soon = factories.make_session(
+        program=factories.make_program(offer_hours=24, starts_on=now.date()),
+        region=bali.region,
+        venue=bali.venue,
+        first_day=(now + timedelta(days=2)).date(),
+    )
+    asked = register(soon, "Nyoman")
+    offered = register(soon, "Wayan Sari")
+    type(asked).objects.filter(pk=asked.pk).update(registered_at=now - timedelta(days=5))
+    type(offered).objects.filter(pk=offered.pk).update(place="offered", offered_until=soon.offer_ends(now))
     sessions.cancel(session=manado, now=now, by=staff)
     batam.program.refresh_from_db()
     # Editions before the current one, so that home and sessions show December: one opens later, one is under way.
@@ -189,6 +199,18 @@ def pages() -> list[Shot]:
         Shot("my-page-guardian-silent", "/saya/", seen_by(expired.participant.user)),
         Shot("my-page-queued", "/saya/", seen_by(queued.participant.user)),
         Shot("my-page-cancelled", "/saya/", seen_by(cancelled.participant.user)),
+        Shot("my-page-leave-queue", "/saya/batal/", seen_by(queued.participant.user)),
+        Shot("my-page-offered", "/saya/", seen_by(offered.participant.user)),
+        Shot("my-page-asked-whether-coming", "/saya/", seen_by(asked.participant.user)),
+        Shot("switch", "/saya/pindah/", seen_by(cohort[1].participant.user)),
+        Shot("switch-confirm", f"/saya/pindah/?ke={batam.slug}", seen_by(cohort[1].participant.user)),
+        Shot("offer", f"/tawaran/{tokens.offer_token(offered.public_id)}/"),
+        Shot("offer-gone", f"/tawaran/{tokens.offer_token(cancelled.public_id)}/"),
+        Shot("coming", f"/datang/{tokens.coming_token(asked.public_id)}/"),
+        Shot("coming-closed", f"/datang/{tokens.coming_token(cohort[3].public_id)}/"),
+        Shot("link-unknown", "/datang/tidak-dikenal/"),
+        Shot("opening-alert", f"/kabari/{manado.region.code}/", seen_by(newcomer)),
+        Shot("opening-alert-open", f"/kabari/{batam.region.code}/", seen_by(newcomer)),
         Shot("my-page-cancel", "/saya/batal/", seen_by(cohort[1].participant.user)),
         Shot("my-page-data", "/saya/data/", seen_by(cohort[2].participant.user)),
         Shot("my-page-need", "/saya/", seen_by(cohort[3].participant.user)),

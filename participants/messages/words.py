@@ -125,11 +125,8 @@ def _queued(notification: Notification) -> Words:
 def _promoted(notification: Notification) -> Words:
     registration, session = _facts(notification)
     if registration.place == Registration.Place.OFFERED and registration.offered_until:
-        until = _moment(registration.offered_until, session)
-        call = _(
-            "Ada kursi untukmu. Terima dari halamanmu sebelum %(until)s; sesudah itu kursinya untuk orang berikutnya."
-        ) % {"until": until}
-    elif registration.guardian == Registration.Guardian.ASKED:
+        return _offered(registration, session, registration.offered_until)
+    if registration.guardian == Registration.Guardian.ASKED:
         call = _(
             "Ada kursi untukmu dan kami tahan. Tinggal satu: orang tua atau walimu perlu setuju lewat surat dari kami."
         )
@@ -139,6 +136,79 @@ def _promoted(notification: Notification) -> Words:
         _("Kamu mendapat kursi: %(city)s, %(date)s") % _city(session),
         [_hello(registration), call, _schedule(session)],
         _my_page(),
+    )
+
+
+def _offered(registration: Registration, session: TrainingSession, until: datetime) -> Words:
+    call = _(
+        "Giliranmu tiba. Buka tautan di bawah dan ambil kursinya sebelum %(until)s; sesudah itu kursinya untuk orang berikutnya."
+    )
+    return Words(
+        _("Ada kursi untukmu di %(city)s. Ambil sebelum waktunya habis") % _city(session),
+        [
+            _hello(registration),
+            call % {"until": _moment(until, session)},
+            _schedule(session),
+            _("Tidak jadi ikut? Di halaman yang sama kamu bisa melepasnya, supaya yang berikutnya tidak menunggu."),
+        ],
+        (_("Ambil atau lepas kursi ini"), _address("offer", tokens.offer_token(registration.public_id))),
+    )
+
+
+def _switched(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    waiting = registration.guardian == Registration.Guardian.ASKED
+    return Words(
+        _("Kamu pindah ke %(city)s, %(date)s") % _city(session),
+        [
+            _hello(registration),
+            _("Kamu sudah pindah dan tempatmu yang lama sudah kami lepas. Kursimu yang baru:"),
+            _schedule(session),
+            *(
+                [
+                    _(
+                        "Kursinya kami tahan sampai orang tua atau walimu menjawab. Surat dari kami yang sudah mereka terima tetap berlaku."
+                    )
+                ]
+                if waiting
+                else []
+            ),
+            _("Simpan lagi jadwalnya ke kalendermu: yang lama tidak berlaku."),
+        ],
+        _my_page(),
+    )
+
+
+def _still_coming(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    return Words(
+        _("Tetap datang ke %(city)s, %(date)s?") % _city(session),
+        [
+            _hello(registration),
+            _(
+                "Pelatihanmu sebentar lagi. Buka tautan di bawah, lalu pilih: tetap datang, atau lepaskan kursimu untuk yang menunggu."
+            ),
+            _schedule(session),
+            _("Tidak menjawab? Kursimu tetap milikmu."),
+        ],
+        (_("Jawab sekarang"), _address("coming", tokens.coming_token(registration.public_id))),
+    )
+
+
+def _region_open(notification: Notification) -> Words:
+    session = notification.opened_session
+    assert session is not None  # noqa: S101 -- what is not offered any more is not written
+    return Words(
+        _("Pendaftaran di %(city)s sudah dibuka") % _city(session),
+        [
+            _("Halo,"),
+            _("Kamu minta dikabari: pendaftaran pelatihan gratis di %(city)s sekarang dibuka.") % _city(session),
+            _schedule(session),
+            _("Pendaftaran ditutup %(until)s, atau menjadi daftar tunggu begitu kursinya habis.")
+            % {"until": _moment(session.closes, session)},
+            _("Ini satu-satunya surat untuk permintaanmu itu."),
+        ],
+        (_("Lihat sesi ini"), _address("session", session.slug)),
     )
 
 
@@ -189,6 +259,10 @@ def _cancelled(notification: Notification) -> Words:
     registration, session = _facts(notification)
     reasons = {
         Registration.Release.CANCELLED_BY_SELF: _("Kamu membatalkan pendaftaranmu."),
+        Registration.Release.LEFT_QUEUE: _("Kamu keluar dari daftar tunggu. Nomor antreanmu tidak berlaku lagi."),
+        Registration.Release.OFFER_DECLINED: _(
+            "Kamu melepas kursi yang ditawarkan. Terima kasih sudah mengabari; kursinya untuk orang berikutnya."
+        ),
         Registration.Release.CANCELLED_BY_STAFF: _("Koordinator wilayah membatalkan pendaftaranmu."),
         Registration.Release.OFFER_EXPIRED: _(
             "Tawaran kursi tidak dijawab pada waktunya, jadi kursinya untuk orang berikutnya."
@@ -198,8 +272,14 @@ def _cancelled(notification: Notification) -> Words:
         ),
     }
     why = reasons.get(Registration.Release(registration.release_reason), _("Pendaftaranmu dilepas."))
+    subjects = {
+        Registration.Release.LEFT_QUEUE: _("Kamu keluar dari daftar tunggu di %(city)s"),
+        Registration.Release.OFFER_DECLINED: _("Kursi di %(city)s sudah kamu lepas"),
+        Registration.Release.OFFER_EXPIRED: _("Tawaran kursi di %(city)s sudah lewat waktunya"),
+    }
+    subject = subjects.get(Registration.Release(registration.release_reason), _("Pendaftaranmu di %(city)s dibatalkan"))
     return Words(
-        _("Pendaftaranmu di %(city)s dibatalkan") % _city(session),
+        subject % _city(session),
         [_hello(registration), why, _("Selama pendaftaran masih dibuka kamu boleh memilih sesi lain.")],
         _sessions(),
     )
@@ -317,6 +397,33 @@ def _ask_guardian(notification: Notification) -> Words:
     )
 
 
+def _tell_guardian_moved(notification: Notification) -> Words:
+    request, registration, session = _guardian_facts(notification)
+    facts = {"initials": initials(registration.participant.full_name), "city": session.region.city}
+    is_open = request.answer == GuardianRequest.Answer.OPEN
+    return Words(
+        _("Pelatihan anak Anda pindah ke %(city)s") % facts,
+        [
+            _("Kepada orang tua atau wali,"),
+            _(
+                "Anak berinisial %(initials)s pindah ke sesi lain dari pelatihan yang sama, sekarang di %(city)s. Tempat dan waktunya:"
+            )
+            % facts,
+            _schedule(session),
+            _("Kami masih menunggu jawaban Anda. Kursinya kami tahan sampai %(until)s.")
+            % {"until": _moment(request.expires_at, session)}
+            if is_open
+            else _(
+                "Persetujuan Anda ikut berlaku untuk sesi ini. Tidak setuju dengan tempat atau waktunya? Bicarakan dengan anak, atau hubungi koordinator wilayah."
+            ),
+        ],
+        (
+            _("Baca dan jawab") if is_open else _("Lihat persetujuan Anda"),
+            _address("guardian", tokens.guardian_token(request.public_id)),
+        ),
+    )
+
+
 def _tell_guardian_expired(notification: Notification) -> Words:
     _request, registration, session = _guardian_facts(notification)
     return Words(
@@ -345,10 +452,14 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.SESSION_CANCELLED: _session_cancelled,
     Kind.APPEAL_ANSWERED: _appeal_answered,
     Kind.NEED_ANSWERED: _need_answered,
+    Kind.SWITCHED: _switched,
+    Kind.STILL_COMING: _still_coming,
+    Kind.REGION_OPEN: _region_open,
 }
 _GUARDIANS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.GUARDIAN_ASKED: _ask_guardian,
     Kind.GUARDIAN_EXPIRED: _tell_guardian_expired,
+    Kind.GUARDIAN_MOVED: _tell_guardian_moved,
 }
 
 

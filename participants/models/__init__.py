@@ -5,6 +5,7 @@ from participants.models.consents import Consent
 from participants.models.exports import AttendanceExport
 from participants.models.login_codes import LoginCode
 from participants.models.notifications import Heartbeat, Notification
+from participants.models.opening_alerts import OpeningAlert
 from participants.models.participants import Participant
 from participants.models.registrations import GuardianRequest, Registration
 
@@ -20,6 +21,7 @@ __all__ = [
     "LoginCode",
     "Mark",
     "Notification",
+    "OpeningAlert",
     "Participant",
     "Registration",
 ]

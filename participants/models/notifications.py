@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.models.login_codes import LoginCode
 from participants.models.registrations import GuardianRequest, Registration
+from programs.models import TrainingSession
 from programs.scoping import RegionScopedQuerySet
 
 
@@ -59,6 +60,10 @@ class Notification(models.Model):
         REMINDER = "reminder", _("Pengingat")
         APPEAL_ANSWERED = "appeal_answered", _("Keberatan dijawab")
         NEED_ANSWERED = "need_answered", _("Kebutuhan dijawab")
+        SWITCHED = "switched", _("Pindah sesi")
+        GUARDIAN_MOVED = "guardian_moved", _("Wali dikabari soal pindah sesi")
+        STILL_COMING = "still_coming", _("Tetap datang?")
+        REGION_OPEN = "region_open", _("Pendaftaran di wilayah dibuka")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")
@@ -101,6 +106,8 @@ class Notification(models.Model):
     created_at = models.DateTimeField()
 
     objects = NotificationQuerySet.as_manager()
+
+    opened_session: TrainingSession | None = None  # what a REGION_OPEN tells of, put here when facts are read
 
     class Meta:
         verbose_name = _("pesan")

@@ -145,16 +145,26 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
     if request := notification.guardian_request:
         return _untrue_to_guardian(notification, request)
     if account := notification.account:
-        return "" if account.is_active else "the account is off"
+        if not account.is_active:
+            return "the account is off"
+        opened = notification.opened_session
+        is_opening = notification.kind == Kind.REGION_OPEN
+        return "the session is not offered" if is_opening and not _is_published(opened) else ""
     registration = notification.registration
     assert registration is not None  # noqa: S101 -- held by a database constraint
     session = registration.session
     match Kind(notification.kind):
         case Kind.REMINDER:
-            if not registration.is_confirmed or session.status != TrainingSession.Status.PUBLISHED:
+            if not registration.is_confirmed or not _is_published(session):
                 return "no longer comes"
             return "" if notification.version == session.schedule_version else "the session was moved"
-        case Kind.REGISTERED | Kind.GUARDIAN_GIVEN:
+        case Kind.STILL_COMING:
+            if not registration.is_confirmed or not _is_published(session):
+                return "no longer comes"
+            if registration.coming_answered_at:
+                return "answered already"
+            return "" if notification.version == session.schedule_version else "the session was moved"
+        case Kind.REGISTERED | Kind.GUARDIAN_GIVEN | Kind.SWITCHED:
             return "" if registration.is_live else "the registration was released"
         case Kind.QUEUED:
             return "" if registration.place == Registration.Place.QUEUED else "no longer in the queue"
@@ -175,11 +185,18 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
             return "" if not registration.is_live else "lives after all"
 
 
+def _is_published(session: TrainingSession | None) -> bool:
+    return session is not None and session.status == TrainingSession.Status.PUBLISHED
+
+
 def _untrue_to_guardian(notification: Notification, request: GuardianRequest) -> str:
     if notification.kind == Kind.GUARDIAN_ASKED:
         if not request.registration.is_live:
             return "the registration was released"
         return "" if request.answer == GuardianRequest.Answer.OPEN else "answered or replaced"
+    if notification.kind == Kind.GUARDIAN_MOVED:
+        stands = request.registration.is_live and notification.occurrence == str(request.registration_id)
+        return "" if stands else "moved again, or released"
     return "" if request.answer == GuardianRequest.Answer.EXPIRED else "answered after all"
 
 

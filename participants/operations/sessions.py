@@ -70,6 +70,8 @@ def reschedule(
     session.save(update_fields=["venue", "schedule_version", "place_version"])
     session = registrations.lock_session(session)
     follow_closing_time(session)
+    if moved:  # who said that they come said so of the dates before
+        Registration.objects.filter(session=session).update(coming_answered_at=None)
     _tell_moved(session, now=now)
     return session
 
@@ -107,7 +109,9 @@ def set_capacity(*, session: TrainingSession, capacity: int, now: datetime, by: 
 
 
 def follow_closing_time(session: TrainingSession) -> None:
-    """Open questions to guardians end `guardian_hours` after they were asked, never past the closing time now."""
+    """Offers and open questions to guardians (`guardian_hours` long) never end past the closing time now."""
+    offers = Registration.objects.filter(session=session, place=Registration.Place.OFFERED)
+    offers.filter(offered_until__gt=session.closes).update(offered_until=session.closes)
     requests = GuardianRequest.objects.filter(registration__session=session, answer=GuardianRequest.Answer.OPEN)
     for request in requests:
         hold = timedelta(hours=session.program.guardian_hours)

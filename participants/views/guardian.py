@@ -13,6 +13,7 @@ from participants.forms import GuardianAnswerForm
 from participants.models import Consent, GuardianRequest
 from participants.operations import guardian_requests, guardians
 from participants.operations.refusals import Refused
+from participants.views.links import private as _private
 from portal import clock
 
 Answer = GuardianRequest.Answer
@@ -63,13 +64,3 @@ def _show(
         "form": form,
     }
     return _private(render(request, "participants/guardian.html", context, status=status if is_open else 200))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """The address of this page is a secret: it goes to no other page, no index and no cache."""
-    response.headers["Referrer-Policy"] = (
-        "strict-origin"  # "no-referrer" would make a browser hide where a form is from
-    )
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

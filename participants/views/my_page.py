@@ -6,10 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -22,6 +21,7 @@ from participants.operations import guardians, participants, registrations
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
 from participants.views.appeals import told
+from participants.views.chosen import chosen as _chosen
 from participants.views.typed import keeps_what_was_typed
 from portal import clock
 
@@ -35,6 +35,7 @@ class Standing:
     registration: Registration
     state: str  # confirmed, finished, held, offered, queued, released
     rank: int | None
+    chance: queries.Chance | None
     question: GuardianRequest | None
     guardian_form: GuardianAddressForm | None
     reminders: list[datetime]
@@ -45,6 +46,14 @@ class Standing:
     @property
     def session(self) -> Any:
         return self.registration.session
+
+    @property
+    def is_asked_whether_coming(self) -> bool:
+        return self.registration.is_asked_whether_coming(self.now)
+
+    @property
+    def can_switch(self) -> bool:
+        return self.registration.is_live and self.now < self.session.starts
 
 
 @require_safe
@@ -133,20 +142,6 @@ def calendar(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _chosen(request: HttpRequest) -> Registration:
-    """The reader's registration named by `pendaftaran`, else the live one; 404 when there is none."""
-    user: Any = request.user
-    name = (request.POST if request.method == "POST" else request.GET).get("pendaftaran", "")
-    try:
-        public_id = UUID(name) if name else None
-    except ValueError as error:
-        raise Http404 from error
-    for registration in queries.registrations_of(user):
-        if registration.public_id == public_id or (public_id is None and registration.is_live):
-            return registration
-    raise Http404
-
-
 def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> HttpResponse:
     user: Any = request.user
     now = clock.now()
@@ -160,6 +155,7 @@ def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> Http
         "participant": rows[0].participant if rows else None,
         "earlier": [(row, RELEASED[row.release_reason]) for row in rows if row not in shown],
         "appeals": told(queries.appeals_of(user)),
+        "alerts": queries.regions_waited_for(user),
         "wrong": [form] if form else [],
     }
     return render(request, "participants/my_page.html", context, status=422 if form else 200)
@@ -167,6 +163,7 @@ def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> Http
 
 def _standing(registration: Registration, form: GuardianAddressForm | None, now: datetime) -> Standing:
     state = _state(registration, now)
+    rank = queries.live_rank(registration) if state == "queued" else None
     question = None
     if registration.guardian != Guardian.NOT_NEEDED:
         question = registration.guardian_requests.order_by("-pk").first()
@@ -174,7 +171,8 @@ def _standing(registration: Registration, form: GuardianAddressForm | None, now:
     return Standing(
         registration=registration,
         state=state,
-        rank=queries.live_rank(registration) if state == "queued" else None,
+        rank=rank,
+        chance=queries.chance(registration, rank=rank, now=now) if rank else None,
         question=question,
         guardian_form=(form or GuardianAddressForm(initial={"guardian_email": question.email}))
         if is_asked and question

@@ -22,7 +22,7 @@ from participants.models import (
     Notification,
     Registration,
 )
-from participants.tokens import guardian_token
+from participants.tokens import coming_token, guardian_token, offer_token
 from portal.accounts.models import User
 from programs.models import Coordination, Partner, Partnership, Program, TrainingSession
 from tests import factories as make
@@ -228,6 +228,12 @@ def _canary(field: Any) -> str:
 def _key(place: Place, label: str) -> Any:
     if label == "guardian token":
         return guardian_token(place["participants.GuardianRequest"].public_id)
+    if label == "offer token":
+        return offer_token(place["participants.Registration"].public_id)
+    if label == "coming token":
+        return coming_token(place["participants.Registration"].public_id)
+    if label == "region code":
+        return place["programs.Region"].code
     if label == "session slug":
         return place["programs.TrainingSession"].slug
     return place[label].pk

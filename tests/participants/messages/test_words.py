@@ -46,9 +46,8 @@ def register(session, language="id", *, minor=True):
 
 def written(kind, subject, *, now=NOW, **key):
     """The mail of one promise, with the facts read as they are read for sending."""
-    field = {Registration: "registration", GuardianRequest: "guardian_request", User: "account"}.get(
-        type(subject), "login_code"
-    )
+    fields = {Registration: "registration", GuardianRequest: "guardian_request", User: "account"}
+    field = fields.get(type(subject), "login_code")
     if not Notification.objects.filter(kind=kind, **{field: subject}).exists():
         notifications.promise(kind, subject=subject, now=now, **key)
     (row,) = claims.read(Notification.objects.filter(kind=kind, **{field: subject}).values_list("pk", flat=True))
@@ -62,15 +61,16 @@ def every_mail(session, language):
     User.objects.filter(pk=registration.participant.user_id).update(language=language)
     request = registration.guardian_requests.get()
     code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
-    to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED}
+    to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED, Kind.GUARDIAN_MOVED}
+    account = registration.participant.user
+    special = {Kind.LOGIN_CODE: [code], Kind.APPEAL_ANSWERED: [account], Kind.REGION_OPEN: [account]}
+    keys = {Kind.REMINDER: {"occurrence": "eve:1"}, Kind.REGION_OPEN: {"occurrence": str(session.pk)}}
     for kind in Kind:
-        special = {Kind.LOGIN_CODE: [code], Kind.APPEAL_ANSWERED: [registration.participant.user]}
         for subject in special.get(kind, [registration, request]):
             if (subject is request) <= (kind in to_guardian) and not (
-                subject is registration and kind == Kind.GUARDIAN_ASKED
+                subject is registration and kind in (Kind.GUARDIAN_ASKED, Kind.GUARDIAN_MOVED)
             ):
-                key = {"occurrence": "eve:1"} if kind == Kind.REMINDER else {}
-                yield (kind, subject), written(kind, subject, **key)
+                yield (kind, subject), written(kind, subject, **keys.get(kind, {}))
 
 
 @pytest.mark.django_db

@@ -301,6 +301,39 @@ class TestCancel:
         with pytest.raises(registrations.NoOffer):
             registrations.accept_offer(registration=head, now=NOW + timedelta(hours=25))
 
+    def test_from_the_queue_leaves_the_queue(self):
+        session = make_session(capacity=1)
+        register(session)
+        queued = register(session)
+
+        registrations.cancel(registration=queued, now=NOW)
+
+        queued.refresh_from_db()
+        assert (queued.release_reason, kinds(queued)) == (Release.LEFT_QUEUE, ["queued", "cancelled"])
+
+    def test_declined_offer_goes_to_the_next_at_once(self):
+        session = make_session(capacity=1, program=make_program(offer_hours=24))
+        seated, head, following = (register(session) for _ in range(3))
+        registrations.cancel(registration=seated, now=NOW)
+
+        registrations.decline_offer(registration=head, now=NOW)
+
+        head.refresh_from_db()
+        following.refresh_from_db()
+        assert (head.release_reason, following.place) == (Release.OFFER_DECLINED, Place.OFFERED)
+        with pytest.raises(registrations.NoOffer):
+            registrations.decline_offer(registration=head, now=NOW)
+
+    def test_offer_is_told_only_while_it_stands(self):
+        session = make_session(capacity=1, program=make_program(offer_hours=24))
+        seated, head = register(session), register(session)
+
+        registrations.cancel(registration=seated, now=NOW)
+
+        told = Notification.objects.get(kind="promoted", registration=head)
+        head.refresh_from_db()
+        assert told.useful_until == head.offered_until == NOW + timedelta(hours=24)
+
     def test_gives_a_promoted_minors_guardian_the_full_time(self):
         session = make_session(capacity=1)
         seated = register(session)

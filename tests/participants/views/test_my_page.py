@@ -175,7 +175,7 @@ class TestMyPage:
             )
         client = as_reader(registration)
 
-        with django_assert_num_queries(7):  # login 2, registrations, days, rules, messages, appeals
+        with django_assert_num_queries(8):  # login 2, registrations, days, rules, messages, appeals, alerts
             client.get("/saya/")
 
 
