@@ -2,17 +2,19 @@
 
 from django.urls import path
 
-from participants.views import door, guardian, my_page, registration
+from participants.views import addresses, door, guardian, my_page, registration
 
 urlpatterns = [
     path("masuk/", door.door, name="door"),
     path("masuk/kode/", door.door_code, name="door_code"),
+    path("masuk/bantuan/", door.door_help, name="door_help"),
     path("keluar/", door.logout, name="logout"),
     path("daftar/<slug:slug>/", registration.register, name="register"),
     path("saya/", my_page.my_page, name="my_page"),
     path("saya/batal/", my_page.cancel, name="cancel"),
     path("saya/kursi/", my_page.accept_offer, name="accept_offer"),
     path("saya/data/", my_page.profile, name="profile"),
+    path("saya/alamat/", addresses.addresses, name="addresses"),
     path("saya/wali/", my_page.guardian_again, name="guardian_again"),
     path("saya/kalender.ics", my_page.calendar, name="calendar"),
     path("wali/<str:token>/", guardian.guardian, name="guardian"),

@@ -13,6 +13,7 @@ _SEE = [
     "participants.view_consent",
     "participants.view_notification",
     "participants.view_attendancefact",
+    "participants.view_addresschange",
 ]
 _SEE_PROGRAMME = [
     "programs.see_all_regions",
@@ -23,7 +24,11 @@ _SEE_PROGRAMME = [
     "programs.view_reminderrule",
     "programs.view_coordination",
 ]
-_ATTENDANCE = ["participants.record_attendance", "participants.cancel_registration"]
+_ATTENDANCE = [
+    "participants.record_attendance",
+    "participants.cancel_registration",
+    "participants.replace_login_address",
+]
 _EXPORT = ["participants.export_attendance", "participants.view_attendanceexport"]
 _CATALOGUE = ["program", "region", "venue", "partner", "partnership", "module", "reminderrule"]
 

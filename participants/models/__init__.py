@@ -1,12 +1,14 @@
 from participants.models.attendance import Attendance, AttendanceFact, Mark
 from participants.models.consents import Consent
 from participants.models.exports import AttendanceExport
-from participants.models.login_codes import LoginCode
+from participants.models.login_codes import LoginCode, SpentProof, WaitingTurn
 from participants.models.notifications import Heartbeat, Notification
 from participants.models.participants import Participant
+from participants.models.recoveries import AddressChange
 from participants.models.registrations import GuardianRequest, Registration
 
 __all__ = [
+    "AddressChange",
     "Attendance",
     "AttendanceExport",
     "AttendanceFact",
@@ -18,4 +20,6 @@ __all__ = [
     "Notification",
     "Participant",
     "Registration",
+    "SpentProof",
+    "WaitingTurn",
 ]

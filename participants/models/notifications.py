@@ -61,6 +61,9 @@ class Notification(models.Model):
         SESSION_MOVED = "session_moved", _("Jadwal atau tempat berubah")
         SESSION_CANCELLED = "session_cancelled", _("Sesi dibatalkan")
         REMINDER = "reminder", _("Pengingat")
+        RECOVERY_SET = "recovery_set", _("Alamat cadangan dipasang")
+        RECOVERY_REMOVED = "recovery_removed", _("Alamat cadangan dihapus")
+        ADDRESS_CHANGED = "address_changed", _("Alamat masuk diganti")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import connection
 
 from participants.models import Heartbeat, Notification
-from participants.operations import deliveries, guardians, login_codes, notifications, registrations, reminders
+from participants.operations import crowds, deliveries, guardians, login_codes, notifications, registrations, reminders
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ def tick(*, now: datetime, machine_now: datetime) -> bool:
         _part(lambda: registrations.close_due(now=now))
         _part(lambda: reminders.plan(now=now))
         _part(lambda: login_codes.purge(machine_now=machine_now))
+        _part(lambda: crowds.purge(machine_now=machine_now))
         Heartbeat.objects.update_or_create(name="tick", defaults={"at": machine_now})
         for queue in Notification.Queue:
             notifications.ring(queue)
