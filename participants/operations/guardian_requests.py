@@ -90,7 +90,7 @@ def _check_letters(registration: Registration, email: str, now: datetime) -> Non
 
 def _letters_again_at(letters: QuerySet[GuardianRequest], to_inbox: Q, of_person: Q) -> datetime:
     """When both limits let one more letter through: a day after the letter that filled the fuller one."""
-    filled = []
+    filled: list[datetime] = []
     for which, most in [(to_inbox, LETTERS_TO_AN_INBOX), (of_person, LETTERS_OF_A_PERSON)]:
         times = letters.filter(which).order_by("-asked_at").values_list("asked_at", flat=True)
         filled += times[most - 1 : most]

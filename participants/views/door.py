@@ -192,8 +192,8 @@ def _line_up(request: HttpRequest, form: AddressForm) -> HttpResponse:
         turn = crowds.take_turn(network=network_of(request), machine_now=clock.machine_now())
     except crowds.LineIsFull as refusal:
         return come_back(ask_for_address(request, form, refusal), at=refusal.retry_at, now=clock.machine_now())
-    refusal = crowds.NotYourTurn(turn.usable_from)
-    return _wait_in_line(request, form, refusal, tokens.ticket(turn.public_id), turn.usable_from)
+    wait = crowds.NotYourTurn(turn.usable_from)
+    return _wait_in_line(request, form, wait, tokens.ticket(turn.public_id), turn.usable_from)
 
 
 def _wait_in_line(

@@ -9,8 +9,9 @@ import pytest
 from django.utils import translation
 
 from participants.messages.mails import mail
-from participants.models import GuardianRequest, Notification, Registration
+from participants.models import AddressChange, GuardianRequest, Notification, Registration
 from participants.operations import claims, login_codes, notifications, registrations
+from portal.accounts.models import User
 from programs.models import Module, Venue
 from tests.factories import (
     DURING_REGISTRATION,
@@ -26,6 +27,7 @@ from tests.factories import (
 NOW = DURING_REGISTRATION
 CHILD, GUARDIAN = "Kenanga Canary", "wali-canary@example.com"
 Kind = Notification.Kind
+ACCOUNT_KINDS = {Kind.RECOVERY_SET, Kind.RECOVERY_REMOVED, Kind.ADDRESS_CHANGED}
 
 
 @pytest.fixture
@@ -45,7 +47,8 @@ def register(session, language="id", *, minor=True):
 
 def written(kind, subject, *, now=NOW, **key):
     """The mail of one promise, with the facts read as they are read for sending."""
-    field = {Registration: "registration", GuardianRequest: "guardian_request"}.get(type(subject), "login_code")
+    fields = {Registration: "registration", GuardianRequest: "guardian_request", User: "account"}
+    field = fields.get(type(subject), "login_code")
     if not Notification.objects.filter(kind=kind, **{field: subject}).exists():
         notifications.promise(kind, subject=subject, now=now, **key)
     (row,) = claims.read(Notification.objects.filter(kind=kind, **{field: subject}).values_list("pk", flat=True))
@@ -59,7 +62,21 @@ def every_mail(session, language):
     request = registration.guardian_requests.get()
     code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
     to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED}
-    for kind in Kind:
+    account = registration.participant.user
+    User.objects.filter(pk=account.pk).update(language=language)
+    change = AddressChange.objects.create(
+        registration=registration,
+        account=account,
+        region=registration.region,
+        old_email="lama@example.com",
+        new_email="baru@example.com",
+        reason="Datang sendiri",
+        changed_by=account,
+        changed_at=NOW,
+    )
+    for kind in ACCOUNT_KINDS:
+        yield (kind, account), written(kind, account, occurrence=str(change.public_id))
+    for kind in set(Kind) - ACCOUNT_KINDS:
         for subject in [code] if kind == Kind.LOGIN_CODE else [registration, request]:
             if (subject is request) <= (kind in to_guardian) and not (
                 subject is registration and kind == Kind.GUARDIAN_ASKED
