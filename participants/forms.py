@@ -46,6 +46,16 @@ class AddressForm(forms.Form):
         return bool(self.data.get("website")) and not self.data.get("is_human")
 
 
+class RecoveryForm(forms.Form):
+    """A second address of one's own."""
+
+    email = AddressField(
+        label=_("Alamat cadangan"),
+        help_text=_("Alamat lain yang bisa kamu baca. Kami kirim kode ke sana untuk memastikan."),
+        widget=forms.EmailInput({"inputmode": "email", "autocapitalize": "none", **PRIVATE}),
+    )
+
+
 class CodeForm(forms.Form):
     code = CodeField(
         label=_("Kode dari email"),

@@ -14,9 +14,9 @@ ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"  # twenty letters, no vowels: no words, no loo
 CODE_LENGTH = 8
 
 
-def login_code_text(public_id: UUID) -> str:
-    """The eight letters (about 34 bits) of the login code `public_id`, as they are mailed."""
-    number = int.from_bytes(_mac("login-code", public_id, settings.SECRET_KEY), "big")
+def login_code_text(public_id: UUID, purpose: str = "login") -> str:
+    """The eight letters (about 34 bits) of the code `public_id`, as they are mailed; others for another purpose."""
+    number = int.from_bytes(_mac(f"{purpose}-code", public_id, settings.SECRET_KEY), "big")
     letters = []
     for _position in range(CODE_LENGTH):
         number, letter = divmod(number, len(ALPHABET))
@@ -57,6 +57,26 @@ def coming_token(public_id: UUID) -> str:
 def coming_id(token: str) -> UUID | None:
     """The registration's id in such a link; None as above."""
     return _opened("coming", token)
+
+
+def ticket(public_id: UUID) -> str:
+    """What a browser keeps to show that it waits in line at the door."""
+    return _sealed("waiting-turn", public_id)
+
+
+def turn_id(ticket: str) -> UUID | None:
+    """The id in a ticket of the line, or None when this server did not make it."""
+    return _opened("waiting-turn", ticket)
+
+
+def network_hash(network: str) -> str:
+    """The form in which a network is kept: nobody without the server's key can tell which it was."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"network:{network}".encode(), hashlib.sha256).hex()
+
+
+def puzzle_key(what: str) -> bytes:
+    """The key that signs puzzles of the crowded door (`what` is "challenge") or what solves them ("solution")."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"puzzle:{what}".encode(), hashlib.sha256)
 
 
 def _sealed(purpose: str, public_id: UUID) -> str:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from participants.views import (
+    addresses,
     appeals,
     comings,
     door,
@@ -17,6 +18,7 @@ from participants.views import (
 urlpatterns = [
     path("masuk/", door.door, name="door"),
     path("masuk/kode/", door.door_code, name="door_code"),
+    path("masuk/bantuan/", door.door_help, name="door_help"),
     path("keluar/", door.logout, name="logout"),
     path("daftar/<slug:slug>/", registration.register, name="register"),
     path("saya/", my_page.my_page, name="my_page"),
@@ -26,6 +28,7 @@ urlpatterns = [
     path("saya/pindah/", switches.switch, name="switch"),
     path("saya/datang/", comings.answer_coming, name="answer_coming"),
     path("saya/data/", my_page.profile, name="profile"),
+    path("saya/alamat/", addresses.addresses, name="addresses"),
     path("saya/wali/", my_page.guardian_again, name="guardian_again"),
     path("saya/kalender.ics", my_page.calendar, name="calendar"),
     path("keberatan/", appeals.appeal, name="appeal"),

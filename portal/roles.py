@@ -15,6 +15,7 @@ _SEE = [
     "participants.view_attendancefact",
     "participants.view_appeal",
     "participants.view_accessibilityrequest",
+    "participants.view_addresschange",
 ]
 _SEE_PROGRAMME = [
     "programs.see_all_regions",
@@ -25,8 +26,12 @@ _SEE_PROGRAMME = [
     "programs.view_reminderrule",
     "programs.view_coordination",
 ]
-_ATTENDANCE = ["participants.record_attendance", "participants.cancel_registration"]
 _ANSWERS = ["participants.answer_appeal", "participants.answer_accessibilityrequest"]
+_ATTENDANCE = [
+    "participants.record_attendance",
+    "participants.cancel_registration",
+    "participants.replace_login_address",
+]
 _EXPORT = ["participants.export_attendance", "participants.view_attendanceexport"]
 _CATALOGUE = ["program", "region", "venue", "partner", "partnership", "module", "reminderrule"]
 

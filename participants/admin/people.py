@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import Exists, OuterRef, QuerySet
@@ -13,8 +14,9 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import Consent, GuardianRequest, Participant, Registration
-from participants.operations import registrations
+from participants.fields import AddressField, TextField
+from participants.models import AddressChange, Consent, GuardianRequest, Participant, Registration
+from participants.operations import recoveries, registrations
 from participants.operations.refusals import Refused
 from portal import clock
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
@@ -25,6 +27,12 @@ UNANSWERED = [Registration.Guardian.ASKED, Registration.Guardian.REFUSED, Regist
 def masked(name: str) -> str:
     """`Siti Nur'aini` as `S*** N***`."""
     return " ".join(f"{part[0]}***" for part in name.split())
+
+
+def masked_address(email: str) -> str:
+    """`siti@example.com` as `s***@example.com`."""
+    local, _at, domain = email.rpartition("@")
+    return f"{local[:1]}***@{domain}"
 
 
 @admin.register(Participant)
@@ -87,7 +95,42 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
         cancel = path(
             "<int:pk>/batal/", self.admin_site.admin_view(self.cancel), name="participants_registration_cancel"
         )
-        return [cancel, *super().get_urls()]
+        address = path(
+            "<int:pk>/alamat/", self.admin_site.admin_view(self.address), name="participants_registration_address"
+        )
+        return [cancel, address, *super().get_urls()]
+
+    def address(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Put another login address in the place of a lost one, once staff have made sure whom they help."""
+        rows = self.get_queryset(request).select_related("participant__user", "region")
+        registration = get_object_or_404(rows, pk=pk)
+        if not request.user.has_perm("participants.replace_login_address"):
+            raise Http404
+        form = AddressChangeForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                recoveries.change_address(
+                    registration=registration,
+                    email=form.cleaned_data["email"],
+                    reason=form.cleaned_data["reason"],
+                    by=request.user,  # type: ignore[arg-type]
+                    now=clock.now(),
+                )
+            except Refused as refusal:
+                form.add_error("email", str(refusal))
+            else:
+                self.log_change(request, registration, "login address replaced")
+                messages.success(request, _("Alamat masuknya sudah diganti; alamat yang lama dikabari."))
+                return redirect("admin:participants_registration_change", pk)
+        context = self.admin_site.each_context(request) | {
+            "title": _("Ganti alamat masuk"),
+            "opts": self.opts,
+            "registration": registration,
+            "person": self.person(registration),
+            "form": form,
+        }
+        status = 422 if form.is_bound else 200
+        return TemplateResponse(request, "admin/participants/registration/address.html", context, status=status)
 
     def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, then cancel: the person is told, and the seat goes to the head of the queue."""
@@ -116,6 +159,41 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
             "person": self.person(registration),
         }
         return TemplateResponse(request, "admin/participants/registration/cancel.html", context)
+
+
+class AddressChangeForm(forms.Form):
+    """Another login address for somebody, and how staff know that it is theirs."""
+
+    email = AddressField(label=_("Alamat email baru"), widget=forms.EmailInput({"autocomplete": "off"}))
+    reason = TextField(
+        max_length=200,
+        label=_("Bagaimana identitasnya dipastikan"),
+        help_text=_("Misalnya: datang sendiri dengan kartu pelajar. Tercatat dan tidak bisa diubah."),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+
+
+@admin.register(AddressChange)
+class AddressChangeAdmin(ReadOnly, RegionScopedAdmin):
+    """Addresses are masked here, as people read this list who helped nobody in it."""
+
+    list_display = ["changed_at", "region", "from_address", "to_address", "reason", "staff"]
+    list_select_related = ["region", "changed_by"]
+    list_filter = [("region", ScopedRelatedFilter)]
+    fields = ["changed_at", "region", "from_address", "to_address", "reason", "staff"]
+    readonly_fields = ["from_address", "to_address", "staff"]
+
+    @admin.display(description=_("alamat lama"))
+    def from_address(self, change: AddressChange) -> str:
+        return masked_address(change.old_email)
+
+    @admin.display(description=_("alamat baru"))
+    def to_address(self, change: AddressChange) -> str:
+        return masked_address(change.new_email)
+
+    @admin.display(description=_("diganti oleh"))
+    def staff(self, change: AddressChange) -> str:
+        return str(change.changed_by)
 
 
 @admin.register(GuardianRequest)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from participants import tokens
 from participants.messages.inert import inert, initials
-from participants.models import GuardianRequest, Notification, Registration
+from participants.models import GuardianRequest, LoginCode, Notification, Registration
 from programs.models import TrainingDay, TrainingSession
 
 Kind = Notification.Kind
@@ -59,7 +59,20 @@ def words(notification: Notification, *, now: datetime) -> Words:
 
 def _login_code(notification: Notification) -> Words:
     assert notification.login_code is not None  # noqa: S101 -- held by a database constraint
-    code = tokens.grouped(tokens.login_code_text(notification.login_code.public_id))
+    asked = notification.login_code
+    code = tokens.grouped(tokens.login_code_text(asked.public_id, asked.purpose))
+    if asked.purpose == LoginCode.Purpose.RECOVERY:
+        return Words(
+            _("%(code)s membuktikan alamat cadanganmu") % {"code": code},
+            [
+                _("Seseorang memasang alamat ini sebagai alamat cadangan di portal Pelatihan Gen Z:"),
+                Code(code),
+                _(
+                    "Kalau itu kamu, ketik kode ini di halaman yang memintanya. Berlaku sepuluh menit, sekali pakai, dan tidak bisa dipakai untuk masuk."
+                ),
+                _("Bukan kamu? Abaikan saja surat ini; tanpa kode ini alamatmu tidak terpasang."),
+            ],
+        )
     return Words(
         _("%(code)s adalah kode masukmu") % {"code": code},
         [
@@ -68,6 +81,49 @@ def _login_code(notification: Notification) -> Words:
             _("Ketik kode ini di halaman yang memintanya. Berlaku sepuluh menit, sekali pakai."),
             _(
                 "Tidak merasa meminta kode? Abaikan saja surat ini. Kami tidak pernah menanyakan kode lewat telepon atau WhatsApp."
+            ),
+        ],
+    )
+
+
+def _recovery_set(notification: Notification) -> Words:
+    return Words(
+        _("Alamat cadangan akunmu sudah dipasang"),
+        [
+            _(
+                "Akunmu di portal Pelatihan Gen Z sekarang punya alamat cadangan. Siapa yang membaca email di alamat itu bisa masuk ke akunmu."
+            ),
+            _("Bukan kamu? Masuk, hapus alamat cadangan itu, lalu kabari koordinator wilayahmu."),
+        ],
+        _my_addresses(),
+    )
+
+
+def _recovery_removed(notification: Notification) -> Words:
+    return Words(
+        _("Alamat cadangan akunmu sudah dihapus"),
+        [
+            _(
+                "Alamat cadangan akunmu di portal Pelatihan Gen Z sudah dihapus. Mulai sekarang hanya alamat ini yang membuka akunmu."
+            ),
+            _("Bukan kamu? Masuk dan pasang lagi alamat cadanganmu, lalu kabari koordinator wilayahmu."),
+        ],
+        _my_addresses(),
+    )
+
+
+def _address_changed(notification: Notification) -> Words:
+    return Words(
+        _("Alamat masuk akunmu sudah diganti"),
+        [
+            _(
+                "Koordinator wilayahmu mengganti alamat email akunmu di portal Pelatihan Gen Z, karena diminta oleh orang yang menunjukkan bahwa akun itu miliknya."
+            ),
+            _(
+                "Alamat ini, dan alamat cadangan kalau ada, tidak lagi membuka akun itu. Semua perangkat sudah dikeluarkan."
+            ),
+            _(
+                "Kamu tidak memintanya? Segera hubungi koordinator di tempat pelatihanmu; penggantian ini tercatat dan bisa dikembalikan."
             ),
         ],
     )
@@ -455,6 +511,9 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.SWITCHED: _switched,
     Kind.STILL_COMING: _still_coming,
     Kind.REGION_OPEN: _region_open,
+    Kind.RECOVERY_SET: _recovery_set,
+    Kind.RECOVERY_REMOVED: _recovery_removed,
+    Kind.ADDRESS_CHANGED: _address_changed,
 }
 _GUARDIANS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.GUARDIAN_ASKED: _ask_guardian,
@@ -510,6 +569,10 @@ def _moment(instant: datetime, session: TrainingSession) -> str:
 
 def _my_page() -> tuple[str, str]:
     return _("Buka halamanku"), _address("my_page")
+
+
+def _my_addresses() -> tuple[str, str]:
+    return _("Lihat alamat emailmu"), _address("addresses")
 
 
 def _sessions() -> tuple[str, str]:

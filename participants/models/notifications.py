@@ -64,6 +64,9 @@ class Notification(models.Model):
         GUARDIAN_MOVED = "guardian_moved", _("Wali dikabari soal pindah sesi")
         STILL_COMING = "still_coming", _("Tetap datang?")
         REGION_OPEN = "region_open", _("Pendaftaran di wilayah dibuka")
+        RECOVERY_SET = "recovery_set", _("Alamat cadangan dipasang")
+        RECOVERY_REMOVED = "recovery_removed", _("Alamat cadangan dihapus")
+        ADDRESS_CHANGED = "address_changed", _("Alamat masuk diganti")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")

@@ -32,6 +32,9 @@ URGENT = [
     "cancelled",
     "session_moved",
     "session_cancelled",
+    "recovery_set",
+    "recovery_removed",
+    "address_changed",
 ]
 
 # A claim, mark or stamp that is lost with the machine (not with the process) is made again, at the worst with one mail.

@@ -12,6 +12,7 @@ from django.db import connection
 from participants.models import Heartbeat, Notification
 from participants.operations import (
     comings,
+    crowds,
     deliveries,
     guardians,
     login_codes,
@@ -44,6 +45,7 @@ def tick(*, now: datetime, machine_now: datetime) -> bool:
         _part(lambda: opening_alerts.tell_due(now=now))
         _part(lambda: opening_alerts.forget_old(now=now))
         _part(lambda: login_codes.purge(machine_now=machine_now))
+        _part(lambda: crowds.purge(machine_now=machine_now))
         Heartbeat.objects.update_or_create(name="tick", defaults={"at": machine_now})
         for queue in Notification.Queue:
             notifications.ring(queue)

@@ -17,12 +17,12 @@ from participants import queries
 from participants.documents.calendars import calendar_of
 from participants.forms import AdultForm, GuardianAddressForm, NameForm
 from participants.models import GuardianRequest, Notification, Participant, Registration
-from participants.operations import guardians, participants, registrations
+from participants.operations import guardian_requests, guardians, participants, registrations
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
 from participants.views.appeals import told
 from participants.views.chosen import chosen as _chosen
-from participants.views.typed import keeps_what_was_typed
+from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 
 Guardian, Place = Registration.Guardian, Registration.Place
@@ -74,7 +74,10 @@ def guardian_again(request: HttpRequest) -> HttpResponse:
         guardians.ask_again(registration=_chosen(request), email=form.cleaned_data["guardian_email"], now=clock.now())
     except Refused as refusal:
         form.add_error("guardian_email", str(refusal))
-        return _show(request, form)
+        page = _show(request, form)
+        if isinstance(refusal, guardian_requests.TooManyLetters):
+            return come_back(page, at=refusal.retry_at, now=clock.now())
+        return page
     messages.success(
         request, _("Surat baru untuk orang tua atau walimu sedang dikirim. Tautan yang lama tidak berlaku.")
     )

@@ -78,6 +78,7 @@ def portal() -> Iterator[Portal]:
     state = Path(tempfile.mkdtemp(prefix="portal-journey-", dir="/tmp"))
     ours = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PORTAL_STATE_DIR": str(state)}
     web, smtp, mails = free_port(), free_port(), free_port()
+    ours["CROWD_ASKS"] = "300"  # every journey comes from this machine; only the one of the crowd is about it
     ours |= {"WEB_PORT": str(web), "MAIL_SMTP_PORT": str(smtp), "MAIL_WEB_PORT": str(mails)}
     supervisor = subprocess.Popen(
         [sys.executable, "-m", "portal.processes", "up"],

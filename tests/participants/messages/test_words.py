@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from participants.messages.mails import mail
-from participants.models import GuardianRequest, Notification, Registration
+from participants.models import AddressChange, GuardianRequest, Notification, Registration
 from participants.operations import claims, login_codes, notifications, registrations
 from portal.accounts.models import User
 from programs.models import Module, Venue
@@ -27,6 +27,8 @@ from tests.factories import (
 NOW = DURING_REGISTRATION
 CHILD, GUARDIAN = "Kenanga Canary", "wali-canary@example.com"
 Kind = Notification.Kind
+RECOVERY_KINDS = {Kind.RECOVERY_SET, Kind.RECOVERY_REMOVED, Kind.ADDRESS_CHANGED}
+ACCOUNT_KINDS = RECOVERY_KINDS | {Kind.APPEAL_ANSWERED, Kind.REGION_OPEN}
 
 
 @pytest.fixture
@@ -63,8 +65,19 @@ def every_mail(session, language):
     code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
     to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED, Kind.GUARDIAN_MOVED}
     account = registration.participant.user
-    special = {Kind.LOGIN_CODE: [code], Kind.APPEAL_ANSWERED: [account], Kind.REGION_OPEN: [account]}
+    change = AddressChange.objects.create(
+        registration=registration,
+        account=account,
+        region=registration.region,
+        old_email="lama@example.com",
+        new_email="baru@example.com",
+        reason="Datang sendiri",
+        changed_by=account,
+        changed_at=NOW,
+    )
+    special = {Kind.LOGIN_CODE: [code], **{kind: [account] for kind in ACCOUNT_KINDS}}
     keys = {Kind.REMINDER: {"occurrence": "eve:1"}, Kind.REGION_OPEN: {"occurrence": str(session.pk)}}
+    keys |= {kind: {"occurrence": str(change.public_id)} for kind in RECOVERY_KINDS}
     for kind in Kind:
         for subject in special.get(kind, [registration, request]):
             if (subject is request) <= (kind in to_guardian) and not (

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from participants.models import GuardianRequest, Participant, Registration
-from participants.operations import guardians, registrations
+from participants.operations import guardian_requests, guardians, registrations
 from tests.factories import (
     DURING_REGISTRATION,
     MINOR_BORN,
@@ -281,6 +281,25 @@ class TestGuardianAgain:
         assert answer.status_code == 422
         assert form.select_one("#id_guardian_email").get("value", "") == typed
         assert form.select_one("#id_guardian_email_error")
+
+    def test_answers_429_when_too_many_letters_were_written_and_keeps_the_address(self, session, page):
+        client, cousin = as_reader(minor(session)), minor(session)
+        for _ in range(guardian_requests.LETTERS_TO_AN_INBOX):
+            GuardianRequest.objects.create(
+                registration=cousin,
+                email="paman@example.com",
+                asked_at=NOW - timedelta(hours=1),
+                expires_at=NOW,
+                answer="replaced",
+                answered_at=NOW,
+            )
+
+        answer = client.post("/saya/wali/", {"guardian_email": "paman@example.com"})
+
+        assert (answer.status_code, answer["Retry-After"]) == (429, str(23 * 3600))
+        assert page(answer).html["lang"] == "id"
+        assert page(answer).select_one("#id_guardian_email")["value"] == "paman@example.com"
+        assert "coba lagi besok" in page(answer).select_one("#id_guardian_email_error").text
 
     def test_refuses_ones_own_address(self, session, page):
         registration = minor(session)
