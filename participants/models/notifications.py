@@ -61,6 +61,7 @@ class Notification(models.Model):
         SESSION_MOVED = "session_moved", _("Jadwal atau tempat berubah")
         SESSION_CANCELLED = "session_cancelled", _("Sesi dibatalkan")
         REMINDER = "reminder", _("Pengingat")
+        CONSENT_WITHDRAWN = "consent_withdrawn", _("Persetujuan ditarik")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")

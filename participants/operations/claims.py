@@ -22,7 +22,17 @@ from programs.models.reminders import QUIET_FROM, QUIET_UNTIL
 
 BATCH = 100
 # Sent at any hour: what answers somebody's own act, and what changes where they must be.
-URGENT = ["login_code", "registered", "queued", "guardian_asked", "cancelled", "session_moved", "session_cancelled"]
+URGENT = [
+    "login_code",
+    "registered",
+    "queued",
+    "guardian_asked",
+    "cancelled",
+    "session_moved",
+    "session_cancelled",
+    "consent_withdrawn",
+]
+
 
 # A claim, mark or stamp that is lost with the machine (not with the process) is made again, at the worst with one mail.
 QUICKLY = "SET LOCAL synchronous_commit = off; "

@@ -58,7 +58,7 @@ def every_mail(session, language):
     registration = register(session, language)
     request = registration.guardian_requests.get()
     code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
-    to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED}
+    to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED, Kind.CONSENT_WITHDRAWN}
     for kind in Kind:
         for subject in [code] if kind == Kind.LOGIN_CODE else [registration, request]:
             if (subject is request) <= (kind in to_guardian) and not (
