@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from participants.views import door, guardian, my_page, registration
+from participants.views import consents, door, guardian, my_page, registration, tickets
 
 urlpatterns = [
     path("masuk/", door.door, name="door"),
@@ -15,5 +15,8 @@ urlpatterns = [
     path("saya/data/", my_page.profile, name="profile"),
     path("saya/wali/", my_page.guardian_again, name="guardian_again"),
     path("saya/kalender.ics", my_page.calendar, name="calendar"),
+    path("saya/tiket/", tickets.ticket, name="ticket"),
+    path("saya/tiket/luring.js", tickets.ticket_worker, name="ticket_worker"),
+    path("saya/persetujuan/", consents.my_consents, name="my_consents"),
     path("wali/<str:token>/", guardian.guardian, name="guardian"),
 ]

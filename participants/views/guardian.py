@@ -9,9 +9,9 @@ from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from participants import consent_texts
-from participants.forms import GuardianAnswerForm
-from participants.models import Consent, GuardianRequest
-from participants.operations import guardian_requests, guardians
+from participants.forms import GuardianAnswerForm, GuardianWithdrawalForm
+from participants.models import Consent, GuardianRequest, Registration
+from participants.operations import guardian_requests, guardians, withdrawals
 from participants.operations.refusals import Refused
 from portal import clock
 
@@ -28,6 +28,8 @@ def guardian(request: HttpRequest, token: str) -> HttpResponse:
         return _private(render(request, "participants/guardian_unknown.html", status=404))
     if request.method != "POST":
         return _show(request, question, GuardianAnswerForm())
+    if "withdraw" in request.POST:
+        return _withdraw(request, question, token)
     form = GuardianAnswerForm(request.POST)
     if not form.is_valid():
         return _show(request, question, form, status=422)
@@ -45,8 +47,30 @@ def guardian(request: HttpRequest, token: str) -> HttpResponse:
     return _private(redirect("guardian", token))
 
 
+def _withdraw(request: HttpRequest, question: GuardianRequest, token: str) -> HttpResponse:
+    """Take the yes back, as deliberately as it was given."""
+    form = GuardianWithdrawalForm(request.POST)
+    if not form.is_valid():
+        return _show(request, question, GuardianAnswerForm(), withdrawal=form)
+    try:
+        withdrawals.withdraw_as_guardian(
+            request=question, signer_name=form.cleaned_data["signer_name"], now=clock.now()
+        )
+    except withdrawals.NameDiffers as refusal:
+        return _show(request, question, GuardianAnswerForm(), withdrawal=form, refusal=refusal)
+    except Refused:
+        question.refresh_from_db()  # the page says what became of it
+    return _private(redirect("guardian", token))
+
+
 def _show(
-    request: HttpRequest, question: GuardianRequest, form: GuardianAnswerForm, *, status: int = 200
+    request: HttpRequest,
+    question: GuardianRequest,
+    form: GuardianAnswerForm,
+    *,
+    status: int = 200,
+    withdrawal: GuardianWithdrawalForm | None = None,
+    refusal: Refused | None = None,
 ) -> HttpResponse:
     now = clock.now()
     registration = question.registration
@@ -61,8 +85,16 @@ def _show(
         or (question.answer == Answer.OPEN and not registration.is_live),
         "text": consent_texts.shown(Consent.Purpose.TRAINING, get_language() or "id"),
         "form": form,
+        "is_withdrawn": question.answer == Answer.GIVEN
+        and registration.release_reason == Registration.Release.CONSENT_WITHDRAWN,
+        "refusal": refusal,
     }
-    return _private(render(request, "participants/guardian.html", context, status=status if is_open else 200))
+    if question.answer == Answer.GIVEN and registration.is_live:
+        context["withdrawal"] = withdrawal or GuardianWithdrawalForm()
+        status = 422 if withdrawal else 200
+    elif not is_open:
+        status = 200
+    return _private(render(request, "participants/guardian.html", context, status=status))
 
 
 def _private(response: HttpResponse) -> HttpResponse:
