@@ -207,7 +207,7 @@ def registrations_of(user: User, *, now: datetime | None = None) -> list[Registr
 
     With `now` each also has its `day_marks` as they are then.
     """
-    rows = Registration.objects.filter(participant__user=user).select_related(
+    rows: QuerySet[Registration] = Registration.objects.filter(participant__user=user).select_related(
         "participant", "session__program", "session__region", "session__venue"
     )
     if now is not None:

@@ -35,7 +35,9 @@ class RegisteredMeanwhile(Exception):
     """The person took a place in a session whose row is not locked: begin again."""
 
 
-def withdraw(*, participant: Participant, purpose: Consent.Purpose, now: datetime, by: Giver = Giver.SELF) -> None:
+def withdraw(
+    *, participant: Participant, purpose: Consent.Purpose, now: datetime, by: Consent.Giver = Giver.SELF
+) -> None:
     """End the standing consents of the person, and of a guardian for them, to one purpose.
 
     Without the one to training every live registration is released (its seat goes to the next), no message about any
@@ -61,7 +63,7 @@ def withdraw_as_guardian(*, request: GuardianRequest, signer_name: str, now: dat
 
 
 @transaction.atomic
-def _withdraw(participant: Participant, purpose: Consent.Purpose, by: Giver, now: datetime) -> None:
+def _withdraw(participant: Participant, purpose: Consent.Purpose, by: Consent.Giver, now: datetime) -> None:
     locked = _lock_sessions(participant) if purpose == Purpose.TRAINING else set()
     participant = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     standing = participant.consents.standing().filter(purpose=purpose)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -19,7 +20,7 @@ from portal import clock
 def ticket(request: HttpRequest) -> HttpResponse:
     """The ticket of a confirmed registration; 404 with the reason before the guardian's yes and after a release."""
     registration = chosen(request)
-    context = {"registration": registration, "session": registration.session}
+    context: dict[str, Any] = {"registration": registration, "session": registration.session}
     if not registration.is_confirmed:
         return render(request, "participants/ticket_gone.html", context, status=404)
     context |= {

@@ -1,4 +1,4 @@
-"""One's own page on a real phone: the ticket without a network, a consent withdrawn, and what a logout leaves behind."""
+"""One's own page on a real phone: the ticket offline, a consent withdrawn, and what a logout leaves behind."""
 
 import pytest
 
