@@ -167,6 +167,17 @@ class ConsentForm(forms.Form):
         return {name.removeprefix("consent_") for name, ticked in self.cleaned_data.items() if ticked}
 
 
+class GuardianWithdrawalForm(forms.Form):
+    """A guardian takes a yes back: the name is typed once more."""
+
+    signer_name = NameField(
+        label=_("Nama lengkap Anda"),
+        help_text=_("Ketik sekali lagi, seperti ketika menyetujui."),
+        error_messages={"required": _("Ketik nama lengkap Anda.")},
+        widget=forms.TextInput({"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}),
+    )
+
+
 class GuardianAnswerForm(forms.Form):
     """A guardian's answer: a name and a relation are typed, and one of two buttons pressed."""
 

@@ -62,6 +62,11 @@ class DayMark:
     recorded_at: str | None
     recorded_by: str | None
 
+    @property
+    def label(self) -> str:
+        """The mark in words."""
+        return str(Mark(self.mark).label) if self.mark else ""
+
 
 def with_attendance(registrations: QuerySet[Registration], *, now: datetime) -> QuerySet[Registration]:
     """Each registration with `day_marks`: its session's days in order and what holds of each at `now`.
@@ -99,6 +104,29 @@ def _day_mark(day_id: int, number: int, date: str, silence: str, said: dict[str,
 def days_present(marks: list[DayMark]) -> int:
     """On how many days somebody was there, late and leaving early included."""
     return sum(mark.mark in THERE for mark in marks)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far somebody is on the way to a certificate: days present, days needed, days of which nothing is said yet."""
+
+    present: int
+    needed: int
+    days: int
+    ahead: int
+
+    @property
+    def state(self) -> str:
+        """`met`, `possible` or `missed`."""
+        if self.present >= self.needed:
+            return "met"
+        return "possible" if self.present + self.ahead >= self.needed else "missed"
+
+
+def progress(marks: list[DayMark], program: Program) -> Progress:
+    """How the rule for a certificate stands with these marks."""
+    ahead = sum(not mark.mark for mark in marks)
+    return Progress(days_present(marks), program.certificate_min_days, len(marks), ahead)
 
 
 def _local_date(now: datetime, time_zone: F) -> Func:
@@ -204,11 +232,16 @@ def _age(instant: datetime | None, now: datetime) -> float | None:
     return (now - instant).total_seconds() if instant else None
 
 
-def registrations_of(user: User) -> list[Registration]:
-    """All registrations of one person with their session at hand, live ones first, then the latest. Two queries."""
-    rows = Registration.objects.filter(participant__user=user).select_related(
+def registrations_of(user: User, *, now: datetime | None = None) -> list[Registration]:
+    """All registrations of one person with their session at hand, live ones first, then the latest. Two queries.
+
+    With `now` each also has its `day_marks` as they are then.
+    """
+    rows: QuerySet[Registration] = Registration.objects.filter(participant__user=user).select_related(
         "participant", "session__program", "session__region", "session__venue", "accessibility_request__owner"
     )
+    if now is not None:
+        rows = with_attendance(rows, now=now)
     newest_first = rows.prefetch_related("session__days").order_by("-pk")
     return sorted(newest_first, key=lambda row: not row.is_live)
 

@@ -6,6 +6,7 @@ from participants.views import (
     addresses,
     appeals,
     comings,
+    consents,
     door,
     guardian,
     my_page,
@@ -13,6 +14,7 @@ from participants.views import (
     opening_alerts,
     registration,
     switches,
+    tickets,
 )
 
 urlpatterns = [
@@ -36,5 +38,8 @@ urlpatterns = [
     path("datang/<str:token>/", comings.coming, name="coming"),
     path("kabari/<str:code>/", opening_alerts.opening_alert, name="opening_alert"),
     path("kabari/<str:code>/batal/", opening_alerts.opening_alert_withdraw, name="opening_alert_withdraw"),
+    path("saya/tiket/", tickets.ticket, name="ticket"),
+    path("saya/tiket/luring.js", tickets.ticket_worker, name="ticket_worker"),
+    path("saya/persetujuan/", consents.my_consents, name="my_consents"),
     path("wali/<str:token>/", guardian.guardian, name="guardian"),
 ]

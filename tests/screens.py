@@ -72,7 +72,16 @@ def pages() -> list[Shot]:
 
     from participants import tokens
     from participants.models import Consent
-    from participants.operations import accessibility, appeals, attendance, guardians, registrations, sessions
+    from participants.operations import (
+        accessibility,
+        appeals,
+        attendance,
+        consents,
+        guardians,
+        registrations,
+        sessions,
+        withdrawals,
+    )
     from portal import clock, roles
     from programs.models import TrainingSession
     from tests import factories
@@ -109,6 +118,10 @@ def pages() -> list[Shot]:
     guardians.expire_due(now=now)
     cancelled = register(jayapura, "Bayu Saputra")
     registrations.cancel(registration=cancelled, now=now)
+    consenting, withdrawn = register(jayapura, "Ratna"), register(jayapura, "Bima")
+    for person in (consenting.participant, withdrawn.participant):
+        consents.give(participant=person, purposes=["training", "partner_contact"], now=now, language="id")
+    withdrawals.withdraw(participant=withdrawn.participant, purpose=Consent.Purpose.TRAINING, now=now)
     staff = factories.make_coordinator(jayapura.region, name="Koordinator")
     sessions.set_capacity(session=bali, capacity=1, now=now, by=staff)
     register(bali, "Ketut")
@@ -218,6 +231,11 @@ def pages() -> list[Shot]:
         Shot("my-page-appeal-answered", "/saya/", seen_by(settled.participant.user)),
         Shot("appeal", f"/keberatan/?sesi={bali.slug}&kode=full", seen_by(queued.participant.user)),
         Shot("appeal-waiting", f"/keberatan/?sesi={jayapura.slug}&kode=guardian_expired", seen_by(objecting)),
+        Shot("ticket", "/saya/tiket/", seen_by(cohort[0].participant.user)),
+        Shot("ticket-gone", f"/saya/tiket/?pendaftaran={cancelled.public_id}", seen_by(cancelled.participant.user)),
+        Shot("consents", "/saya/persetujuan/", seen_by(withdrawn.participant.user)),
+        Shot("consents-standing", "/saya/persetujuan/", seen_by(consenting.participant.user)),
+        Shot("my-page-consent-withdrawn", "/saya/", seen_by(withdrawn.participant.user)),
         Shot("guardian", link),
         Shot("guardian-answered", f"/wali/{tokens.guardian_token(request.public_id)}/"),
         Shot("guardian-unknown", "/wali/tidak-dikenal/"),

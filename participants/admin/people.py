@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -44,10 +44,11 @@ class ParticipantAdmin(ReadOnly, RegionScopedAdmin):
     fields = ["full_name", "birth_date", "region", "phone", "occupation", "gender", "created_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:
-        """Without those for whom a guardian has not agreed."""
+        """Without those for whom a guardian has not agreed, and those who have withdrawn."""
         unanswered = Registration.objects.filter(participant=OuterRef("pk"), guardian__in=UNANSWERED)
         agreed = Registration.objects.filter(participant=OuterRef("pk")).exclude(guardian__in=UNANSWERED)
-        return super().get_queryset(request).exclude(Exists(unanswered), ~Exists(agreed))
+        seen = super().get_queryset(request).exclude(Exists(unanswered), ~Exists(agreed))
+        return seen.exclude(pk__in=Participant.objects.withdrawn().values("pk"))
 
 
 @admin.register(Registration)
@@ -71,8 +72,15 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
     readonly_fields = ["person"]
     change_form_template = "admin/participants/registration/change_form.html"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
+        """Each with `has_withdrawn`: of such a person staff see that, and no name."""
+        withdrawn = Participant.objects.withdrawn().filter(pk=OuterRef("participant"))
+        return super().get_queryset(request).annotate(has_withdrawn=Exists(withdrawn))
+
     @admin.display(description=_("peserta"))
     def person(self, registration: Registration) -> str:
+        if registration.has_withdrawn:  # type: ignore[attr-defined]
+            return str(Registration.Release.CONSENT_WITHDRAWN.label)
         name = registration.participant.full_name
         return masked(name) if registration.guardian in UNANSWERED else name
 
@@ -89,7 +97,8 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str) -> Any:
         """A search finds nobody whose name it may not show."""
         rows, duplicates = super().get_search_results(request, queryset, search_term)
-        return (rows.exclude(guardian__in=UNANSWERED) if search_term else rows), duplicates
+        unnamed = Q(guardian__in=UNANSWERED) | Q(has_withdrawn=True)
+        return (rows.exclude(unnamed) if search_term else rows), duplicates
 
     def get_urls(self) -> list[Any]:
         cancel = path(
@@ -211,6 +220,16 @@ class GuardianRequestAdmin(ReadOnly, RegionScopedAdmin):
 
 @admin.register(Consent)
 class ConsentAdmin(ReadOnly, RegionScopedAdmin):
-    list_display = ["purpose", "giver", "text_version", "given_at", "withdrawn_at"]
+    list_display = ["purpose", "giver", "text_version", "given_at", "withdrawn_at", "withdrawn_by"]
     list_filter = ["purpose", "giver"]
-    fields = ["purpose", "giver", "text_version", "text_hash", "language", "channel", "given_at", "withdrawn_at"]
+    fields = [
+        "purpose",
+        "giver",
+        "text_version",
+        "text_hash",
+        "language",
+        "channel",
+        "given_at",
+        "withdrawn_at",
+        "withdrawn_by",
+    ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.urls import reverse
@@ -22,6 +22,7 @@ from participants.models import GuardianRequest, LoginCode, Notification, Regist
 from programs.models import TrainingDay, TrainingSession
 
 Kind = Notification.Kind
+KEPT_YEARS = 2  # of registrations and proofs of consent: data_map.toml
 
 
 @dataclass(frozen=True)
@@ -429,6 +430,50 @@ def _reminder(notification: Notification, now: datetime) -> Words:
     )
 
 
+def _consent_withdrawn(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    kept = {"until": date_format(_erased_by(session), "F Y")}
+    is_erased = registration.participant.is_erased
+    return Words(
+        _("Persetujuan atas datamu sudah ditarik"),
+        [
+            _("Halo,"),
+            _(
+                "Persetujuan untuk memakai datamu dalam pelatihan sudah ditarik. Pendaftaranmu kami lepas, tiketmu tidak berlaku lagi, dan semua pengingat kami hentikan."
+            ),
+            _(
+                "Nama, nomor ponsel, kegiatan, dan tanggal lahirmu sudah kami hapus. Yang tersisa hanya alamat email akunmu, catatan tanpa nama, dan bukti persetujuan, paling lama sampai %(until)s."
+            )
+            % kept
+            if is_erased
+            else _(
+                "Datamu tidak kami olah lagi. Data pendaftaran dan bukti persetujuan masih kami simpan, tanpa dipakai untuk hal lain, paling lama sampai %(until)s, lalu dihapus."
+            )
+            % kept,
+            _("Berubah pikiran? Selama pendaftaran dibuka, kamu boleh mendaftar lagi dengan persetujuan baru."),
+        ],
+        _sessions(),
+    )
+
+
+def _tell_guardian_withdrawn(notification: Notification) -> Words:
+    _request, _registration, session = _guardian_facts(notification)
+    return Words(
+        _("Persetujuan Anda sudah ditarik"),
+        [
+            _("Kepada orang tua atau wali,"),
+            _(
+                "Persetujuan yang Anda berikan untuk pelatihan di %(city)s sudah ditarik. Kursinya kami lepas dan semua pengingat kami hentikan."
+            )
+            % {"city": session.region.city},
+            _(
+                "Data anak sudah kami hapus. Bukti persetujuan dan penarikannya, dengan nama Anda, kami simpan paling lama sampai %(until)s."
+            )
+            % {"until": date_format(_erased_by(session), "F Y")},
+        ],
+    )
+
+
 def _ask_guardian(notification: Notification) -> Words:
     request, registration, session = _guardian_facts(notification)
     facts = {
@@ -514,11 +559,13 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.RECOVERY_SET: _recovery_set,
     Kind.RECOVERY_REMOVED: _recovery_removed,
     Kind.ADDRESS_CHANGED: _address_changed,
+    Kind.CONSENT_WITHDRAWN: _consent_withdrawn,
 }
 _GUARDIANS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.GUARDIAN_ASKED: _ask_guardian,
     Kind.GUARDIAN_EXPIRED: _tell_guardian_expired,
     Kind.GUARDIAN_MOVED: _tell_guardian_moved,
+    Kind.CONSENT_WITHDRAWN: _tell_guardian_withdrawn,
 }
 
 
@@ -546,6 +593,11 @@ def _schedule(session: TrainingSession) -> Facts:
     if not session.venue.is_confirmed:
         place = [_("%(city)s; tempatnya kami kabari begitu pasti") % {"city": session.venue.city}]
     return Facts([*rows, (_("Tempat"), place)])
+
+
+def _erased_by(session: TrainingSession) -> date:
+    """The month by which what is kept of a registration goes, as `data_map.toml` says."""
+    return session.last_day.replace(year=session.last_day.year + KEPT_YEARS, day=1)
 
 
 def _city(session: TrainingSession) -> dict[str, str]:

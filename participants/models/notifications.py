@@ -67,6 +67,7 @@ class Notification(models.Model):
         RECOVERY_SET = "recovery_set", _("Alamat cadangan dipasang")
         RECOVERY_REMOVED = "recovery_removed", _("Alamat cadangan dihapus")
         ADDRESS_CHANGED = "address_changed", _("Alamat masuk diganti")
+        CONSENT_WITHDRAWN = "consent_withdrawn", _("Persetujuan ditarik")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")

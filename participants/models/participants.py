@@ -22,6 +22,12 @@ class ParticipantQuerySet(RegionScopedQuerySet):
         seen = super().visible_to(user)
         return seen if user.is_active and user.sees_all_regions else self.filter(pk__in=seen.values("pk"))
 
+    def withdrawn(self) -> Self:
+        """Those who took the consent to training back, or whose guardian did, and have not given it anew."""
+        consents = models.Q(consents__purpose="training")
+        standing = self.filter(consents, consents__withdrawn_at=None)
+        return self.filter(consents, consents__withdrawn_at__isnull=False).exclude(pk__in=standing.values("pk"))
+
 
 class Participant(models.Model):
     """A person who registers, one per login. A minor's row is name, birth date, region until a guardian agrees."""
@@ -39,6 +45,8 @@ class Participant(models.Model):
         UNSAID = "", _("Tidak ingin menyebutkan")
         FEMALE = "female", _("Perempuan")
         MALE = "male", _("Laki-laki")
+
+    ERASED = "—"  # stands in the place of a name that was erased
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.OneToOneField(
@@ -70,6 +78,11 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return self.full_name
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether a withdrawn consent has emptied the row."""
+        return self.full_name == self.ERASED
 
     @property
     def has_full_profile(self) -> bool:

@@ -35,6 +35,7 @@ URGENT = [
     "recovery_set",
     "recovery_removed",
     "address_changed",
+    "consent_withdrawn",
 ]
 
 # A claim, mark or stamp that is lost with the machine (not with the process) is made again, at the worst with one mail.

@@ -152,6 +152,8 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
         return "the session is not offered" if is_opening and not _is_published(opened) else ""
     registration = notification.registration
     assert registration is not None  # noqa: S101 -- held by a database constraint
+    if reason := _untrue_after_withdrawal(notification, registration):
+        return reason
     session = registration.session
     match Kind(notification.kind):
         case Kind.REMINDER:
@@ -189,7 +191,17 @@ def _is_published(session: TrainingSession | None) -> bool:
     return session is not None and session.status == TrainingSession.Status.PUBLISHED
 
 
+def _untrue_after_withdrawal(notification: Notification, registration: Registration) -> str:
+    """Once a consent was withdrawn, nothing is said about the registration but that."""
+    withdrawn = registration.release_reason == Registration.Release.CONSENT_WITHDRAWN
+    return "the consent was withdrawn" if withdrawn and notification.kind != Kind.CONSENT_WITHDRAWN else ""
+
+
 def _untrue_to_guardian(notification: Notification, request: GuardianRequest) -> str:
+    if reason := _untrue_after_withdrawal(notification, request.registration):
+        return reason
+    if notification.kind == Kind.CONSENT_WITHDRAWN:
+        return "" if not request.registration.is_live else "lives after all"
     if notification.kind == Kind.GUARDIAN_ASKED:
         if not request.registration.is_live:
             return "the registration was released"

@@ -1,4 +1,4 @@
-"""Which of the reader's registrations a request is about."""
+"""Which of the reader's own registrations a page is about."""
 
 from __future__ import annotations
 

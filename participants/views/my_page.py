@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,15 +16,17 @@ from django.views.decorators.http import require_safe
 
 from participants import queries
 from participants.documents.calendars import calendar_of
+from participants.documents.tickets import short_code
 from participants.forms import AdultForm, GuardianAddressForm, NameForm
 from participants.models import GuardianRequest, Notification, Participant, Registration
 from participants.operations import guardian_requests, guardians, participants, registrations
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
 from participants.views.appeals import told
-from participants.views.chosen import chosen as _chosen
+from participants.views.chosen import chosen
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
+from programs.models import TrainingDay
 
 Guardian, Place = Registration.Guardian, Registration.Place
 
@@ -41,6 +44,8 @@ class Standing:
     reminders: list[datetime]
     messages: list[Notification]
     outcome: Outcome | None
+    days: list[tuple[TrainingDay, queries.DayMark]]
+    progress: queries.Progress
     now: datetime
 
     @property
@@ -54,6 +59,26 @@ class Standing:
     @property
     def can_switch(self) -> bool:
         return self.registration.is_live and self.now < self.session.starts
+
+    @property
+    def next_day(self) -> TrainingDay | None:
+        """The day to come to next, or the one that is on."""
+        return next((day for day, _mark in self.days if self.now < day.ends()), None)
+
+    @property
+    def is_today(self) -> bool:
+        day = self.next_day
+        return day is not None and self.now.astimezone(self.session.region.zone).date() == day.date
+
+    @property
+    def ticket(self) -> str:
+        """The short code of a ticket that admits, else nothing."""
+        return short_code(self.registration) if self.registration.is_confirmed else ""
+
+    @property
+    def share_address(self) -> str:
+        """The session's public page, which says nothing of who shares it."""
+        return settings.BASE_URL + self.session.get_absolute_url()
 
 
 @require_safe
@@ -71,7 +96,7 @@ def guardian_again(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _show(request, form)
     try:
-        guardians.ask_again(registration=_chosen(request), email=form.cleaned_data["guardian_email"], now=clock.now())
+        guardians.ask_again(registration=chosen(request), email=form.cleaned_data["guardian_email"], now=clock.now())
     except Refused as refusal:
         form.add_error("guardian_email", str(refusal))
         page = _show(request, form)
@@ -86,7 +111,7 @@ def guardian_again(request: HttpRequest) -> HttpResponse:
 
 def cancel(request: HttpRequest) -> HttpResponse:
     """Ask whether it is meant; then give the place back."""
-    registration = _chosen(request)
+    registration = chosen(request)
     if request.method != "POST":
         return render(
             request, "participants/cancel.html", {"registration": registration, "session": registration.session}
@@ -101,7 +126,7 @@ def accept_offer(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":  # back from the door, as above
         return redirect("my_page")
     try:
-        registrations.accept_offer(registration=_chosen(request), now=clock.now())
+        registrations.accept_offer(registration=chosen(request), now=clock.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("my_page")
@@ -139,7 +164,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_safe
 def calendar(request: HttpRequest) -> HttpResponse:
     """The days of a registration for the reader's own calendar."""
-    registration = _chosen(request)
+    registration = chosen(request)
     response = HttpResponse(calendar_of(registration, now=clock.now()), content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="pelatihan-{registration.session.slug}.ics"'
     return response
@@ -148,13 +173,14 @@ def calendar(request: HttpRequest) -> HttpResponse:
 def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> HttpResponse:
     user: Any = request.user
     now = clock.now()
-    rows = queries.registrations_of(user)
+    rows = queries.registrations_of(user, now=now)
     standings = [_standing(row, form, now) for row in rows if row.is_live] or [
         _standing(row, None, now) for row in rows[:1]
     ]
     shown = {standing.registration for standing in standings}
     context = {
         "standings": standings,
+        "tickets": " ".join(standing.ticket for standing in standings if standing.ticket),
         "participant": rows[0].participant if rows else None,
         "earlier": [(row, RELEASED[row.release_reason]) for row in rows if row not in shown],
         "appeals": told(queries.appeals_of(user)),
@@ -165,7 +191,7 @@ def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> Http
 
 
 def _standing(registration: Registration, form: GuardianAddressForm | None, now: datetime) -> Standing:
-    state = _state(registration, now)
+    state, marks = _state(registration, now), queries.day_marks(registration)
     rank = queries.live_rank(registration) if state == "queued" else None
     question = None
     if registration.guardian != Guardian.NOT_NEEDED:
@@ -183,6 +209,8 @@ def _standing(registration: Registration, form: GuardianAddressForm | None, now:
         reminders=queries.reminders_ahead(registration, now=now) if state == "confirmed" else [],
         messages=queries.messages_about(registration),
         outcome=RELEASED.get(registration.release_reason),
+        days=list(zip(registration.session.days.all(), marks, strict=True)),
+        progress=queries.progress(marks, registration.session.program),
         now=now,
     )
 

@@ -127,7 +127,7 @@ def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     participant = Participant.objects.filter(user=user).first()
     known: dict[str, Any] = {"form_key": uuid.uuid4(), "region": session.region_id}
     asked = ""
-    if participant:
+    if participant and not participant.is_erased:
         known |= {
             "birth_date": participant.birth_date,
             "full_name": participant.full_name,
