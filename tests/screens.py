@@ -1,69 +1,47 @@
 """Every page in every state as a picture: `make screens` writes them to screens/ with an index page.
 
-Each page is taken at 360 and 1280 pixels, light and dark, in both languages, from a real portal with real data. A new
-page is one more line in `pages`.
+Each page is taken at 320, 360, 768 and 1440 pixels, light and dark, in both languages, from a real portal with real
+data. A new page is one more line in `pages`; the accessibility tests and the benchmark of pages then look at it too.
 """
 
 from __future__ import annotations
 
 import html
-import os
+import json
 import shutil
-import signal
-import subprocess
 import sys
-import tempfile
+import threading
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import django
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
-from portal import embedded, processes
-from tests.sinks import free_port
+from portal import embedded
+from tests.running import CHROMIUM, Portal, launch_chromium, running_portal
 
 OUT = embedded.ROOT / "screens"
-WIDTHS, SCHEMES, LANGUAGES = (360, 1280), ("light", "dark"), ("id", "en")
+WIDTHS, SCHEMES, LANGUAGES = (320, 360, 768, 1440), ("light", "dark"), ("id", "en")
+AT_ONCE = 3  # browsers
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One page in one state: its name, its path, the session cookie of who looks at it, and what they send there."""
+    """One page in one state: its name, its path, the session cookie of who looks at it, and what is typed or pressed."""
 
     name: str
     path: str
     session: str = ""
     typed: dict[str, Any] = field(default_factory=dict)
+    press: str = ""
 
 
-@contextmanager
-def portal() -> Iterator[str]:
-    """A running portal with data of its own; yields its address. This process shares its database."""
-    state = tempfile.mkdtemp(prefix="portal-screens-", dir="/tmp")
-    ports = {name: str(free_port()) for name in ("WEB_PORT", "MAIL_SMTP_PORT", "MAIL_WEB_PORT")}
-    os.environ |= {"PORTAL_STATE_DIR": state, **ports}
-    command = [sys.executable, "-m", "portal.processes", "up"]
-    supervisor = subprocess.Popen(
-        command, cwd=embedded.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        for line in supervisor.stdout or ():
-            if "Ctrl-C" in line:
-                break
-        else:
-            sys.exit("the portal did not start")
-        os.environ |= processes.local_environment() | {"DJANGO_SETTINGS_MODULE": "portal.settings"}
-        django.setup()
-        yield os.environ["BASE_URL"]
-    finally:
-        supervisor.send_signal(signal.SIGINT)
-        supervisor.wait(60)
-        embedded.remove()
+def shots_of(portal: Portal) -> list[Shot]:
+    """Make the data of every state in a running portal, and name every page in every state."""
+    return [Shot(**shot) for shot in json.loads(portal.python("-m", "tests.screens", "--fill"))]
 
 
 def pages() -> list[Shot]:
@@ -204,7 +182,9 @@ def pages() -> list[Shot]:
         Shot("check-unanswered", "/cek/", typed={"region": bali.region_id}),
         Shot("door", "/masuk/"),
         Shot("door-for-a-session", f"/daftar/{jayapura.slug}/"),
+        Shot("door-refused", "/masuk/", press="main form button"),
         Shot("register", f"/daftar/{jayapura.slug}/", seen_by(newcomer)),
+        Shot("register-refused", f"/daftar/{jayapura.slug}/", seen_by(newcomer), press="form[data-register] button"),
         Shot("my-page-empty", "/saya/", seen_by(factories.make_user())),
         Shot("my-page-confirmed", "/saya/", seen_by(cohort[0].participant.user)),
         Shot("my-page-waiting-for-guardian", "/saya/", seen_by(minor.participant.user)),
@@ -280,27 +260,60 @@ def _session(user: Any, *, is_staff: bool) -> str:
     return str(request.session.session_key)
 
 
-def take(browser: Browser, base: str, shots: list[Shot]) -> list[tuple[Shot, str]]:
-    """Take every picture; say how far it has come."""
-    taken = []
+def show(page: Page, shot: Shot, base: str, language: str) -> None:
+    """Open the page in its state, as the person whom the shot names."""
+    page.context.clear_cookies()
+    if shot.session:
+        page.context.add_cookies([{"name": "session", "value": shot.session, "url": base}])
+    page.goto(shot.url(base, language))
+    if shot.typed:
+        _fill(page, shot.typed)
+    if shot.press:
+        page.eval_on_selector(shot.press, "button => { if (button.form) button.form.noValidate = true; }")
+        page.click(shot.press)
+        page.wait_for_load_state()
+
+
+def take(base: str, shots: list[Shot]) -> list[tuple[Shot, str]]:
+    """Take every picture, in several browsers at once."""
+    waiting = [(shot, language) for shot in reversed(shots) for language in LANGUAGES]
+    taken: dict[str, Shot] = {}
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with sync_playwright() as playwright:
+                browser = launch_chromium(playwright)
+                page = browser.new_page()
+                while waiting and not failed:
+                    shot, language = waiting.pop()
+                    show(page, shot, base, language)
+                    taken.update(dict.fromkeys(_pictures(page, f"{shot.name}-{{}}-{{}}-{language}.png"), shot))
+                browser.close()
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
+    place = {shot.name: number for number, shot in enumerate(shots)}
+    return sorted(((shot, name) for name, shot in taken.items()), key=lambda item: place[item[0].name])
+
+
+def _pictures(page: Page, name: str) -> list[str]:
+    """Picture the open page at every width in both schemes; return the files' names."""
+    names = []
     for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
         for scheme in SCHEMES:
-            context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
-            page = context.new_page()
-            for shot in shots:
-                for language in LANGUAGES:
-                    context.clear_cookies()
-                    if shot.session:
-                        context.add_cookies([{"name": "session", "value": shot.session, "url": base}])
-                    page.goto(base + ("/en" if language == "en" else "") + shot.path)
-                    if shot.typed:
-                        _fill(page, shot.typed)
-                    name = f"{shot.name}-{width}-{scheme}-{language}.png"
-                    page.screenshot(path=OUT / name, full_page=True)
-                    taken.append((shot, name))
-            context.close()
-            print(f"{width} px, {scheme}: {len(shots) * len(LANGUAGES)} pictures", flush=True)  # noqa: T201
-    return taken
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            names.append(name.format(width, scheme))
+            page.screenshot(path=OUT / names[-1], full_page=True, animations="disabled")
+    return names
 
 
 def _fill(page: Page, typed: dict[str, Any]) -> None:
@@ -330,22 +343,19 @@ def write_index(taken: list[tuple[Shot, str]]) -> None:
 
 
 def main() -> None:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+    if CHROMIUM is None:
         sys.exit("There is no Chromium on this machine (on Debian: apt install chromium).")
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir()
-    options = ["--disable-gpu", "--disable-background-networking", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with portal() as base, sync_playwright() as playwright:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-            "1"  # Playwright's loop runs in this thread, Django's queries beside it
-        )
-        browser = playwright.chromium.launch(executable_path=chromium, args=options)
-        taken = take(browser, base, pages())
-        browser.close()
+    with running_portal() as portal:
+        taken = take(portal.url, shots_of(portal))
     write_index(taken)
     print(f"{len(taken)} pictures: {Path(OUT / 'index.html')}")  # noqa: T201
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["--fill"]:
+        django.setup()
+        print(json.dumps([asdict(shot) for shot in pages()]))  # noqa: T201
+    else:
+        main()

@@ -9,7 +9,7 @@ import icalendar
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from participants.models import Notification, Registration
+from participants.models import Registration
 
 
 def calendar_of(registration: Registration, *, now: datetime) -> bytes:
@@ -55,8 +55,10 @@ def _status(registration: Registration) -> str:
 
 
 def _sequence(registration: Registration, status: str) -> int:
-    """A number that never falls: a schedule has versions, a move told may also be one of place alone, and a
-    registration goes from tentative over confirmed to cancelled, never back.
+    """A number that never falls: schedule and place have versions, and a registration goes from tentative over
+    confirmed to cancelled, never back.
     """
-    moves = registration.notifications.filter(kind=Notification.Kind.SESSION_MOVED).count()
-    return 3 * (registration.session.schedule_version + moves) + ["TENTATIVE", "CONFIRMED", "CANCELLED"].index(status)
+    session = registration.session
+    return 3 * (session.schedule_version + session.place_version) + ["TENTATIVE", "CONFIRMED", "CANCELLED"].index(
+        status
+    )
