@@ -116,6 +116,7 @@ def fill_in(visitor: Visitor, page: str, city: str) -> None:
         "full_name": "Siti Nur'aini",
         "region": re.search(r'<option value="(\d+)" selected', page)[1],  # type: ignore[index]
         "part": "adult",
+        "checked": "1",  # as the page's script sends it: what was typed is read back without a request
         "phone": "081234567890",
         "occupation": "university",
         "consent_training": "on",

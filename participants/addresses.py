@@ -8,11 +8,11 @@ from difflib import SequenceMatcher
 
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{2,59})")
-_PROVIDERS = [  # by how many people here have an address there: of two equally likely, the first is suggested
+PROVIDERS = [  # by how many people here have an address there: of two equally likely, the first is suggested
     *("gmail.com", "yahoo.com", "yahoo.co.id", "ymail.com", "rocketmail.com", "hotmail.com", "outlook.com"),
     *("outlook.co.id", "icloud.com", "live.com", "proton.me", "protonmail.com"),
 ]
-_REAL_ALTHOUGH_SIMILAR = {"mail.com", "email.com", "me.com", "gmx.com", "aol.com", "mac.com"}
+REAL_ALTHOUGH_SIMILAR = {"mail.com", "email.com", "me.com", "gmx.com", "aol.com", "mac.com"}
 _ALIKE = 0.84  # "gmial.com" and "yaho.co.id" are above it; "gmx.com" and "ugm.ac.id" below
 
 
@@ -57,8 +57,8 @@ def inbox_key(address: str) -> str:
 def suggestion(address: str) -> str:
     """Return the address that was probably meant when the domain looks like a slip of a well-known one, else ""."""
     local, _, domain = address.rpartition("@")
-    if domain in _PROVIDERS or domain in _REAL_ALTHOUGH_SIMILAR:
+    if domain in PROVIDERS or domain in REAL_ALTHOUGH_SIMILAR:
         return ""
-    likeness = {known: SequenceMatcher(None, domain, known).ratio() for known in _PROVIDERS}
+    likeness = {known: SequenceMatcher(None, domain, known).ratio() for known in PROVIDERS}
     nearest = max(likeness, key=likeness.__getitem__)
     return f"{local}@{nearest}" if likeness[nearest] >= _ALIKE else ""

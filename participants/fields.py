@@ -27,6 +27,7 @@ from participants.addresses import NotAnAddress, normal
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}  # controls, bidi and zero-width, surrogates, private use, unassigned
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PHONE = re.compile(r"[0-9+() .-]+")
+_INDONESIA = 62
 _DASHES = re.compile(r"[‐-―−]")
 
 
@@ -57,6 +58,14 @@ def e164(typed: str) -> str:
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ValueError
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def readable(number: str) -> str:
+    """Return an E.164 number as people write it: one of here as it is dialled here, another with its country."""
+    parsed = phonenumbers.parse(number)
+    here = parsed.country_code == _INDONESIA
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if here else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(parsed, form)
 
 
 class TextField(forms.CharField):

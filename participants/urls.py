@@ -23,6 +23,7 @@ urlpatterns = [
     path("masuk/bantuan/", door.door_help, name="door_help"),
     path("keluar/", door.logout, name="logout"),
     path("daftar/<slug:slug>/", registration.register, name="register"),
+    path("daftar/<slug:slug>/draf/", registration.draft, name="draft"),
     path("saya/", my_page.my_page, name="my_page"),
     path("saya/batal/", my_page.cancel, name="cancel"),
     path("saya/kursi/", my_page.accept_offer, name="accept_offer"),

@@ -30,7 +30,7 @@ AT_ONCE = 3  # browsers
 
 @dataclass(frozen=True)
 class Shot:
-    """One page in one state: its name, its path, the session cookie of who looks at it, and what is typed or pressed."""
+    """One page in one state: its name, its path, the session cookie of who looks at it, what is typed, pressed."""
 
     name: str
     path: str

@@ -58,7 +58,5 @@ def _sequence(registration: Registration, status: str) -> int:
     """A number that never falls: schedule and place have versions, and a registration goes from tentative over
     confirmed to cancelled, never back.
     """
-    session = registration.session
-    return 3 * (session.schedule_version + session.place_version) + ["TENTATIVE", "CONFIRMED", "CANCELLED"].index(
-        status
-    )
+    moves = registration.session.schedule_version + registration.session.place_version
+    return 3 * moves + ["TENTATIVE", "CONFIRMED", "CANCELLED"].index(status)

@@ -2,6 +2,7 @@ from participants.models.accessibility import AccessibilityRequest
 from participants.models.appeals import Appeal
 from participants.models.attendance import Attendance, AttendanceFact, Mark
 from participants.models.consents import Consent
+from participants.models.drafts import Draft
 from participants.models.exports import AttendanceExport
 from participants.models.login_codes import LoginCode, SpentProof, WaitingTurn
 from participants.models.notifications import Heartbeat, Notification
@@ -18,6 +19,7 @@ __all__ = [
     "AttendanceExport",
     "AttendanceFact",
     "Consent",
+    "Draft",
     "GuardianRequest",
     "Heartbeat",
     "LoginCode",

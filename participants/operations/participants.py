@@ -32,8 +32,7 @@ class GuardianFirst(Refused):
     remedy = _("Minta orang tua atau walimu membuka surat dari kami.")
 
 
-@transaction.atomic
-def save_profile(
+def write_profile(
     *,
     user: User,
     full_name: str,
@@ -47,7 +46,7 @@ def save_profile(
     gender: str = "",
     accessibility_needs: str | None = None,
 ) -> Participant:
-    """Make or change the participant of `user`. `phone` is E.164.
+    """Make or change the participant of `user`, within a transaction that the caller has begun. `phone` is E.164.
 
     `accessibility_needs` is asked for at every session ahead; None leaves what was asked as it is. Of a minor
     (`is_minor`: younger than the edition's adult age on the session's first day) without a guardian's yes nothing but
@@ -66,6 +65,9 @@ def save_profile(
     if not is_minor and accessibility_needs is not None:
         accessibility.say_everywhere(participant=participant, need=accessibility_needs, now=now)
     return participant
+
+
+save_profile = transaction.atomic(write_profile)  # the same in a transaction of its own
 
 
 @transaction.atomic

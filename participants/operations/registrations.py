@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from participants import tokens
 from participants.models import GuardianRequest, Notification, Participant, Registration
-from participants.operations import accessibility, consents, guardian_requests, notifications, participants
+from participants.operations import accessibility, consents, drafts, guardian_requests, notifications, participants
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import Region, TrainingSession
@@ -116,7 +116,7 @@ def enrol(
 ) -> Registration:
     """Save the profile and the consents of `user` and register them for `session`: all of it or nothing.
 
-    The same `form_key` again returns the first registration. Raises what `register`, `save_profile` and `consents.give`
+    The same `form_key` again returns the first registration. Raises what `register`, `write_profile`, `consents.give`
     raise, ProfileIncomplete for an adult without phone or occupation.
     """
     with transaction.atomic():
@@ -128,7 +128,7 @@ def enrol(
         _check_birth_date(session, profile.birth_date)
         if not is_minor and not (profile.phone and profile.occupation):
             raise participants.ProfileIncomplete
-        participant = participants.save_profile(
+        participant = participants.write_profile(
             user=user,
             full_name=profile.full_name,
             birth_date=profile.birth_date,
@@ -144,6 +144,7 @@ def enrol(
         registration = _register(participant, session, form_key=form_key, guardian_email=guardian_email, now=now)
         if profile.accessibility_needs:
             accessibility.ask(registration=registration, need=profile.accessibility_needs, now=now)
+        drafts.discard(user=user)  # of every session: whoever is registered has nothing left to finish
         return registration
 
 

@@ -14,6 +14,7 @@ from participants.operations import (
     comings,
     crowds,
     deliveries,
+    drafts,
     guardians,
     login_codes,
     notifications,
@@ -46,6 +47,7 @@ def tick(*, now: datetime, machine_now: datetime) -> bool:
         _part(lambda: opening_alerts.forget_old(now=now))
         _part(lambda: login_codes.purge(machine_now=machine_now))
         _part(lambda: crowds.purge(machine_now=machine_now))
+        _part(lambda: drafts.purge(now=now))
         Heartbeat.objects.update_or_create(name="tick", defaults={"at": machine_now})
         for queue in Notification.Queue:
             notifications.ring(queue)

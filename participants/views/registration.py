@@ -2,34 +2,58 @@
 
 One address and one form, in two parts. Birth date, name and region come first, because they say whether somebody may
 take part and whether a guardian must agree. With scripts the second part appears in place as soon as the birth date
-is there, so an adult's form is one request; without them the first part is sent by itself and comes back with the
-second. Nobody types the long part in vain, and no minor is shown a question that must wait for the guardian's yes.
+is there, and what was typed is read back in place, so the form is one request; without them each is a step of its own:
+
+- the first part comes back with the second: nobody types the long part in vain, and no minor is shown a question that
+  must wait for the guardian's yes;
+- what is to be registered comes back in words (`checked` is not yet sent): a wrong name or number found here costs one
+  round trip, found on the certificate it costs letters;
+- saving a draft is its own request because only who is interrupted asks for it; the script sends it unasked at most
+  every ten seconds, and nobody waits for it.
 """
 
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.db import OperationalError
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from participants.addresses import PROVIDERS, REAL_ALTHOUGH_SIMILAR, suggestion
+from participants.fields import BirthDateField, one_line, readable
 from participants.forms import AboutForm, AdultForm, ConsentForm, GuardianAddressForm
-from participants.models import Consent, Participant, Registration
-from participants.operations import guardian_requests, participants, registrations
+from participants.models import Consent, Draft, Participant, Registration
+from participants.operations import drafts, guardian_requests, participants, registrations
 from participants.operations.refusals import Refused
 from participants.operations.registrations import Profile
 from participants.views.door import ask_for_address
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 from programs.models import TrainingSession
+
+# What is read back, in this order: everything that is typed or chosen but the consents, whose text stands in the form.
+READ_BACK = {
+    name: form.base_fields[name]
+    for form, names in [
+        (AboutForm, ["full_name", "birth_date", "region"]),
+        (AdultForm, ["phone", "occupation", "gender", "accessibility_needs"]),
+        (GuardianAddressForm, ["guardian_email"]),
+    ]
+    for name in names
+}
 
 
 class Busy(Refused):
@@ -44,7 +68,7 @@ class Busy(Refused):
 class Parts:
     """The forms of one page. Of the second part one is asked: `asked` is "", "adult" or "minor".
 
-    `sent` is what was sent of it, None when it is shown for the first time; `known` what an adult said before.
+    `sent` is what was sent of it, None when it is shown for the first time; `known` what was said before, or begun.
     """
 
     about: AboutForm
@@ -54,7 +78,7 @@ class Parts:
 
     @cached_property
     def adult(self) -> AdultForm:
-        return AdultForm(self._sent("adult"), initial=self.known)
+        return AdultForm(self._sent("adult"), initial=self._known("adult"))
 
     @cached_property
     def adult_consents(self) -> ConsentForm:
@@ -62,7 +86,7 @@ class Parts:
 
     @cached_property
     def minor(self) -> GuardianAddressForm:
-        return GuardianAddressForm(self._sent("minor"))
+        return GuardianAddressForm(self._sent("minor"), initial=self._known("minor"))
 
     @cached_property
     def minor_consents(self) -> ConsentForm:
@@ -77,6 +101,10 @@ class Parts:
 
     def _sent(self, part: str) -> QueryDict | None:
         return self.sent if part == self.asked else None
+
+    def _known(self, part: str) -> dict[str, Any]:
+        """Only of the part that is asked: the others are kept in a cache for everybody."""
+        return self.known if part == self.asked else {}
 
 
 @keeps_what_was_typed
@@ -106,6 +134,10 @@ def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     parts = Parts(about, needed, sent=request.POST)
     if not all(form.is_valid() for form in parts.second()):
         return _show(request, session, parts)
+    if "change" in request.POST:
+        return _show(request, session, parts, status=200)
+    if request.POST.get("checked") != "1":
+        return _read_back(request, session, parts)
     return _enrol(request, session, parts)
 
 
@@ -118,26 +150,80 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     return _register(request, session)
 
 
-def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
-    """The empty form, or one filled with what is known; whoever is registered sees that instead."""
+@keeps_what_was_typed
+def draft(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep what was typed so far, or forget it (`discard`). The script asks for no page back (`quiet`)."""
+    session = get_object_or_404(TrainingSession.objects.published().with_places(), slug=slug)
     user: Any = request.user
-    live = Registration.objects.live().filter(participant__user=user, program=session.program_id)
-    if live.exists():
+    if request.method == "POST" and "discard" in request.POST:
+        drafts.discard(user=user, session=session)
+    elif request.method == "POST" and session.is_open(clock.now()):
+        typed = {name: one_line(request.POST.get(name, "")[: 2 * drafts.LONGEST]) for name in READ_BACK}
+        drafts.save(user=user, session=session, typed=typed, birth_date=_as_date(typed["birth_date"]), now=clock.now())
+    if "quiet" in request.POST:
+        return HttpResponse(status=204)
+    return redirect("register", slug)
+
+
+def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
+    """The empty form, or one filled with what is known or was begun; whoever is registered sees that instead."""
+    user: Any = request.user
+    live = Registration.objects.live().filter(participant=OuterRef("pk"), program=session.program_id)
+    participant = Participant.objects.filter(user=user).annotate(is_registered=Exists(live)).first()
+    if participant and participant.is_registered:
         return _registered_already(request)
-    participant = Participant.objects.filter(user=user).first()
-    known: dict[str, Any] = {"form_key": uuid.uuid4(), "region": session.region_id}
-    asked = ""
+    begun = Draft.objects.filter(user=user, session=session).first()
+    known: dict[str, Any] = {"region": session.region_id}
     if participant and not participant.is_erased:
-        known |= {
-            "birth_date": participant.birth_date,
-            "full_name": participant.full_name,
-            "region": participant.region_id,
-        }
-        if session.program.admits(participant.birth_date):
-            is_minor = session.program.needs_guardian(participant.birth_date, on=session.first_day)
-            asked = "minor" if is_minor else "adult"
-    said = {name: getattr(participant, name) for name in AdultForm.base_fields} if participant else {}
-    return _show(request, session, Parts(AboutForm(initial=known), asked, known=said), status=200)
+        known |= {name: getattr(participant, name) for name in ["birth_date", "full_name", *AdultForm.base_fields]}
+        known["region"] = participant.region_id
+    if begun:
+        known |= begun.typed
+    asked, birth_date = "", _as_date(known.get("birth_date"))
+    if birth_date and session.program.admits(birth_date):
+        asked = "minor" if session.program.needs_guardian(birth_date, on=session.first_day) else "adult"
+    parts = Parts(AboutForm(initial={**known, "form_key": uuid.uuid4()}), asked, known=known)
+    return _show(request, session, parts, status=200, begun=begun)
+
+
+def _as_date(typed: Any) -> date | None:
+    """The date that was typed, None when it is none."""
+    if isinstance(typed, date):
+        return typed
+    with suppress(ValidationError):
+        return BirthDateField(required=False).clean(typed)
+    return None
+
+
+def _read_back(request: HttpRequest, session: TrainingSession, parts: Parts) -> HttpResponse:
+    """What is to be registered, in words; everything that was typed goes along, one press away from being sent."""
+    second, consents = parts.second()
+    said = {**parts.about.cleaned_data, **second.cleaned_data}
+    sent = {name: request.POST.get(name, "") for form in (parts.about, second, consents) for name in form.fields}
+    sent |= {"part": parts.asked, "form_key": str(said["form_key"])}
+    address = said.get("guardian_email", "")
+    context = {
+        "session": session,
+        "rows": [(name, told.label, _in_words(name, said.get(name), session)) for name, told in READ_BACK.items()],
+        "typed": [(name, value) for name, value in sent.items() if value],
+        "suggestion": suggestion(address) if address else "",
+    }
+    return render(request, "participants/register_check.html", context)
+
+
+def _in_words(name: str, value: Any, session: TrainingSession) -> str:
+    """One answer as a person would say it; "" when none was given."""
+    if not value:
+        return ""
+    if name == "birth_date":
+        first = session.first_day
+        age = first.year - value.year - ((first.month, first.day) < (value.month, value.day))
+        day = date_format(value, "j F Y")
+        return _("%(day)s (%(age)s tahun pada hari pertama)") % {"day": day, "age": age}
+    if name == "phone":
+        return readable(value)
+    choices = {"occupation": Participant.Occupation, "gender": Participant.Gender}
+    return str(choices[name](value).label if name in choices else value)
 
 
 def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> HttpResponse:
@@ -214,19 +300,29 @@ def _show(
     refusal: Refused | None = None,
     *,
     status: int = 422,
+    begun: Draft | None = None,
 ) -> HttpResponse:
     context = {
         "session": session,
         "program": session.program,
         "parts": parts,
+        "begun": begun,
+        "rows": [(name, told.label, "") for name, told in READ_BACK.items()],
+        "domains": " ".join(PROVIDERS),
+        "real_domains": " ".join(REAL_ALTHOUGH_SIMILAR),
         "adults_until": session.program.adults_born_until(on=session.first_day),
-        "birth_date": parts.about.is_bound
-        and not parts.about["birth_date"].errors
-        and parts.about.cleaned_data["birth_date"],
+        "born": _in_words("birth_date", _born(parts), session),
         "wrong": [form for form in [parts.about, *parts.second()] if form.is_bound and form.errors],
         "refusal": refusal,
     }
     return render(request, "participants/register.html", context, status=status)
+
+
+def _born(parts: Parts) -> date | None:
+    """The birth date that the page shows, None while there is none."""
+    if parts.about.is_bound:
+        return getattr(parts.about, "cleaned_data", {}).get("birth_date")
+    return _as_date(parts.about.initial.get("birth_date"))
 
 
 def _language() -> str:

@@ -1,43 +1,167 @@
-// Shows the part of the registration form that fits the birth date, without asking the server. Without this script the
-// server sends that part; it decides in either case.
+// Helps with the registration form and never stands in the way: shows the part that fits the birth date, says how dates,
+// numbers and addresses are read, reads everything back before it is sent, and keeps a draft. The server decides.
 "use strict";
 
 (function () {
   const form = document.querySelector("form[data-register]");
   if (!form) return;
-  const birthDate = form.elements.birth_date;
+  const data = form.dataset;
+  const field = (name) => form.elements[name];
   const button = form.querySelector("button[data-submit]");
-  const inWords = form.querySelector("[data-in-words]");
   const language = document.documentElement.lang === "en" ? "en-GB" : "id-ID";
+  const summary = document.getElementById("galat");
+  if (summary) summary.focus();
 
+  // --- The birth date, in words
   function partFor(date) {
     if (!/^\d{4}-\d{2}-\d{2}$/.test(date) || date < "1900") return "";
-    if (date < form.dataset.bornFrom || date > form.dataset.bornUntil) return "none";
-    return date <= form.dataset.adultsUntil ? "adult" : "minor";
+    if (date < data.bornFrom || date > data.bornUntil) return "none";
+    return date <= data.adultsUntil ? "adult" : "minor";
+  }
+
+  const inWords = form.querySelector("[data-in-words]");
+  function bornInWords() {
+    const born = field("birth_date").value;
+    if (!partFor(born)) return "";
+    const first = data.firstDay;
+    const age = first.slice(0, 4) - born.slice(0, 4) - (first.slice(5) < born.slice(5) ? 1 : 0);
+    const day = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(new Date(born + "T12:00Z"));
+    return inWords.dataset.inWords.replace("%d", day).replace("%n", age);
   }
 
   function show() {
-    const part = partFor(birthDate.value);
+    const part = partFor(field("birth_date").value);
     for (const section of form.querySelectorAll("[data-part]")) {
       section.hidden = section.dataset.part !== part;
       if ("disabled" in section) section.disabled = section.hidden;
     }
     button.textContent = part === "adult" || part === "minor" ? button.dataset.submit : button.dataset.next;
-    const day = part && new Date(birthDate.value + "T12:00:00Z");
-    inWords.textContent = day
-      ? new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(day)
-      : "";
+    inWords.textContent = bornInWords();
   }
 
-  birthDate.addEventListener("change", show);
-  birthDate.addEventListener("input", show);
-  window.addEventListener("pageshow", show); // also when the browser brings the page back
-  show();
+  // --- The telephone number, as it is understood; one of another country is left as it was typed
+  const understood = form.querySelector("[data-phone]");
+  function phone() {
+    let digits = field("phone").value.normalize("NFKC").replace(/[^\d+]/g, "").replace(/^(\+62|0062|62)0?|^(?=8)/, "0");
+    if (!/^08\d{8,11}$/.test(digits)) return "";
+    const middle = digits.length > 10 ? 8 : 7;
+    return [digits.slice(0, 4), digits.slice(4, middle), digits.slice(middle)].join("-");
+  }
+  function showPhone() {
+    understood.textContent = phone() && understood.dataset.phone + " " + phone();
+  }
 
-  // A second press while the first is on its way does nothing; the form's key makes it harmless anyway.
-  form.addEventListener("submit", function (event) {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-    setTimeout(function () { delete form.dataset.sent; }, 4000);
+  // --- The guardian's address: slips of well-known domains, and one's own address
+  const slip = form.querySelector("[data-slip]");
+  const inbox = (address) => {
+    const parts = address.trim().toLowerCase().split("@");
+    return parts[0].split("+")[0].replace(/\./g, "") + "@" + parts[1];
+  };
+
+  // One letter added, left out or changed, or two neighbours changed about.
+  function isSlip(typed, known) {
+    let start = 0, end = 0;
+    while (start < typed.length && typed[start] === known[start]) start++;
+    const rest = Math.min(typed.length, known.length) - start;
+    while (end < rest && typed[typed.length - 1 - end] === known[known.length - 1 - end]) end++;
+    const here = typed.slice(start, typed.length - end), there = known.slice(start, known.length - end);
+    return (here.length < 2 && there.length < 2) || (here.length === 2 && here[1] + here[0] === there);
+  }
+
+  function showSlip() {
+    const address = field("guardian_email").value.trim(), at = address.lastIndexOf("@");
+    const domain = address.slice(at + 1).toLowerCase(), known = slip.dataset.domains.split(" ");
+    slip.textContent = "";
+    if (at < 1) return;
+    if (data.own && inbox(address) === inbox(data.own)) slip.textContent = slip.dataset.same;
+    else if (known.concat(slip.dataset.real.split(" ")).indexOf(domain) < 0) {
+      const meant = known.find((one) => isSlip(domain, one));
+      if (!meant) return;
+      const use = document.createElement("button");
+      const better = address.slice(0, at + 1) + meant;
+      use.type = "button";
+      use.className = "link-button";
+      use.textContent = slip.dataset.use;
+      use.addEventListener("click", function () {
+        field("guardian_email").value = better;
+        showSlip();
+        field("guardian_email").focus();
+        change();
+      });
+      slip.append(slip.dataset.slip + " " + better + "?", use);
+    }
+  }
+
+  // --- The draft: at most every ten seconds, tried again when the line is weak
+  const saved = form.querySelector("[data-saved]");
+  const EVERY = 10000;
+  let timer, last = 0, leaving = false;
+  function change() {
+    if (!timer && !leaving) timer = setTimeout(save, Math.max(3000, last + EVERY - Date.now()));
+  }
+  function save() {
+    clearTimeout(timer);
+    timer = null;
+    last = Date.now();
+    const body = new URLSearchParams(new FormData(form));
+    body.set("quiet", "1");
+    return fetch(data.draft, { method: "POST", body: body, keepalive: true }).then(function (answer) {
+      if (answer.status !== 204) throw new Error(answer.status);
+      saved.textContent = saved.dataset.saved + " " +
+        new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(new Date());
+    }).catch(function () {
+      saved.textContent = saved.dataset.unsaved;
+      change();
+    });
+  }
+  form.querySelector("[data-save]").addEventListener("click", function (event) {
+    event.preventDefault();
+    save();
   });
+  document.addEventListener("visibilitychange", function () {
+    if (timer && document.visibilityState === "hidden") save();
+  });
+
+  // --- Reading back, then sending; a second press while the first is on its way does nothing
+  const check = document.querySelector("[data-check]");
+  function words(name) {
+    const control = field(name);
+    if (!control || control.matches(":disabled")) return "";
+    if (name === "birth_date") return bornInWords();
+    if (name === "phone") return phone() || control.value;
+    return control.options ? control.value && control.options[control.selectedIndex].text : control.value.trim();
+  }
+  form.addEventListener("submit", function (event) {
+    if (leaving) return event.preventDefault();
+    const part = partFor(field("birth_date").value);
+    if (check.showModal && field("checked").value !== "1" && (part === "adult" || part === "minor")) {
+      event.preventDefault();
+      for (const row of check.querySelectorAll("[data-from]")) {
+        row.lastElementChild.textContent = words(row.dataset.from);
+        row.hidden = !row.lastElementChild.textContent;
+      }
+      return check.showModal();
+    }
+    leaving = true;
+    clearTimeout(timer);
+    timer = null;
+    setTimeout(function () { leaving = false; }, 4000);
+  });
+  check.querySelector("[data-change]").addEventListener("click", function () { check.close(); });
+  check.querySelector("[data-send]").addEventListener("click", function () {
+    if (leaving) return;
+    field("checked").value = "1";
+    button.click();
+  });
+
+  function refresh() { show(); showPhone(); showSlip(); }
+  form.addEventListener("input", function () { refresh(); change(); });
+  form.addEventListener("change", refresh);
+  window.addEventListener("pageshow", function () { // also when the browser brings the page back
+    leaving = false;
+    field("checked").value = "";
+    if (check.open) check.close();
+    refresh();
+  });
+  refresh();
 })();

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from participants.models import Consent, GuardianRequest, Notification, Participant, Registration
+from participants.models import Consent, Draft, GuardianRequest, Notification, Participant, Registration
 from participants.operations import registrations
 from tests.factories import (
     ADULT_BORN,
@@ -52,7 +52,7 @@ def path(session):
 
 
 def send(client, session, fields, **changed):
-    body = {"form_key": str(uuid.uuid4()), "region": session.region_id, **fields, **changed}
+    body = {"form_key": str(uuid.uuid4()), "region": session.region_id, "checked": "1", **fields, **changed}
     return client.post(path(session), {name: value for name, value in body.items() if value is not None})
 
 
@@ -202,6 +202,153 @@ class TestForm:
         assert not Registration.objects.exists()
 
 
+class TestReadBack:
+    def test_says_in_words_what_would_be_registered_and_registers_nothing(self, reader, session, page):
+        answer = send(reader, session, ADULT, checked=None, gender="female")
+
+        told = page(answer).select_one("main dl")
+        assert answer.status_code == 200
+        assert {row["data-from"]: row.dd.text for row in told.select("[data-from]") if not row.has_attr("hidden")} == {
+            "full_name": "Siti Nur'aini",
+            "birth_date": "17 Mei 2004 (21 tahun pada hari pertama)",
+            "region": session.region.name,
+            "phone": "0812-3456-7890",
+            "occupation": "Mahasiswa",
+            "gender": "Perempuan",
+            "accessibility_needs": "juru bahasa isyarat",
+        }
+        assert told.text.count("09.00–16.00") == 3
+        assert not Participant.objects.exists()
+
+    def test_says_of_a_minor_whom_the_letter_goes_to(self, reader, session, page):
+        answer = send(reader, session, MINOR, checked=None, guardian_email="ibu@gmial.com", phone="0812-3456-7890")
+
+        told = [row["data-from"] for row in page(answer).select("[data-from]:not([hidden])")]
+        assert told == ["full_name", "birth_date", "region", "guardian_email"]
+        assert "ibu@gmail.com" in page(answer).select_one(".notice-warn").text
+        assert not page(answer).select("[name=phone]")
+
+    @pytest.mark.parametrize("fields", [ADULT | {"consent_statistics": "on"}, MINOR])
+    def test_carries_all_that_was_typed_to_the_registration(self, reader, session, page, fields):
+        key = str(uuid.uuid4())
+        form = page(send(reader, session, fields, checked=None, form_key=key)).select_one("main form")
+        kept = {control["name"]: control["value"] for control in form.select("input[type=hidden]")}
+
+        answer = reader.post(path(session), kept | {"checked": "1"})
+
+        assert kept.pop("csrfmiddlewaretoken")
+        assert kept == {"form_key": key, "region": str(session.region_id), **{k: v for k, v in fields.items() if v}}
+        assert answer["Location"] == "/saya/"
+        assert Consent.objects.count() == len([name for name in fields if name.startswith("consent_")])
+
+    def test_leads_back_to_the_form_with_all_that_was_typed(self, reader, session, page):
+        answer = send(reader, session, ADULT, checked="1", change="1")
+
+        form = page(answer)
+        assert (answer.status_code, errors(form)) == (200, set())
+        assert form.select_one("#id_phone")["value"] == ADULT["phone"]
+        assert form.select_one("#id_full_name")["value"] == ADULT["full_name"]
+        assert form.select_one("#id_consent_training").has_attr("checked")
+        assert not Registration.objects.exists()
+
+
+def begin(client, session, fields, **changed):
+    return client.post(f"{path(session)}draf/", {"region": session.region_id, **fields, **changed})
+
+
+class TestDraft:
+    def test_is_gone_on_with_on_another_device(self, reader, user, session, page):
+        answer = begin(reader, session, ADULT, full_name="  Siti  ", phone="0812")
+        elsewhere = Client()
+        elsewhere.force_login(user)
+
+        form = page(elsewhere.get(path(session)))
+
+        assert answer["Location"] == path(session)
+        assert "2 Desember 2025, 09.00 WIB" in form.select_one("[data-begun]").text
+        assert form.select_one("#id_full_name")["value"] == "Siti"
+        assert form.select_one("#id_phone")["value"] == "0812"
+        assert form.select_one("#id_occupation option[selected]")["value"] == "university"
+        assert form.select_one("#id_birth_date")["value"] == ADULT["birth_date"]
+        assert parts(form) == {"adult"}
+        assert not any(box.has_attr("checked") for box in form.select("[type=checkbox]"))
+
+    @pytest.mark.parametrize("born", [MINOR_BORN.isoformat(), "", "4 Maret 2004"])
+    def test_keeps_of_whom_is_not_known_to_be_of_age_only_what_may_be_kept(self, reader, session, born):
+        begin(reader, session, ADULT | MINOR, birth_date=born, phone="0812-3456-7890", gender="male")
+
+        typed = Draft.objects.get().typed
+        assert set(typed) <= {"full_name", "birth_date", "region", "guardian_email"}
+        assert typed["guardian_email"] == MINOR["guardian_email"]
+
+    def test_keeps_no_consent(self, reader, session):
+        begin(reader, session, ADULT, consent_statistics="on")
+
+        assert not [name for name in Draft.objects.get().typed if name.startswith("consent")]
+
+    def test_is_one_for_each_account_and_session(self, reader, session, page):
+        for name in ["Satu", "Dua"]:
+            begin(reader, session, ADULT, full_name=name)
+        stranger = Client()
+        stranger.force_login(make_user())
+
+        assert Draft.objects.get().typed["full_name"] == "Dua"
+        assert page(stranger.get(path(session))).select_one("[data-begun]") is None
+
+    def test_tells_the_script_only_that_it_is_kept(self, reader, session):
+        assert begin(reader, session, ADULT, quiet="1").status_code == 204
+        assert Draft.objects.count() == 1
+
+    def test_goes_with_the_registration_and_does_not_come_back(self, reader, session):
+        begin(reader, session, ADULT)
+        begin(reader, make_session(program=session.program), ADULT)
+
+        send(reader, session, ADULT)
+        begin(reader, session, ADULT, quiet="1")  # sent before, arrived later
+
+        assert not Draft.objects.exists()
+
+    def test_goes_on_request(self, reader, session, page):
+        begin(reader, session, ADULT)
+
+        assert begin(reader, session, {}, discard="1")["Location"] == path(session)
+        assert not Draft.objects.exists()
+        assert page(reader.get(path(session))).select_one("#id_phone").get("value") is None
+
+    def test_is_not_begun_when_nobody_can_register(self, reader, session, monkeypatch):
+        monkeypatch.setattr("portal.clock.now", lambda: session.closes)
+
+        begin(reader, session, ADULT)
+
+        assert not Draft.objects.exists()
+
+    def test_of_one_child_never_stands_in_anothers_form(self, reader, session, page):
+        begin(reader, session, MINOR, birth_date="", guardian_email="canary@example.com")
+        other = Client()
+        other.force_login(make_user())
+
+        assert "canary" not in reader.get(path(session)).content.decode()
+        assert "canary" not in other.get(path(session)).content.decode()
+
+    def test_survives_a_login_that_has_ended(self, client, session, page):
+        body = {**ADULT, "region": session.region_id}
+        answer = client.post(f"{path(session)}draf/", body, headers={"origin": "http://testserver"})
+
+        form = page(answer).select_one("main form")
+        kept = {control["name"]: control["value"] for control in form.select("input[type=hidden]")}
+        client.force_login(make_user())
+        client.post(form["action"], kept)
+        assert Draft.objects.get().typed["phone"] == ADULT["phone"]
+
+    @pytest.mark.parametrize("rubbish", ["\x00", "\ud800", "\u202e", "x" * 10_000])
+    def test_survives_rubbish(self, reader, session, rubbish):
+        rubbish = rubbish.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+        assert begin(reader, session, dict.fromkeys(ADULT, rubbish)).status_code == 302
+        assert reader.get(path(session)).status_code == 200
+        assert max(map(len, Draft.objects.get().typed.values())) <= 500
+
+
 class TestEnrol:
     def test_registers_an_adult(self, reader, user, session):
         answer = send(reader, session, ADULT, consent_statistics="on")
@@ -313,7 +460,7 @@ class TestLogin:
         assert page(answer).select_one("input[name=next]")["value"] == path(session)
 
     def test_keeps_what_was_typed_when_the_login_has_ended(self, client, session, page):
-        body = {**ADULT, "region": session.region_id, "form_key": str(uuid.uuid4())}
+        body = {**ADULT, "region": session.region_id, "form_key": str(uuid.uuid4()), "checked": "1"}
 
         answer = client.post(path(session), body, headers={"origin": "http://testserver"})
 
@@ -334,7 +481,13 @@ class TestLogin:
     def test_keeps_what_was_typed_when_the_forms_token_is_old(self, user, session, page):
         browser = Client(enforce_csrf_checks=True)
         browser.force_login(user)
-        body = {**ADULT, "region": session.region_id, "form_key": str(uuid.uuid4()), "csrfmiddlewaretoken": "a" * 64}
+        body = {
+            **ADULT,
+            "region": session.region_id,
+            "form_key": str(uuid.uuid4()),
+            "checked": "1",
+            "csrfmiddlewaretoken": "a" * 64,
+        }
 
         answer = browser.post(path(session), body, headers={"origin": "http://testserver"})
         form = page(answer).select_one("main form")
@@ -389,9 +542,9 @@ def impatiently(lock_session, session):
 
 
 def test_queries_of_registering(reader, session, django_assert_num_queries):
-    with django_assert_num_queries(7):  # login 2, session and days 2, live, participant, regions
+    with django_assert_num_queries(7):  # login 2, session and days 2, participant, draft, regions
         reader.get(path(session))
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         send(reader, session, ADULT)
 
 
