@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.core.handlers.exception import response_for_exception
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 
@@ -67,7 +67,7 @@ def compress(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
     """
     gzip = GZipMiddleware(get_response)
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if response.streaming or not response.headers.get("Content-Type", "").startswith("text/html"):
             return response

@@ -9,7 +9,16 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import Consent, GuardianRequest, Notification, Participant, Registration
+from participants.models import (
+    AccessibilityRequest,
+    Appeal,
+    Consent,
+    Draft,
+    GuardianRequest,
+    Notification,
+    Participant,
+    Registration,
+)
 from participants.operations import consents, notifications, registrations
 from participants.operations.refusals import Refused
 from programs.models import TrainingSession
@@ -114,9 +123,12 @@ def _tell(participant: Participant, released: list[Registration], now: datetime)
 def _erase(participant: Participant) -> None:
     """Leave of a minor a row that counts and tells of nobody: of the birth date the year, of the home the region."""
     participant.full_name, participant.phone, participant.occupation = Participant.ERASED, "", ""
-    participant.gender, participant.accessibility_needs = "", ""
+    participant.gender = ""
     participant.birth_date = date(participant.birth_date.year, 1, 1)
     participant.save()
+    AccessibilityRequest.objects.filter(registration__participant=participant).delete()
+    Appeal.objects.filter(user=participant.user_id).delete()
+    Draft.objects.filter(user=participant.user_id).delete()
     for registration in participant.registrations.all():
         registration.birth_date = max(date(registration.birth_date.year, 1, 1), registration.born_from)
         registration.save(update_fields=["birth_date"])

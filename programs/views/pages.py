@@ -38,8 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def sessions(request: HttpRequest) -> HttpResponse:
     """Every session of the editions that are not over, by region, with seats left and local times."""
     now = clock.now()
-    programs = list(Program.objects.unfinished(now)) or [Program.objects.current(now)]
-    editions = [(program, queries.offered(program, now=now)) for program in programs if program]
+    programs = list(Program.objects.unfinished(now)) or list(Program.objects.published()[:1])
+    editions = [(program, queries.offered(program, now=now)) for program in programs]
     return render(request, "programs/sessions.html", {"editions": editions})
 
 
