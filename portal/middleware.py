@@ -59,7 +59,7 @@ def guard(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
     return middleware
 
 
-def compress(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def compress(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponseBase]:
     """Compress pages for whoever can read it: on a weak line a form comes in half the time.
 
     Django pads each with random bytes, so that its length tells nothing of the secrets in it (BREACH). Files and
