@@ -44,6 +44,10 @@ RELEASED: dict[str, Outcome] = {
         _("Kursi yang ditawarkan tidak kamu ambil pada waktunya, jadi kami tawarkan ke yang berikutnya."),
         _REGISTER_AGAIN,
     ),
+    Release.QUEUE_CLOSED: Outcome(
+        _("Pendaftaran sudah ditutup dan tidak ada kursi yang sampai kepadamu. Maaf."),
+        _("Ikuti edisi bulan berikutnya, atau lihat sesi di wilayah lain yang masih dibuka."),
+    ),
     Release.REGISTRATION_CLOSED: Outcome(
         _("Pendaftaran sudah ditutup sebelum persetujuan orang tua atau wali datang."),
         _("Ikuti edisi bulan berikutnya; siapkan alamat email orang tua atau walimu."),

@@ -363,7 +363,7 @@ def next_instant(*, after: datetime, until: datetime) -> datetime | None:
     closings = [
         session.closes
         for session in TrainingSession.objects.with_places().filter(
-            registrations__guardian="asked", registrations__place__in=["seat", "queued"]
+            Q(registrations__guardian="asked", registrations__place="seat") | Q(registrations__place="queued")
         )
     ]
     instants = [

@@ -324,6 +324,9 @@ def _cancelled(notification: Notification) -> Words:
         Registration.Release.OFFER_EXPIRED: _(
             "Tawaran kursi tidak dijawab pada waktunya, jadi kursinya untuk orang berikutnya."
         ),
+        Registration.Release.QUEUE_CLOSED: _(
+            "Pendaftaran sudah ditutup dan tidak ada kursi yang sampai kepadamu. Maaf; jangan datang tanpa kursi."
+        ),
         Registration.Release.REGISTRATION_CLOSED: _(
             "Pendaftaran ditutup sebelum orang tua atau walimu menjawab, jadi tempatmu kami lepas."
         ),

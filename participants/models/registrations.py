@@ -67,6 +67,7 @@ class Registration(models.Model):
         GUARDIAN_EXPIRED = "guardian_expired", _("Wali tidak menjawab pada waktunya")
         OFFER_EXPIRED = "offer_expired", _("Tawaran kursi tidak dijawab")
         REGISTRATION_CLOSED = "registration_closed", _("Pendaftaran ditutup")
+        QUEUE_CLOSED = "queue_closed", _("Daftar tunggu ditutup")
         SESSION_CANCELLED = "session_cancelled", _("Sesi dibatalkan")
         SWITCHED = "switched", _("Pindah sesi")
         CONSENT_WITHDRAWN = "consent_withdrawn", _("Persetujuan ditarik")

@@ -225,11 +225,14 @@ def expire_offers(*, now: datetime) -> int:
 
 
 def close_due(*, now: datetime) -> int:
-    """Release whoever still waits for a guardian when registration has closed, seat or queue. Returns how many."""
-    waiting = Registration.objects.awaiting_guardian().select_related("session__program", "session__region")
+    """Release whoever still waits when registration has closed: in the queue, or for a guardian. Returns how many."""
+    still = Q(guardian=Guardian.ASKED) | Q(place=Place.QUEUED)
+    waiting = Registration.objects.live().filter(still).select_related("session__program", "session__region")
     closed = [row for row in waiting.prefetch_related("session__days") if now >= row.session.closes]
-    still = Q(guardian=Guardian.ASKED)
-    return sum(_let_go(registration, still, Release.REGISTRATION_CLOSED, now=now) for registration in closed)
+    return sum(
+        _let_go(row, still, Release.QUEUE_CLOSED if row.place == Place.QUEUED else Release.REGISTRATION_CLOSED, now=now)
+        for row in closed
+    )
 
 
 def release(registration: Registration, *, reason: Registration.Release, now: datetime) -> None:
@@ -275,11 +278,16 @@ def promote(session_id: int, *, now: datetime) -> int:
 
 @transaction.atomic
 def _let_go(registration: Registration, still: Q, reason: Registration.Release, *, now: datetime) -> int:
-    """Release one registration if, with its session's row taken, `still` holds; tell the person."""
+    """Release one registration if, with its session's row taken, `still` holds; tell everybody whom it concerns."""
     lock_session(registration.session)
     if not Registration.objects.live().filter(still, pk=registration.pk).exists():
         return 0
     registration = lock_registration(registration)
+    asked = registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).first()
+    if asked and reason != Release.OFFER_EXPIRED:
+        asked.answer, asked.answered_at = GuardianRequest.Answer.EXPIRED, now
+        asked.save(update_fields=["answer", "answered_at"])
+        notifications.promise(Kind.GUARDIAN_EXPIRED, subject=asked, now=now)
     release(registration, reason=reason, now=now)
     notifications.promise(Kind.CANCELLED, subject=registration, now=now)
     return 1

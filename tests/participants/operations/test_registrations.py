@@ -347,7 +347,7 @@ class TestCancel:
 
 @pytest.mark.django_db
 def test_close_due_releases_who_still_waits_for_a_guardian():
-    session = make_session(capacity=1)
+    session = make_session(capacity=2)
     adult = register(session)
     minor = register(session, make_participant(birth_date=MINOR_BORN), guardian_email="ibu@example.com")
 
@@ -357,6 +357,20 @@ def test_close_due_releases_who_still_waits_for_a_guardian():
     minor.refresh_from_db()
     adult.refresh_from_db()
     assert (minor.release_reason, adult.place) == (Release.REGISTRATION_CLOSED, Place.SEAT)
+    told = [row.kind for row in Notification.objects.filter(guardian_request__registration=minor).order_by("pk")]
+    assert told == ["guardian_asked", "guardian_expired"]
+
+
+def test_close_due_ends_the_queue_and_says_so():
+    session = make_session(capacity=1)
+    seated, queued = register(session), register(session)
+
+    assert registrations.close_due(now=session.closes) == 1
+
+    seated.refresh_from_db()
+    queued.refresh_from_db()
+    assert (seated.place, queued.release_reason) == (Place.SEAT, Release.QUEUE_CLOSED)
+    assert queued.notifications.filter(kind="cancelled").count() == 1
 
 
 @contextmanager
