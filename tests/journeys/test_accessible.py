@@ -81,6 +81,20 @@ def test_knows_the_rules_of_wcag_2_2(browser):
     page.context.close()
 
 
+def test_finds_what_scrolls_what_is_cut_and_what_hides_its_focus(browser):
+    page = blank(browser)
+    page.set_content("<p style='width:500px'>wide</p><p style='height:5px;overflow:hidden'>cut</p><a href=#>go</a>")
+
+    assert page.evaluate(SIDEWAYS)[-1].startswith("scrolls to 5")
+    assert page.evaluate(CUT) == ['<p style="height:5px;overflow:hidden">cut</p>']
+    page.keyboard.press("Tab")
+    page.add_style_tag(content="a { outline: 3px solid red }")
+    assert page.evaluate(FOCUS_SHOWS) is True
+    page.add_style_tag(content="a { outline: none !important }")
+    assert page.evaluate(FOCUS_SHOWS) is False
+    page.context.close()
+
+
 def test_no_page_breaks_a_rule_of_wcag_in_either_scheme_and_language(browser, gallery):
     """All rules in one scheme for each language, taking turns; then what colours can break in the other scheme."""
     portal, shots = gallery
