@@ -91,6 +91,7 @@ def press(port, session, cookie):
         "phone": "081234567890",
         "occupation": "university",
         "consent_training": "on",
+        "checked": "1",
     }
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"session={cookie}; csrf={TOKEN}"}
     browser = http.client.HTTPConnection("127.0.0.1", port, timeout=60)

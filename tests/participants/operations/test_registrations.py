@@ -361,6 +361,7 @@ def test_close_due_releases_who_still_waits_for_a_guardian():
     assert told == ["guardian_asked", "guardian_expired"]
 
 
+@pytest.mark.django_db
 def test_close_due_ends_the_queue_and_says_so():
     session = make_session(capacity=1)
     seated, queued = register(session), register(session)
