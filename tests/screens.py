@@ -38,6 +38,9 @@ class Shot:
     typed: dict[str, Any] = field(default_factory=dict)
     press: str = ""
 
+    def url(self, base: str, language: str) -> str:
+        return base + ("/en" if language == "en" else "") + self.path
+
 
 def shots_of(portal: Portal) -> list[Shot]:
     """Make the data of every state in a running portal, and name every page in every state."""
