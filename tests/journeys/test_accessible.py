@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, TimeoutError
 
 from tests.journeys.test_registering import mail_to
 from tests.running import Portal, running_portal
@@ -174,6 +174,8 @@ def test_registers_by_keyboard_alone(gallery, open_page):
     page.keyboard.press("Space")
     go_to(page, "form[data-register] button")
     page.keyboard.press("Enter")
+    go_to(page, "[data-send]")
+    page.keyboard.press("Enter")
     page.wait_for_url("**/saya/")
 
     assert "Kursimu pasti" in page.inner_text("h1")
@@ -195,7 +197,10 @@ def go_to(page: Page, selector: str) -> None:
     target = page.locator(selector).first
     for _ in range(120):
         page.keyboard.press("Tab")
-        assert page.evaluate(FOCUS_SHOWS), page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        try:
+            page.wait_for_function(FOCUS_SHOWS, timeout=5_000)  # the page may still be scrolling there
+        except TimeoutError:
+            raise AssertionError(page.evaluate("document.activeElement.outerHTML.slice(0, 200)")) from None
         if target.evaluate("element => element === document.activeElement"):
             return
     raise AssertionError(f"no Tab leads to {selector}")

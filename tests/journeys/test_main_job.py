@@ -31,6 +31,7 @@ def register(portal, page, session, email, name):
     page.select_option("[name=occupation]", "university")
     page.check("[data-part=adult] [name=consent_training]")
     page.click("main form[data-register] button")
+    page.click("[data-send]")
     page.wait_for_url("**/saya/")
 
 

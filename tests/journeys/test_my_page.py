@@ -27,6 +27,7 @@ def registered(portal, page, address, name):
     page.fill("[name=birth_date]", "2004-05-17")
     fill_adult(page, name)
     page.click("form[data-register] button")
+    page.click("[data-send]")
     page.wait_for_url("**/saya/")
 
 

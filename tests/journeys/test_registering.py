@@ -47,6 +47,12 @@ def fill_adult(page, name):
     page.check("[data-part=adult] [name=consent_training]")
 
 
+def send(page):
+    """Press Register, read what is read back, and say that it is right."""
+    page.click("form[data-register] button")
+    page.click("[data-send]")
+
+
 def test_takes_nine_requests_from_the_home_page(portal, open_page):
     page = open_page()
     asked = []
@@ -56,7 +62,7 @@ def test_takes_nine_requests_from_the_home_page(portal, open_page):
     come_in(portal, page, "sembilan@example.com")
     page.fill("[name=birth_date]", "2004-05-17")
     fill_adult(page, "Sembilan")
-    page.click("form[data-register] button")
+    send(page)
     page.wait_for_url("**/saya/")
 
     assert "Kursimu pasti" in page.inner_text("h1")
@@ -77,6 +83,8 @@ def test_works_without_scripts(portal, open_page):
     assert page.input_value("[name=full_name]") == "Tanpa Skrip"
     fill_adult(page, "Tanpa Skrip")
     page.click("form[data-register] button")
+    assert "Tanpa Skrip" in page.inner_text("main")
+    page.click("text=Sudah benar, daftar")
     page.wait_for_url("**/saya/")
 
     assert "Kursimu pasti" in page.inner_text("h1")
@@ -91,7 +99,7 @@ def test_shows_at_once_what_fits_the_birth_date(portal, open_page):
         shown[born] = [part for part in ["none", "adult", "minor"] if page.is_visible(f"[data-part={part}]")]
 
     assert shown == {"1996-12-31": ["none"], "2004-05-17": ["adult"], "2009-03-02": ["minor"]}
-    assert page.inner_text("[data-in-words]") == "2 Maret 2009"
+    assert page.inner_text("[data-in-words]") == "2 Maret 2009 (16 tahun pada hari pertama)"
 
 
 def test_pressing_twice_registers_once_and_going_back_mends(portal, open_page):
@@ -100,13 +108,15 @@ def test_pressing_twice_registers_once_and_going_back_mends(portal, open_page):
     page.fill("[name=birth_date]", "2004-05-17")
     fill_adult(page, "Dua Kali")
     page.dblclick("form[data-register] button")
+    assert page.is_visible("[data-send]")  # the second press was none for the question that appeared under it
+    page.dblclick("[data-send]")
     page.wait_for_url("**/saya/")
 
     page.go_back()
     if page.url.endswith(f"/daftar/{SESSION}/"):  # else the browser asked again and was led to the registration
         page.fill("[name=birth_date]", "2004-05-17")
         fill_adult(page, "Dua Kali Lagi")
-        page.click("form[data-register] button")
+        send(page)
         page.wait_for_url("**/saya/")
 
     assert page.locator("h1").all_inner_texts() == ["Kursimu pasti"]
@@ -118,7 +128,7 @@ def test_a_shared_phone_forgets_the_first_child(portal, open_page):
     come_in(portal, page, "kakak@example.com")
     page.fill("[name=birth_date]", "2004-05-17")
     fill_adult(page, "Kakak Canary")
-    page.click("form[data-register] button")
+    send(page)
     page.wait_for_url("**/saya/")
     page.click("text=Keluar")
     page.wait_for_url(f"{portal.url}/")
@@ -139,7 +149,7 @@ def test_a_form_left_open_until_the_login_ended_loses_nothing(portal, open_page)
     fill_adult(page, "Semalam Suntuk")
     session = [cookie for cookie in page.context.cookies() if cookie["name"] == "session"]
     page.context.clear_cookies(name="session")
-    page.click("form[data-register] button")
+    send(page)
     assert "Yang kamu ketik masih ada" in page.inner_text("h1")
 
     page.context.add_cookies(session)  # logged in again, in another tab
@@ -156,7 +166,7 @@ def test_a_guardian_agrees(portal, open_page):
     child.fill("[name=full_name]", "Budi Ma'ruf")
     child.fill("[name=guardian_email]", "ibu.budi@example.com")
     child.check("[data-part=minor] [name=consent_training]")
-    child.click("form[data-register] button")
+    send(child)
     child.wait_for_url("**/saya/")
     assert "menunggu orang tua atau wali" in child.inner_text("h1")
 
