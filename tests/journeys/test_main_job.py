@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from tests.journeys.conftest import log_in_staff
+from tests.running import running_portal
 
 pytestmark = [pytest.mark.xdist_group("journey")]
 UTF8_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1"
@@ -57,6 +58,13 @@ def as_csv(file, folder):
         timeout=120,
     )
     return list(csv.DictReader(file.with_suffix(".csv").read_text(encoding="utf-8").splitlines()))
+
+
+@pytest.fixture
+def portal():
+    """A portal of this journey's own: it moves the clock, and counts every mail and every row."""
+    with running_portal() as running:
+        yield running
 
 
 def test_the_main_job(portal, open_page, tmp_path):
