@@ -9,7 +9,7 @@ help:
 	@echo "make run       the whole portal on this machine, in rehearsal from 2 December 2025; Ctrl-C stops it"
 	@echo "make accounts  the demonstration accounts again"
 	@echo "make test      lint, types, import contracts and every test, on real PostgreSQL and Valkey"
-	@echo "make screens   every page in every state as a picture, in screens/index.html"
+	@echo "make screens   every page in every state as a picture, four widths, in screens/index.html"
 	@echo "make lock      the two locks from pyproject.toml"
 	@echo "make clean     removes .venv and everything a local run kept"
 
@@ -43,5 +43,6 @@ lock:
 		pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 
 clean:
+	@$(PYTHON) portal/bootstrap.py --stopped
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -c "from portal import embedded; embedded.clear_leftovers(); embedded.remove()"
 	rm -rf .venv .portal staticfiles screens

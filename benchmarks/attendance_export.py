@@ -40,9 +40,9 @@ SEED = """
     INSERT INTO accounts_user (id, password, is_superuser, email, name, is_staff, is_active, joined_at)
         SELECT 1000 + n, '!', false, 'b' || n || '@example.com', '', false, true, now() FROM generate_series(1, {people}) n;
     INSERT INTO participants_participant (id, public_id, user_id, full_name, birth_date, region_id, language, phone,
-                                          occupation, gender, accessibility_needs, created_at)
+                                          occupation, gender, created_at)
         SELECT n, gen_random_uuid(), 1000 + n, 'Peserta ' || n, '2004-05-17', (SELECT min(id) FROM programs_region), 'id',
-               '+62812' || lpad(n::text, 8, '0'), 'university', '', '', now() FROM generate_series(1, {people}) n;
+               '+62812' || lpad(n::text, 8, '0'), 'university', '', now() FROM generate_series(1, {people}) n;
     UPDATE programs_trainingsession SET capacity = {people};
     ALTER TABLE participants_registration DISABLE TRIGGER count_seats;
     INSERT INTO participants_registration (id, public_id, form_key, participant_id, session_id, program_id, region_id,

@@ -38,6 +38,12 @@ def one_line(typed: str) -> str:
     return " ".join(visible.split())
 
 
+def paragraphs(typed: str) -> str:
+    """Return a longer text as it is stored: each line as `one_line` returns it, at most one empty line in a row."""
+    text = "\n".join(one_line(line) for line in typed.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
 def e164(typed: str) -> str:
     """Return a telephone number in E.164; one without a country is Indonesian. Raises ValueError."""
     text = _DASHES.sub("-", one_line(typed))
@@ -66,6 +72,7 @@ class TextField(forms.CharField):
     """One line of text, as `one_line` returns it."""
 
     default_error_messages = {"required": _("Bagian ini belum diisi.")}
+    clean_text = staticmethod(one_line)
 
     def __init__(self, *, max_length: int, **options: Any) -> None:
         super().__init__(strip=False, **options)
@@ -74,12 +81,18 @@ class TextField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         # What is far too long is refused before any work is done on it.
-        text = one_line(value) if value and len(value) <= 20 * self.longest else value or ""
+        text = self.clean_text(value) if value and len(value) <= 20 * self.longest else value or ""
         if len(text) > self.longest:
             raise ValidationError(
                 _("Terlalu panjang: paling banyak %(most)d huruf."), params={"most": self.longest}, code="too_long"
             )
         return text
+
+
+class ParagraphsField(TextField):
+    """Several lines of text, as `paragraphs` returns them."""
+
+    clean_text = staticmethod(paragraphs)
 
 
 class NameField(TextField):

@@ -18,6 +18,7 @@ from participants.fields import (
     CodeField,
     FormKeyField,
     NameField,
+    ParagraphsField,
     PhoneField,
     PlainSelect,
     TextField,
@@ -43,6 +44,16 @@ class AddressForm(forms.Form):
     def needs_extra_step(self) -> bool:
         """Whether a program seems to have filled the form, and nobody has said otherwise yet."""
         return bool(self.data.get("website")) and not self.data.get("is_human")
+
+
+class RecoveryForm(forms.Form):
+    """A second address of one's own."""
+
+    email = AddressField(
+        label=_("Alamat cadangan"),
+        help_text=_("Alamat lain yang bisa kamu baca. Kami kirim kode ke sana untuk memastikan."),
+        widget=forms.EmailInput({"inputmode": "email", "autocapitalize": "none", **PRIVATE}),
+    )
 
 
 class CodeForm(forms.Form):
@@ -115,6 +126,18 @@ class AdultForm(forms.Form):
     )
 
 
+class AppealForm(forms.Form):
+    """What somebody says against a decision."""
+
+    text = ParagraphsField(
+        max_length=1000,
+        label=_("Apa yang menurutmu keliru?"),
+        help_text=_("Tulis singkat dan jelas. Nama, nomor telepon, dan data orang lain tidak perlu."),
+        error_messages={"required": _("Tulis apa yang menurutmu keliru.")},
+        widget=forms.Textarea({"rows": 6, **PRIVATE}),
+    )
+
+
 class GuardianAddressForm(forms.Form):
     """Whom a minor's consent is asked of."""
 
@@ -144,6 +167,17 @@ class ConsentForm(forms.Form):
         return {name.removeprefix("consent_") for name, ticked in self.cleaned_data.items() if ticked}
 
 
+class GuardianWithdrawalForm(forms.Form):
+    """A guardian takes a yes back: the name is typed once more."""
+
+    signer_name = NameField(
+        label=_("Nama lengkap Anda"),
+        help_text=_("Ketik sekali lagi, seperti ketika menyetujui."),
+        error_messages={"required": _("Ketik nama lengkap Anda.")},
+        widget=forms.TextInput({"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}),
+    )
+
+
 class GuardianAnswerForm(forms.Form):
     """A guardian's answer: a name and a relation are typed, and one of two buttons pressed."""
 
@@ -166,3 +200,10 @@ class GuardianAnswerForm(forms.Form):
             "invalid_choice": _("Pilih setuju atau tidak setuju."),
         },
     )
+
+
+class SwitchForm(forms.Form):
+    """Which session to move to; chosen by a link and confirmed with a press."""
+
+    ke = forms.SlugField(max_length=80, widget=forms.HiddenInput)
+    form_key = FormKeyField(required=False, widget=forms.HiddenInput)

@@ -22,6 +22,13 @@ class Outcome(NamedTuple):
 
 RELEASED: dict[str, Outcome] = {
     Release.CANCELLED_BY_SELF: Outcome(_("Kamu membatalkan pendaftaran ini."), _REGISTER_AGAIN),
+    Release.LEFT_QUEUE: Outcome(
+        _("Kamu keluar dari daftar tunggu sesi ini."),
+        _("Selama pendaftaran dibuka, kamu boleh mendaftar lagi dan mulai dari belakang."),
+    ),
+    Release.OFFER_DECLINED: Outcome(
+        _("Kamu melepas kursi yang ditawarkan; kursinya sudah kami tawarkan ke yang berikutnya."), _REGISTER_AGAIN
+    ),
     Release.CANCELLED_BY_STAFF: Outcome(
         _("Panitia membatalkan pendaftaran ini."), _("Hubungi koordinator wilayahmu untuk mengetahui alasannya.")
     ),
@@ -36,6 +43,10 @@ RELEASED: dict[str, Outcome] = {
     Release.OFFER_EXPIRED: Outcome(
         _("Kursi yang ditawarkan tidak kamu ambil pada waktunya, jadi kami tawarkan ke yang berikutnya."),
         _REGISTER_AGAIN,
+    ),
+    Release.QUEUE_CLOSED: Outcome(
+        _("Pendaftaran sudah ditutup dan tidak ada kursi yang sampai kepadamu. Maaf."),
+        _("Ikuti edisi bulan berikutnya, atau lihat sesi di wilayah lain yang masih dibuka."),
     ),
     Release.REGISTRATION_CLOSED: Outcome(
         _("Pendaftaran sudah ditutup sebelum persetujuan orang tua atau wali datang."),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -26,9 +28,19 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, JSONObject
 
-from participants.models import Attendance, GuardianRequest, Heartbeat, Mark, Notification, Registration
+from participants.models import (
+    AccessibilityRequest,
+    Appeal,
+    Attendance,
+    GuardianRequest,
+    Heartbeat,
+    Mark,
+    Notification,
+    OpeningAlert,
+    Registration,
+)
 from portal.accounts.models import User
-from programs.models import ReminderRule, TrainingDay, TrainingSession
+from programs.models import Program, Region, ReminderRule, TrainingDay, TrainingSession
 from programs.models.sessions import TrainingSessionQuerySet
 
 SEATED = Q(registrations__place="seat")
@@ -49,6 +61,11 @@ class DayMark:
     mark: str
     recorded_at: str | None
     recorded_by: str | None
+
+    @property
+    def label(self) -> str:
+        """The mark in words."""
+        return str(Mark(self.mark).label) if self.mark else ""
 
 
 def with_attendance(registrations: QuerySet[Registration], *, now: datetime) -> QuerySet[Registration]:
@@ -87,6 +104,29 @@ def _day_mark(day_id: int, number: int, date: str, silence: str, said: dict[str,
 def days_present(marks: list[DayMark]) -> int:
     """On how many days somebody was there, late and leaving early included."""
     return sum(mark.mark in THERE for mark in marks)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far somebody is on the way to a certificate: days present, days needed, days of which nothing is said yet."""
+
+    present: int
+    needed: int
+    days: int
+    ahead: int
+
+    @property
+    def state(self) -> str:
+        """`met`, `possible` or `missed`."""
+        if self.present >= self.needed:
+            return "met"
+        return "possible" if self.present + self.ahead >= self.needed else "missed"
+
+
+def progress(marks: list[DayMark], program: Program) -> Progress:
+    """How the rule for a certificate stands with these marks."""
+    ahead = sum(not mark.mark for mark in marks)
+    return Progress(days_present(marks), program.certificate_min_days, len(marks), ahead)
 
 
 def _local_date(now: datetime, time_zone: F) -> Func:
@@ -164,6 +204,24 @@ def ledger_health(
     )
 
 
+@dataclass(frozen=True)
+class OpenAsks:
+    """What waits for an answer of staff: how many, and since when the oldest."""
+
+    appeals: int
+    oldest_appeal: datetime | None
+    needs: int
+    oldest_need: datetime | None
+
+
+def open_asks(user: User | AnonymousUser) -> OpenAsks:
+    """Appeals and accessibility requests that wait in the regions that `user` may see."""
+    waiting = {"number": Count("pk"), "oldest": Min("asked_at")}
+    appeals = Appeal.objects.visible_to(user).open().aggregate(**waiting)
+    needs = AccessibilityRequest.objects.visible_to(user).open().aggregate(**waiting)
+    return OpenAsks(appeals["number"], appeals["oldest"], needs["number"], needs["oldest"])
+
+
 def _number(rows: QuerySet[Any], *, by: str) -> Coalesce:
     """How many `rows` belong to the outer row, as a column; nothing is joined, so numbers do not multiply."""
     counted = rows.order_by().values(by).annotate(number=Count("*")).values("number")
@@ -174,13 +232,24 @@ def _age(instant: datetime | None, now: datetime) -> float | None:
     return (now - instant).total_seconds() if instant else None
 
 
-def registrations_of(user: User) -> list[Registration]:
-    """All registrations of one person with their session at hand, live ones first, then the latest. Two queries."""
-    rows = Registration.objects.filter(participant__user=user).select_related(
-        "participant", "session__program", "session__region", "session__venue"
+def registrations_of(user: User, *, now: datetime | None = None) -> list[Registration]:
+    """All registrations of one person with their session at hand, live ones first, then the latest. Two queries.
+
+    With `now` each also has its `day_marks` as they are then.
+    """
+    rows: QuerySet[Registration] = Registration.objects.filter(participant__user=user).select_related(
+        "participant", "session__program", "session__region", "session__venue", "accessibility_request__owner"
     )
+    if now is not None:
+        rows = with_attendance(rows, now=now)
     newest_first = rows.prefetch_related("session__days").order_by("-pk")
     return sorted(newest_first, key=lambda row: not row.is_live)
+
+
+def appeals_of(user: User) -> list[Appeal]:
+    """All appeals of one person with their session at hand, open ones first, then the latest."""
+    rows = Appeal.objects.filter(user=user).select_related("session__region").prefetch_related("session__days")
+    return sorted(rows.order_by("-pk"), key=lambda row: not row.is_open)
 
 
 def live_rank(registration: Registration) -> int:
@@ -189,6 +258,76 @@ def live_rank(registration: Registration) -> int:
         session=registration.session_id, queue_number__lt=registration.queue_number
     )
     return ahead.count() + 1
+
+
+class Likelihood(StrEnum):
+    """How likely somebody in a queue is to get a seat before registration closes."""
+
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+    SMALL = "small"
+
+
+@dataclass(frozen=True)
+class Chance:
+    """An honest estimate and the numbers it comes from."""
+
+    likelihood: Likelihood
+    rank: int
+    freed: int  # seats that this session's queue was given so far ...
+    days: int  # ... in so many days
+    days_left: int  # until registration closes
+
+
+LEAST_DAYS, LEAST_FREED, DAYS_OF_SILENCE = 2, 3, 7
+
+
+def chance(registration: Registration, *, rank: int, now: datetime) -> Chance | None:
+    """What somebody who queues at `rank` may hope for at `now`; None while too little has happened to say anything."""
+    session = registration.session
+    began = Registration.objects.filter(session=session, queue_number__isnull=False).aggregate(at=Min("registered_at"))
+    promoted = Notification.objects.filter(kind=Notification.Kind.PROMOTED, registration__session=session)
+    watched, left = now - (began["at"] or now), session.closes - now
+    return estimate(rank=rank, freed=promoted.count(), watched=watched, left=left)
+
+
+def estimate(*, rank: int, freed: int, watched: timedelta, left: timedelta) -> Chance | None:
+    """Whether `rank` seats will be freed in the time `left` at the pace of the time `watched`, as chance would have it.
+
+    Seats freed in a while are taken to be Poisson distributed. None before two days and three seats, or seven days.
+    """
+    days, days_left = watched / timedelta(days=1), left / timedelta(days=1)
+    if days < LEAST_DAYS or days_left <= 0 or (freed < LEAST_FREED and days < DAYS_OF_SILENCE):
+        return None
+    probability = _at_least(rank, expected=freed / days * days_left)
+    if probability >= 0.7:
+        likelihood = Likelihood.LIKELY
+    else:
+        likelihood = Likelihood.POSSIBLE if probability >= 0.25 else Likelihood.SMALL
+    return Chance(likelihood, rank, freed, days=int(days), days_left=math.ceil(days_left))
+
+
+def _at_least(number: int, *, expected: float) -> float:
+    """How probable `number` events or more are where `expected` are to be expected."""
+    fewer, term = 0.0, math.exp(-expected)
+    for count in range(number):
+        fewer += term
+        term *= expected / (count + 1)
+    return 1 - fewer
+
+
+def sessions_to_switch_to(registration: Registration, *, now: datetime) -> list[TrainingSession]:
+    """The other open sessions of the edition that have a seat left, soonest first."""
+    program: Program = registration.session.program
+    rows = TrainingSession.objects.published().with_places().filter(program=program).exclude(pk=registration.session_id)
+    free = [session for session in rows if session.is_open(now) and session.seats_left]
+    return sorted(free, key=lambda session: (session.first_day, session.region.city))
+
+
+def regions_waited_for(user: User) -> list[Region]:
+    """Regions of whose opening the account wants to be told and was not told yet."""
+    alerts = OpeningAlert.objects.waiting().filter(account=user).select_related("region")
+    return [alert.region for alert in alerts.order_by("region__name")]
 
 
 def messages_about(registration: Registration) -> list[Notification]:
@@ -224,7 +363,7 @@ def next_instant(*, after: datetime, until: datetime) -> datetime | None:
     closings = [
         session.closes
         for session in TrainingSession.objects.with_places().filter(
-            registrations__guardian="asked", registrations__place__in=["seat", "queued"]
+            Q(registrations__guardian="asked", registrations__place="seat") | Q(registrations__place="queued")
         )
     ]
     instants = [
@@ -236,6 +375,8 @@ def next_instant(*, after: datetime, until: datetime) -> datetime | None:
         *requests.filter(expires_at__gt=after, expires_at__lte=until).values_list("expires_at", flat=True),
         *(closing for closing in closings if after < closing <= until),
         *_reminders_due(after, until),
+        *(asked for asked in _questions_due() if after < asked <= until),
+        *(opens for opens in _openings_waited_for() if after < opens <= until),
     ]
     return min(instants, default=None)
 
@@ -253,3 +394,16 @@ def _reminders_due(after: datetime, until: datetime) -> list[datetime]:
         for moment in _due_times(rule, session)
     ]
     return [moment for moment in due if after < moment <= until]
+
+
+def _questions_due() -> list[datetime]:
+    """When confirmed people are asked whether they are still coming, in whatever sessions are published."""
+    sessions = TrainingSession.objects.filter(status=TrainingSession.Status.PUBLISHED).with_places()
+    return [session.asks_who_comes for session in sessions]
+
+
+def _openings_waited_for() -> list[datetime]:
+    """When registration opens in regions that somebody waits for."""
+    regions = OpeningAlert.objects.waiting().values("region")
+    sessions = TrainingSession.objects.published().filter(region__in=regions, status=TrainingSession.Status.PUBLISHED)
+    return list(sessions.values_list("program__registration_opens", flat=True))

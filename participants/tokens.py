@@ -14,9 +14,9 @@ ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"  # twenty letters, no vowels: no words, no loo
 CODE_LENGTH = 8
 
 
-def login_code_text(public_id: UUID) -> str:
-    """The eight letters (about 34 bits) of the login code `public_id`, as they are mailed."""
-    number = int.from_bytes(_mac("login-code", public_id, settings.SECRET_KEY), "big")
+def login_code_text(public_id: UUID, purpose: str = "login") -> str:
+    """The eight letters (about 34 bits) of the code `public_id`, as they are mailed; others for another purpose."""
+    number = int.from_bytes(_mac(f"{purpose}-code", public_id, settings.SECRET_KEY), "big")
     letters = []
     for _position in range(CODE_LENGTH):
         number, letter = divmod(number, len(ALPHABET))
@@ -31,11 +31,59 @@ def grouped(code: str) -> str:
 
 def guardian_token(public_id: UUID) -> str:
     """The secret part of a guardian's link: the request's id and 128 bits that only this server can make."""
-    return _encode(public_id.bytes + _mac("guardian", public_id, settings.SECRET_KEY)[:16])
+    return _sealed("guardian", public_id)
 
 
 def guardian_request_id(token: str) -> UUID | None:
     """The id in a guardian's link, or None when this server did not make the link (with its key or an earlier one)."""
+    return _opened("guardian", token)
+
+
+def offer_token(public_id: UUID) -> str:
+    """The secret part of the link by which the seat offered to the registration `public_id` is taken or let go."""
+    return _sealed("offer", public_id)
+
+
+def offered_id(token: str) -> UUID | None:
+    """The registration's id in an offer's link; None as for guardians, and for links made for another purpose."""
+    return _opened("offer", token)
+
+
+def coming_token(public_id: UUID) -> str:
+    """The secret part of the link by which the person of the registration `public_id` says whether they still come."""
+    return _sealed("coming", public_id)
+
+
+def coming_id(token: str) -> UUID | None:
+    """The registration's id in such a link; None as above."""
+    return _opened("coming", token)
+
+
+def ticket(public_id: UUID) -> str:
+    """What a browser keeps to show that it waits in line at the door."""
+    return _sealed("waiting-turn", public_id)
+
+
+def turn_id(ticket: str) -> UUID | None:
+    """The id in a ticket of the line, or None when this server did not make it."""
+    return _opened("waiting-turn", ticket)
+
+
+def network_hash(network: str) -> str:
+    """The form in which a network is kept: nobody without the server's key can tell which it was."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"network:{network}".encode(), hashlib.sha256).hex()
+
+
+def puzzle_key(what: str) -> bytes:
+    """The key that signs puzzles of the crowded door (`what` is "challenge") or what solves them ("solution")."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"puzzle:{what}".encode(), hashlib.sha256)
+
+
+def _sealed(purpose: str, public_id: UUID) -> str:
+    return _encode(public_id.bytes + _mac(purpose, public_id, settings.SECRET_KEY)[:16])
+
+
+def _opened(purpose: str, token: str) -> UUID | None:
     try:
         raw = base64.urlsafe_b64decode(token + "=")
     except (binascii.Error, ValueError):
@@ -44,7 +92,7 @@ def guardian_request_id(token: str) -> UUID | None:
         return None
     public_id = UUID(bytes=raw[:16])
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        if hmac.compare_digest(raw[16:], _mac("guardian", public_id, key)[:16]):
+        if hmac.compare_digest(raw[16:], _mac(purpose, public_id, key)[:16]):
             return public_id
     return None
 

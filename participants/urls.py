@@ -2,19 +2,45 @@
 
 from django.urls import path
 
-from participants.views import door, guardian, my_page, registration
+from participants.views import (
+    addresses,
+    appeals,
+    comings,
+    consents,
+    door,
+    guardian,
+    my_page,
+    offers,
+    opening_alerts,
+    registration,
+    switches,
+    tickets,
+)
 
 urlpatterns = [
     path("masuk/", door.door, name="door"),
     path("masuk/kode/", door.door_code, name="door_code"),
+    path("masuk/bantuan/", door.door_help, name="door_help"),
     path("keluar/", door.logout, name="logout"),
     path("daftar/<slug:slug>/", registration.register, name="register"),
     path("daftar/<slug:slug>/draf/", registration.draft, name="draft"),
     path("saya/", my_page.my_page, name="my_page"),
     path("saya/batal/", my_page.cancel, name="cancel"),
     path("saya/kursi/", my_page.accept_offer, name="accept_offer"),
+    path("saya/kursi/lepas/", offers.decline_offer, name="decline_offer"),
+    path("saya/pindah/", switches.switch, name="switch"),
+    path("saya/datang/", comings.answer_coming, name="answer_coming"),
     path("saya/data/", my_page.profile, name="profile"),
+    path("saya/alamat/", addresses.addresses, name="addresses"),
     path("saya/wali/", my_page.guardian_again, name="guardian_again"),
     path("saya/kalender.ics", my_page.calendar, name="calendar"),
+    path("keberatan/", appeals.appeal, name="appeal"),
+    path("tawaran/<str:token>/", offers.offer, name="offer"),
+    path("datang/<str:token>/", comings.coming, name="coming"),
+    path("kabari/<str:code>/", opening_alerts.opening_alert, name="opening_alert"),
+    path("kabari/<str:code>/batal/", opening_alerts.opening_alert_withdraw, name="opening_alert_withdraw"),
+    path("saya/tiket/", tickets.ticket, name="ticket"),
+    path("saya/tiket/luring.js", tickets.ticket_worker, name="ticket_worker"),
+    path("saya/persetujuan/", consents.my_consents, name="my_consents"),
     path("wali/<str:token>/", guardian.guardian, name="guardian"),
 ]

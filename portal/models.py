@@ -4,11 +4,10 @@ from django.db import models
 
 
 class Rehearsal(models.Model):
-    """One row, and only in a rehearsal: how far programme time runs ahead of real time, and where it is to go next."""
+    """One row, and only in a rehearsal: how far programme time runs ahead of real time."""
 
     singleton = models.BooleanField(default=True, unique=True, editable=False)
     lead = models.DurationField(help_text="Programme time minus real time.")
-    target = models.DateTimeField(null=True, blank=True, help_text="Programme time to be reached, stop by stop.")
 
     class Meta:
         constraints = [models.CheckConstraint(name="rehearsal_is_one_row", condition=models.Q(singleton=True))]

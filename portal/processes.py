@@ -16,9 +16,10 @@ import socket
 import subprocess
 import sys
 import time
+from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
-from urllib.error import URLError
+from typing import IO
 from urllib.request import urlopen
 
 from portal import embedded
@@ -95,8 +96,10 @@ def _local_key() -> str:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            half = path.with_suffix(".new")  # a key that was not written to the end must not be taken for one
+            with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(60))
+            half.replace(path)
         return path.read_text()
     except OSError as error:
         raise CannotStart(f"{error.filename} cannot be written: {error.strerror}.") from error
@@ -145,7 +148,7 @@ class Supervisor:
 def up() -> None:
     """Bring the whole portal up and keep it up until Ctrl-C."""
     environment = local_environment()
-    lock = (state_dir() / "lock").open("w")
+    lock = _open_lock()
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -174,13 +177,26 @@ def up() -> None:
         say("stopped")
 
 
+def _open_lock() -> IO[str]:
+    """The file that says, while it is locked, that a portal runs from here; with a place to write logs beside it."""
+    try:
+        for log in state_dir().glob("*.log"):
+            log.open("ab").close()
+        return (state_dir() / "lock").open("w")
+    except OSError as error:
+        raise CannotStart(f"{error.filename} cannot be written: {error.strerror}.") from error
+
+
 def _addresses() -> dict[str, int]:
     """The ports that are listened on here, whatever address people type to get there."""
     names = {"web": ("WEB_PORT", 8000), "smtp": ("MAIL_SMTP_PORT", 8025), "mails": ("MAIL_WEB_PORT", 8026)}
     try:
-        return {name: int(os.environ.get(variable, port)) for name, (variable, port) in names.items()}
+        addresses = {name: int(os.environ.get(variable, port)) for name, (variable, port) in names.items()}
     except ValueError as error:
         raise CannotStart(f"WEB_PORT, MAIL_SMTP_PORT and MAIL_WEB_PORT must be numbers ({error}).") from None
+    if len(set(addresses.values())) < len(addresses):
+        raise CannotStart("WEB_PORT, MAIL_SMTP_PORT and MAIL_WEB_PORT must be three different numbers.")
+    return addresses
 
 
 def _check_port(port: int) -> None:
@@ -220,6 +236,8 @@ def _set_up(environment: dict[str, str], supervisor: Supervisor) -> None:
         done = subprocess.run(
             [sys.executable, "manage.py", *step], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
+        if done.returncode and supervisor.stopping:
+            return
         if done.returncode:
             raise CannotStart(
                 f"`manage.py {' '.join(step)}` failed: {(done.stderr.strip() or 'no word').splitlines()[-1]}"
@@ -232,7 +250,7 @@ def _wait_for_web(base_url: str, supervisor: Supervisor) -> None:
         try:
             with urlopen(f"{base_url}/readyz", timeout=2):  # noqa: S310 -- our own address
                 return
-        except (URLError, OSError):
+        except (HTTPException, OSError):
             if time.monotonic() > deadline:
                 raise CannotStart(
                     f"The web server did not answer in 60 s; its log is {state_dir() / 'web.log'}"
@@ -278,6 +296,7 @@ def main(arguments: list[str]) -> None:
             os.execve(shutil.which(program, path=str(BIN)) or program, [program, *rest], local_environment())
         case [name] if name in commands():
             command = commands()[name]
+            state_dir().mkdir(mode=0o700, parents=True, exist_ok=True)  # a container begins with an empty folder
             os.execv(command[0], command)
         case _:
             sys.exit((__doc__ or "").strip())

@@ -13,6 +13,9 @@ _SEE = [
     "participants.view_consent",
     "participants.view_notification",
     "participants.view_attendancefact",
+    "participants.view_appeal",
+    "participants.view_accessibilityrequest",
+    "participants.view_addresschange",
 ]
 _SEE_PROGRAMME = [
     "programs.see_all_regions",
@@ -23,7 +26,12 @@ _SEE_PROGRAMME = [
     "programs.view_reminderrule",
     "programs.view_coordination",
 ]
-_ATTENDANCE = ["participants.record_attendance", "participants.cancel_registration"]
+_ANSWERS = ["participants.answer_appeal", "participants.answer_accessibilityrequest"]
+_ATTENDANCE = [
+    "participants.record_attendance",
+    "participants.cancel_registration",
+    "participants.replace_login_address",
+]
 _EXPORT = ["participants.export_attendance", "participants.view_attendanceexport"]
 _CATALOGUE = ["program", "region", "venue", "partner", "partnership", "module", "reminderrule"]
 
@@ -33,12 +41,13 @@ EDITOR = "Pengelola program"
 ACCOUNTS = "Pengelola akun"
 
 ROLES: dict[str, frozenset[str]] = {
-    COORDINATOR: frozenset(_SEE + _ATTENDANCE),
+    COORDINATOR: frozenset(_SEE + _ATTENDANCE + _ANSWERS),
     MINISTRY: frozenset(_SEE + _SEE_PROGRAMME + _EXPORT),
     EDITOR: frozenset(
         _SEE
         + _SEE_PROGRAMME
         + _ATTENDANCE
+        + _ANSWERS
         + _EXPORT
         + [f"programs.{verb}_{model}" for verb in ("add", "change") for model in _CATALOGUE]
         + ["programs.manage_session"]

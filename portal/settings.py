@@ -64,12 +64,14 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
 ]
 
 MIDDLEWARE = [
     "portal.middleware.guard",
+    "portal.middleware.compress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -135,9 +137,10 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
-    "socket_timeout": 5,
+    "socket_timeout": 2,
     "visibility_timeout": 600,
-    # Whoever rings waits for nobody: with kombu's own values a broker that is away costs six seconds a request.
+    # Whoever rings waits two seconds at the most, once in ten: with kombu's own values a broker that is away costs six
+    # seconds a request.
     "max_retries": 1,
     "interval_start": 0,
     "interval_step": 0,
@@ -214,6 +217,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)  # one proxy of our own, which overwrites both headers
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)  # limits of the staff login count the client's address, not the proxy's
+CROWD_ASKS = env.int("CROWD_ASKS", default=30)  # login codes for one network in ten minutes; more must be worked for
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # an attendance grid of 300 people and three days
 

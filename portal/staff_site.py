@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from kombu.exceptions import OperationalError
 
 from participants import queries
 from portal import clock, tasks
@@ -76,8 +77,12 @@ class StaffSite(AdminSite):
             raise Http404
         form = RehearsalForm(request.POST)
         if form.is_valid():
-            tasks.rehearse.delay(form.target(clock.now()).isoformat())
-            messages.success(request, _("Waktu gladi sedang digeser. Muat ulang untuk melihat sampai mana."))
+            try:
+                tasks.rehearse.apply_async((form.target(clock.now()).isoformat(),), retry=False)
+            except OperationalError:
+                messages.error(request, _("Antrean tugas sedang tidak menjawab. Coba lagi sebentar lagi."))
+            else:
+                messages.success(request, _("Waktu gladi sedang digeser. Muat ulang untuk melihat sampai mana."))
         else:
             messages.error(request, _("Isi tanggal dan jam tujuan (WIB), atau pilih satu langkah."))
         return redirect("admin:index")
@@ -91,6 +96,7 @@ class StaffSite(AdminSite):
         today = {
             "today": queries.sessions_today(request.user, now=now),
             "coming": queries.sessions_coming(request.user, now=now),
+            "asks": queries.open_asks(request.user),
             "ledger": queries.ledger_health(seen_by=request.user, now=clock.machine_now(), programme_now=now),
         }
         return super().index(request, today | (extra_context or {}))

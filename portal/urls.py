@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import views
+from programs.views import search_engines
 
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.permission_denied"
@@ -15,6 +16,8 @@ handler500 = "portal.views.server_error"
 urlpatterns = [
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
+    path("robots.txt", search_engines.robots, name="robots"),
+    path("sitemap.xml", search_engines.sitemap, name="sitemap"),
     *i18n_patterns(
         path("staf/akun/", include("portal.accounts.urls")),
         path("staf/", admin.site.urls),

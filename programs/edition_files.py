@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from programs.models import Module, Partner, Partnership, ReminderRule
-from programs.models.regions import ZONE_ABBREVIATIONS
+from programs.models.regions import INDONESIA_SOUTH_TO_NORTH, INDONESIA_WEST_TO_EAST, ZONE_ABBREVIATIONS
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 _HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?\s*(#.*)?$")
@@ -114,6 +114,8 @@ class RegionTable(Table):
     time_zone: str
     wave: str
     announced: bool
+    latitude: Annotated[float, Field(ge=INDONESIA_SOUTH_TO_NORTH[0], le=INDONESIA_SOUTH_TO_NORTH[1])] | None = None
+    longitude: Annotated[float, Field(ge=INDONESIA_WEST_TO_EAST[0], le=INDONESIA_WEST_TO_EAST[1])] | None = None
     venue: VenueTable | None = None
 
     @field_validator("time_zone")
@@ -180,6 +182,8 @@ class Edition(Table):
         for number, region in enumerate(self.regions):
             if region.wave not in names:
                 yield ("regions", number, "wave"), f"there is no wave {region.wave!r}; the file has {sorted(names)}"
+            if (region.latitude is None) != (region.longitude is None):
+                yield ("regions", number, "code"), "latitude and longitude belong together: give both or neither"
         for number, module in enumerate(self.modules):
             if module.day > program.days_per_session:
                 yield ("modules", number, "day"), f"a session has only {program.days_per_session} days"

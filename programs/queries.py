@@ -20,6 +20,16 @@ class OfferState(StrEnum):
     FINISHED = "finished"
 
 
+_FROM_BEST = [
+    OfferState.OPEN,
+    OfferState.FULL,
+    OfferState.SOON,
+    OfferState.CLOSED,
+    OfferState.FINISHED,
+    OfferState.CANCELLED,
+]
+
+
 class Offer(NamedTuple):
     """A session and what can be done with it now."""
 
@@ -32,10 +42,18 @@ class Offer(NamedTuple):
 
 
 class AgendaDay(NamedTuple):
-    """One day of a session and what is taught on it."""
+    """One day of a session, what is taught on it, and whether it is over or going on."""
 
     day: TrainingDay
     modules: list[Module]
+    is_over: bool
+    is_on: bool
+
+
+def best_state(offers: list[Offer]) -> OfferState | None:
+    """The most that any of the sessions allows; None without one."""
+    states = {offer.state for offer in offers}
+    return next((state for state in _FROM_BEST if state in states), None)
 
 
 def offered(program: Program, *, now: datetime) -> list[Offer]:
@@ -55,7 +73,15 @@ def offer_state(session: TrainingSession, *, now: datetime) -> OfferState:
     return OfferState.FINISHED if now >= session.ends else OfferState.CLOSED
 
 
-def agenda(session: TrainingSession) -> list[AgendaDay]:
-    """The session's days in order, each with the modules of the curriculum taught on it."""
+def agenda(session: TrainingSession, *, now: datetime) -> list[AgendaDay]:
+    """The session's days in order, each with the modules of the curriculum taught on it, as they stand at `now`."""
     modules = list(session.program.modules.all())
-    return [AgendaDay(day, [m for m in modules if m.day == day.number]) for day in session.days.all()]
+    return [
+        AgendaDay(
+            day,
+            [module for module in modules if module.day == day.number],
+            is_over=day.ends() <= now,
+            is_on=day.starts() <= now < day.ends(),
+        )
+        for day in session.days.all()
+    ]

@@ -1,68 +1,50 @@
 """Every page in every state as a picture: `make screens` writes them to screens/ with an index page.
 
-Each page is taken at 360 and 1280 pixels, light and dark, in both languages, from a real portal with real data. A new
-page is one more line in `pages`.
+Each page is taken at 320, 360, 768 and 1440 pixels, light and dark, in both languages, from a real portal with real
+data. A new page is one more line in `pages`; the accessibility tests and the benchmark of pages then look at it too.
 """
 
 from __future__ import annotations
 
 import html
-import os
+import json
 import shutil
-import signal
-import subprocess
 import sys
-import tempfile
+import threading
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import django
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
-from portal import embedded, processes
-from tests.sinks import free_port
+from portal import embedded
+from tests.running import CHROMIUM, Portal, launch_chromium, running_portal
 
 OUT = embedded.ROOT / "screens"
-WIDTHS, SCHEMES, LANGUAGES = (360, 1280), ("light", "dark"), ("id", "en")
+WIDTHS, SCHEMES, LANGUAGES = (320, 360, 768, 1440), ("light", "dark"), ("id", "en")
+AT_ONCE = 3  # browsers
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One page in one state: its name, its path, and the session cookie of who looks at it."""
+    """One page in one state: its name, its path, the session cookie of who looks at it, what is typed, pressed."""
 
     name: str
     path: str
     session: str = ""
+    typed: dict[str, Any] = field(default_factory=dict)
+    press: str = ""
+
+    def url(self, base: str, language: str) -> str:
+        return base + ("/en" if language == "en" else "") + self.path
 
 
-@contextmanager
-def portal() -> Iterator[str]:
-    """A running portal with data of its own; yields its address. This process shares its database."""
-    state = tempfile.mkdtemp(prefix="portal-screens-", dir="/tmp")
-    ports = {name: str(free_port()) for name in ("WEB_PORT", "MAIL_SMTP_PORT", "MAIL_WEB_PORT")}
-    os.environ |= {"PORTAL_STATE_DIR": state, **ports}
-    command = [sys.executable, "-m", "portal.processes", "up"]
-    supervisor = subprocess.Popen(
-        command, cwd=embedded.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        for line in supervisor.stdout or ():
-            if "Ctrl-C" in line:
-                break
-        else:
-            sys.exit("the portal did not start")
-        os.environ |= processes.local_environment() | {"DJANGO_SETTINGS_MODULE": "portal.settings"}
-        django.setup()
-        yield os.environ["BASE_URL"]
-    finally:
-        supervisor.send_signal(signal.SIGINT)
-        supervisor.wait(60)
-        embedded.remove()
+def shots_of(portal: Portal) -> list[Shot]:
+    """Make the data of every state in a running portal, and name every page in every state."""
+    return [Shot(**shot) for shot in json.loads(portal.python("-m", "tests.screens", "--fill"))]
 
 
 def pages() -> list[Shot]:
@@ -71,7 +53,16 @@ def pages() -> list[Shot]:
 
     from participants import tokens
     from participants.models import Consent
-    from participants.operations import attendance, guardians, registrations, sessions
+    from participants.operations import (
+        accessibility,
+        appeals,
+        attendance,
+        consents,
+        guardians,
+        registrations,
+        sessions,
+        withdrawals,
+    )
     from portal import clock, roles
     from programs.models import TrainingSession
     from tests import factories
@@ -108,12 +99,55 @@ def pages() -> list[Shot]:
     guardians.expire_due(now=now)
     cancelled = register(jayapura, "Bayu Saputra")
     registrations.cancel(registration=cancelled, now=now)
+    consenting, withdrawn = register(jayapura, "Ratna"), register(jayapura, "Bima")
+    for person in (consenting.participant, withdrawn.participant):
+        consents.give(participant=person, purposes=["training", "partner_contact"], now=now, language="id")
+    withdrawals.withdraw(participant=withdrawn.participant, purpose=Consent.Purpose.TRAINING, now=now)
     staff = factories.make_coordinator(jayapura.region, name="Koordinator")
     sessions.set_capacity(session=bali, capacity=1, now=now, by=staff)
     register(bali, "Ketut")
     queued = register(bali, "Komang Ayu")
+    accessibility.say(registration=cohort[3], need="Jalur kursi roda dari parkiran sampai ruang kelas.", now=now)
+    need = accessibility.say(registration=cohort[4], need="Juru bahasa isyarat.", now=now)
+    accessibility.answer(
+        request=need, version=1, kind="can", text="Bisa: dua juru bahasa, bergantian.", by=staff, now=now
+    )
+    objecting = expired.participant.user
+    appeal = appeals.submit(
+        user=objecting, session=find("Jayapura"), code="guardian_expired", text="Waliku sudah menjawab.", now=now
+    )
+    settled = register(jayapura, "Tirza Kambu")
+    registrations.cancel(registration=settled, now=now, by=staff, reason=registrations.Release.CANCELLED_BY_STAFF)
+    answered_appeal = appeals.submit(
+        user=settled.participant.user,
+        session=find("Jayapura"),
+        code="cancelled_by_staff",
+        text="Aku tetap ingin ikut.",
+        now=now,
+    )
+    appeals.answer(appeal=answered_appeal, verdict="granted", text="Kami keliru; daftarlah lagi.", by=staff, now=now)
+    soon = factories.make_session(
+        program=factories.make_program(offer_hours=24, starts_on=date(2025, 12, 17)),  # so that home shows December
+        region=bali.region,
+        venue=bali.venue,
+        first_day=(now + timedelta(days=2)).date(),
+    )
+    asked = register(soon, "Nyoman")
+    offered = register(soon, "Wayan Sari")
+    type(asked).objects.filter(pk=asked.pk).update(registered_at=now - timedelta(days=5))
+    type(offered).objects.filter(pk=offered.pk).update(place="offered", offered_until=soon.offer_ends(now))
     sessions.cancel(session=manado, now=now, by=staff)
     batam.program.refresh_from_db()
+    # Editions before the current one, so that home and sessions show December: one opens later, one is under way.
+    early = {"starts_on": date(2025, 11, 3), "ends_on": date(2025, 11, 7)}
+    later = factories.make_program(**early, registration_opens=now + timedelta(days=9))
+    earlier = factories.make_program(**early, registration_opens=now - timedelta(days=60))
+    medan, today = find("Medan").region, now.date()
+    soon = factories.make_session(program=later, region=medan, first_day=today + timedelta(days=40))
+    closed = factories.make_session(program=earlier, region=medan, first_day=today)
+    finished = factories.make_session(program=earlier, region=medan, first_day=today - timedelta(days=30))
+    moved = find("Surabaya")
+    TrainingSession.objects.filter(pk=moved.pk).update(schedule_version=2)
     newcomer = factories.make_user()
     for person in cohort[:30]:
         first = jayapura.days.get(number=1)
@@ -138,9 +172,22 @@ def pages() -> list[Shot]:
         Shot("session-open", f"/sesi/{jayapura.slug}/"),
         Shot("session-full", f"/sesi/{bali.slug}/"),
         Shot("session-cancelled", f"/sesi/{manado.slug}/"),
+        Shot("session-soon", f"/sesi/{soon.slug}/"),
+        Shot("session-closed", f"/sesi/{closed.slug}/"),
+        Shot("session-finished", f"/sesi/{finished.slug}/"),
+        Shot("session-moved", f"/sesi/{moved.slug}/"),
+        Shot("check", "/cek/"),
+        Shot("check-yes", "/cek/", typed={"birth_date": "2004-05-17", "region": jayapura.region_id}),
+        Shot("check-minor", "/cek/", typed={"birth_date": "2009-03-02", "region": jayapura.region_id}),
+        Shot("check-full", "/cek/", typed={"birth_date": "2004-05-17", "region": bali.region_id}),
+        Shot("check-cancelled", "/cek/", typed={"birth_date": "2004-05-17", "region": manado.region_id}),
+        Shot("check-too-old", "/cek/", typed={"birth_date": "1996-12-31", "region": bali.region_id}),
+        Shot("check-unanswered", "/cek/", typed={"region": bali.region_id}),
         Shot("door", "/masuk/"),
         Shot("door-for-a-session", f"/daftar/{jayapura.slug}/"),
+        Shot("door-refused", "/masuk/", press="main form button"),
         Shot("register", f"/daftar/{jayapura.slug}/", seen_by(newcomer)),
+        Shot("register-refused", f"/daftar/{jayapura.slug}/", seen_by(newcomer), press="form[data-register] button"),
         Shot("my-page-empty", "/saya/", seen_by(factories.make_user())),
         Shot("my-page-confirmed", "/saya/", seen_by(cohort[0].participant.user)),
         Shot("my-page-waiting-for-guardian", "/saya/", seen_by(minor.participant.user)),
@@ -148,8 +195,30 @@ def pages() -> list[Shot]:
         Shot("my-page-guardian-silent", "/saya/", seen_by(expired.participant.user)),
         Shot("my-page-queued", "/saya/", seen_by(queued.participant.user)),
         Shot("my-page-cancelled", "/saya/", seen_by(cancelled.participant.user)),
+        Shot("my-page-leave-queue", "/saya/batal/", seen_by(queued.participant.user)),
+        Shot("my-page-offered", "/saya/", seen_by(offered.participant.user)),
+        Shot("my-page-asked-whether-coming", "/saya/", seen_by(asked.participant.user)),
+        Shot("switch", "/saya/pindah/", seen_by(cohort[1].participant.user)),
+        Shot("switch-confirm", f"/saya/pindah/?ke={batam.slug}", seen_by(cohort[1].participant.user)),
+        Shot("offer", f"/tawaran/{tokens.offer_token(offered.public_id)}/"),
+        Shot("offer-gone", f"/tawaran/{tokens.offer_token(cancelled.public_id)}/"),
+        Shot("coming", f"/datang/{tokens.coming_token(asked.public_id)}/"),
+        Shot("coming-closed", f"/datang/{tokens.coming_token(cohort[3].public_id)}/"),
+        Shot("link-unknown", "/datang/tidak-dikenal/"),
+        Shot("opening-alert", f"/kabari/{manado.region.code}/", seen_by(newcomer)),
+        Shot("opening-alert-open", f"/kabari/{batam.region.code}/", seen_by(newcomer)),
         Shot("my-page-cancel", "/saya/batal/", seen_by(cohort[1].participant.user)),
         Shot("my-page-data", "/saya/data/", seen_by(cohort[2].participant.user)),
+        Shot("my-page-need", "/saya/", seen_by(cohort[3].participant.user)),
+        Shot("my-page-need-answered", "/saya/", seen_by(cohort[4].participant.user)),
+        Shot("my-page-appeal-answered", "/saya/", seen_by(settled.participant.user)),
+        Shot("appeal", f"/keberatan/?sesi={bali.slug}&kode=full", seen_by(queued.participant.user)),
+        Shot("appeal-waiting", f"/keberatan/?sesi={jayapura.slug}&kode=guardian_expired", seen_by(objecting)),
+        Shot("ticket", "/saya/tiket/", seen_by(cohort[0].participant.user)),
+        Shot("ticket-gone", f"/saya/tiket/?pendaftaran={cancelled.public_id}", seen_by(cancelled.participant.user)),
+        Shot("consents", "/saya/persetujuan/", seen_by(withdrawn.participant.user)),
+        Shot("consents-standing", "/saya/persetujuan/", seen_by(consenting.participant.user)),
+        Shot("my-page-consent-withdrawn", "/saya/", seen_by(withdrawn.participant.user)),
         Shot("guardian", link),
         Shot("guardian-answered", f"/wali/{tokens.guardian_token(request.public_id)}/"),
         Shot("guardian-unknown", "/wali/tidak-dikenal/"),
@@ -167,6 +236,10 @@ def pages() -> list[Shot]:
         Shot("staff-cohort", "/staf/participants/registration/", coordinator),
         Shot("staff-registration", f"/staf/participants/registration/{minor.pk}/change/", coordinator),
         Shot("staff-participants", "/staf/participants/participant/", coordinator),
+        Shot("staff-appeals", "/staf/participants/appeal/", coordinator),
+        Shot("staff-appeal", f"/staf/participants/appeal/{appeal.pk}/change/", coordinator),
+        Shot("staff-appeal-answer", f"/staf/participants/appeal/{appeal.pk}/jawab/", coordinator),
+        Shot("staff-needs", "/staf/participants/accessibilityrequest/", coordinator),
         Shot("staff-messages", "/staf/participants/notification/", coordinator),
         Shot("staff-export", "/staf/participants/attendanceexport/unduh/", ministry),
         Shot("staff-accounts", "/staf/accounts/user/", ministry),
@@ -190,25 +263,72 @@ def _session(user: Any, *, is_staff: bool) -> str:
     return str(request.session.session_key)
 
 
-def take(browser: Browser, base: str, shots: list[Shot]) -> list[tuple[Shot, str]]:
-    """Take every picture; say how far it has come."""
-    taken = []
+def show(page: Page, shot: Shot, base: str, language: str) -> None:
+    """Open the page in its state, as the person whom the shot names."""
+    page.context.clear_cookies()
+    if shot.session:
+        page.context.add_cookies([{"name": "session", "value": shot.session, "url": base}])
+    page.goto(shot.url(base, language))
+    if shot.typed:
+        _fill(page, shot.typed)
+    if shot.press:
+        page.eval_on_selector(shot.press, "button => { if (button.form) button.form.noValidate = true; }")
+        page.click(shot.press)
+        page.wait_for_load_state()
+
+
+def take(base: str, shots: list[Shot]) -> list[tuple[Shot, str]]:
+    """Take every picture, in several browsers at once."""
+    waiting = [(shot, language) for shot in reversed(shots) for language in LANGUAGES]
+    taken: dict[str, Shot] = {}
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with sync_playwright() as playwright:
+                browser = launch_chromium(playwright)
+                page = browser.new_page()
+                while waiting and not failed:
+                    shot, language = waiting.pop()
+                    show(page, shot, base, language)
+                    taken.update(dict.fromkeys(_pictures(page, f"{shot.name}-{{}}-{{}}-{language}.png"), shot))
+                browser.close()
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
+    place = {shot.name: number for number, shot in enumerate(shots)}
+    return sorted(((shot, name) for name, shot in taken.items()), key=lambda item: place[item[0].name])
+
+
+def _pictures(page: Page, name: str) -> list[str]:
+    """Picture the open page at every width in both schemes; return the files' names."""
+    names = []
     for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
         for scheme in SCHEMES:
-            context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
-            page = context.new_page()
-            for shot in shots:
-                for language in LANGUAGES:
-                    context.clear_cookies()
-                    if shot.session:
-                        context.add_cookies([{"name": "session", "value": shot.session, "url": base}])
-                    page.goto(base + ("/en" if language == "en" else "") + shot.path)
-                    name = f"{shot.name}-{width}-{scheme}-{language}.png"
-                    page.screenshot(path=OUT / name, full_page=True)
-                    taken.append((shot, name))
-            context.close()
-            print(f"{width} px, {scheme}: {len(shots) * len(LANGUAGES)} pictures", flush=True)  # noqa: T201
-    return taken
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            names.append(name.format(width, scheme))
+            page.screenshot(path=OUT / names[-1], full_page=True, animations="disabled")
+    return names
+
+
+def _fill(page: Page, typed: dict[str, Any]) -> None:
+    """Type into the page's form, send it and wait for the answer."""
+    for name, value in typed.items():
+        control = page.locator(f"main [name={name}]")
+        if control.evaluate("control => control.tagName") == "SELECT":
+            control.select_option(str(value))
+        else:
+            control.fill(value)
+    page.click("main form button")
+    page.wait_for_selector("main .answer, main .error")
 
 
 def write_index(taken: list[tuple[Shot, str]]) -> None:
@@ -226,22 +346,19 @@ def write_index(taken: list[tuple[Shot, str]]) -> None:
 
 
 def main() -> None:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+    if CHROMIUM is None:
         sys.exit("There is no Chromium on this machine (on Debian: apt install chromium).")
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir()
-    options = ["--disable-gpu", "--disable-background-networking", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with portal() as base, sync_playwright() as playwright:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-            "1"  # Playwright's loop runs in this thread, Django's queries beside it
-        )
-        browser = playwright.chromium.launch(executable_path=chromium, args=options)
-        taken = take(browser, base, pages())
-        browser.close()
+    with running_portal() as portal:
+        taken = take(portal.url, shots_of(portal))
     write_index(taken)
     print(f"{len(taken)} pictures: {Path(OUT / 'index.html')}")  # noqa: T201
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["--fill"]:
+        django.setup()
+        print(json.dumps([asdict(shot) for shot in pages()]))  # noqa: T201
+    else:
+        main()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import Consent, GuardianRequest, Participant, Registration
-from participants.operations import registrations
+from participants.fields import AddressField, TextField
+from participants.models import AddressChange, Consent, GuardianRequest, Participant, Registration
+from participants.operations import recoveries, registrations
 from participants.operations.refusals import Refused
 from portal import clock
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
@@ -27,19 +29,26 @@ def masked(name: str) -> str:
     return " ".join(f"{part[0]}***" for part in name.split())
 
 
+def masked_address(email: str) -> str:
+    """`siti@example.com` as `s***@example.com`."""
+    local, _at, domain = email.rpartition("@")
+    return f"{local[:1]}***@{domain}"
+
+
 @admin.register(Participant)
 class ParticipantAdmin(ReadOnly, RegionScopedAdmin):
     list_display = ["full_name", "phone", "occupation", "region"]
     list_select_related = ["region"]
     search_fields = ["full_name", "phone"]
     search_help_text = _("Cari nama atau nomor ponsel (+62…).")
-    fields = ["full_name", "birth_date", "region", "phone", "occupation", "gender", "accessibility_needs", "created_at"]
+    fields = ["full_name", "birth_date", "region", "phone", "occupation", "gender", "created_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:
-        """Without those for whom a guardian has not agreed."""
+        """Without those for whom a guardian has not agreed, and those who have withdrawn."""
         unanswered = Registration.objects.filter(participant=OuterRef("pk"), guardian__in=UNANSWERED)
         agreed = Registration.objects.filter(participant=OuterRef("pk")).exclude(guardian__in=UNANSWERED)
-        return super().get_queryset(request).exclude(Exists(unanswered), ~Exists(agreed))
+        seen = super().get_queryset(request).exclude(Exists(unanswered), ~Exists(agreed))
+        return seen.exclude(pk__in=Participant.objects.withdrawn().values("pk"))
 
 
 @admin.register(Registration)
@@ -63,8 +72,15 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
     readonly_fields = ["person"]
     change_form_template = "admin/participants/registration/change_form.html"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
+        """Each with `has_withdrawn`: of such a person staff see that, and no name."""
+        withdrawn = Participant.objects.withdrawn().filter(pk=OuterRef("participant"))
+        return super().get_queryset(request).annotate(has_withdrawn=Exists(withdrawn))
+
     @admin.display(description=_("peserta"))
     def person(self, registration: Registration) -> str:
+        if registration.has_withdrawn:  # type: ignore[attr-defined]
+            return str(Registration.Release.CONSENT_WITHDRAWN.label)
         name = registration.participant.full_name
         return masked(name) if registration.guardian in UNANSWERED else name
 
@@ -81,13 +97,49 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str) -> Any:
         """A search finds nobody whose name it may not show."""
         rows, duplicates = super().get_search_results(request, queryset, search_term)
-        return (rows.exclude(guardian__in=UNANSWERED) if search_term else rows), duplicates
+        unnamed = Q(guardian__in=UNANSWERED) | Q(has_withdrawn=True)
+        return (rows.exclude(unnamed) if search_term else rows), duplicates
 
     def get_urls(self) -> list[Any]:
         cancel = path(
             "<int:pk>/batal/", self.admin_site.admin_view(self.cancel), name="participants_registration_cancel"
         )
-        return [cancel, *super().get_urls()]
+        address = path(
+            "<int:pk>/alamat/", self.admin_site.admin_view(self.address), name="participants_registration_address"
+        )
+        return [cancel, address, *super().get_urls()]
+
+    def address(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Put another login address in the place of a lost one, once staff have made sure whom they help."""
+        rows = self.get_queryset(request).select_related("participant__user", "region")
+        registration = get_object_or_404(rows, pk=pk)
+        if not request.user.has_perm("participants.replace_login_address"):
+            raise Http404
+        form = AddressChangeForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                recoveries.change_address(
+                    registration=registration,
+                    email=form.cleaned_data["email"],
+                    reason=form.cleaned_data["reason"],
+                    by=request.user,  # type: ignore[arg-type]
+                    now=clock.now(),
+                )
+            except Refused as refusal:
+                form.add_error("email", str(refusal))
+            else:
+                self.log_change(request, registration, "login address replaced")
+                messages.success(request, _("Alamat masuknya sudah diganti; alamat yang lama dikabari."))
+                return redirect("admin:participants_registration_change", pk)
+        context = self.admin_site.each_context(request) | {
+            "title": _("Ganti alamat masuk"),
+            "opts": self.opts,
+            "registration": registration,
+            "person": self.person(registration),
+            "form": form,
+        }
+        status = 422 if form.is_bound else 200
+        return TemplateResponse(request, "admin/participants/registration/address.html", context, status=status)
 
     def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, then cancel: the person is told, and the seat goes to the head of the queue."""
@@ -118,6 +170,41 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
         return TemplateResponse(request, "admin/participants/registration/cancel.html", context)
 
 
+class AddressChangeForm(forms.Form):
+    """Another login address for somebody, and how staff know that it is theirs."""
+
+    email = AddressField(label=_("Alamat email baru"), widget=forms.EmailInput({"autocomplete": "off"}))
+    reason = TextField(
+        max_length=200,
+        label=_("Bagaimana identitasnya dipastikan"),
+        help_text=_("Misalnya: datang sendiri dengan kartu pelajar. Tercatat dan tidak bisa diubah."),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+
+
+@admin.register(AddressChange)
+class AddressChangeAdmin(ReadOnly, RegionScopedAdmin):
+    """Addresses are masked here, as people read this list who helped nobody in it."""
+
+    list_display = ["changed_at", "region", "from_address", "to_address", "reason", "staff"]
+    list_select_related = ["region", "changed_by"]
+    list_filter = [("region", ScopedRelatedFilter)]
+    fields = ["changed_at", "region", "from_address", "to_address", "reason", "staff"]
+    readonly_fields = ["from_address", "to_address", "staff"]
+
+    @admin.display(description=_("alamat lama"))
+    def from_address(self, change: AddressChange) -> str:
+        return masked_address(change.old_email)
+
+    @admin.display(description=_("alamat baru"))
+    def to_address(self, change: AddressChange) -> str:
+        return masked_address(change.new_email)
+
+    @admin.display(description=_("diganti oleh"))
+    def staff(self, change: AddressChange) -> str:
+        return str(change.changed_by)
+
+
 @admin.register(GuardianRequest)
 class GuardianRequestAdmin(ReadOnly, RegionScopedAdmin):
     list_display = ["asked_at", "city", "expires_at", "answer", "answered_at"]
@@ -133,6 +220,16 @@ class GuardianRequestAdmin(ReadOnly, RegionScopedAdmin):
 
 @admin.register(Consent)
 class ConsentAdmin(ReadOnly, RegionScopedAdmin):
-    list_display = ["purpose", "giver", "text_version", "given_at", "withdrawn_at"]
+    list_display = ["purpose", "giver", "text_version", "given_at", "withdrawn_at", "withdrawn_by"]
     list_filter = ["purpose", "giver"]
-    fields = ["purpose", "giver", "text_version", "text_hash", "language", "channel", "given_at", "withdrawn_at"]
+    fields = [
+        "purpose",
+        "giver",
+        "text_version",
+        "text_hash",
+        "language",
+        "channel",
+        "given_at",
+        "withdrawn_at",
+        "withdrawn_by",
+    ]

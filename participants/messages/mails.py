@@ -12,7 +12,7 @@ from django.utils import translation
 
 from participants.messages import words
 from participants.messages.inert import header
-from participants.models import Notification
+from participants.models import AddressChange, Notification
 
 
 def mail(notification: Notification, *, now: datetime) -> EmailMultiAlternatives:
@@ -45,6 +45,9 @@ def recipient(notification: Notification) -> tuple[str, str]:
     if notification.guardian_request:
         request = notification.guardian_request
         return request.email, request.registration.participant.language
+    if notification.kind == Notification.Kind.ADDRESS_CHANGED:  # to the address that the account no longer has
+        change = AddressChange.objects.select_related("account").get(public_id=notification.occurrence)
+        return change.old_email, change.account.language
     if account := notification.account:
         return account.email, account.language
     assert notification.registration is not None  # noqa: S101 -- held by a database constraint

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.urls import reverse
@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 
 from participants import tokens
 from participants.messages.inert import inert, initials
-from participants.models import GuardianRequest, Notification, Registration
+from participants.models import GuardianRequest, LoginCode, Notification, Registration
 from programs.models import TrainingDay, TrainingSession
 
 Kind = Notification.Kind
+KEPT_YEARS = 2  # of registrations and proofs of consent: data_map.toml
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,20 @@ def words(notification: Notification, *, now: datetime) -> Words:
 
 def _login_code(notification: Notification) -> Words:
     assert notification.login_code is not None  # noqa: S101 -- held by a database constraint
-    code = tokens.grouped(tokens.login_code_text(notification.login_code.public_id))
+    asked = notification.login_code
+    code = tokens.grouped(tokens.login_code_text(asked.public_id, asked.purpose))
+    if asked.purpose == LoginCode.Purpose.RECOVERY:
+        return Words(
+            _("%(code)s membuktikan alamat cadanganmu") % {"code": code},
+            [
+                _("Seseorang memasang alamat ini sebagai alamat cadangan di portal Pelatihan Gen Z:"),
+                Code(code),
+                _(
+                    "Kalau itu kamu, ketik kode ini di halaman yang memintanya. Berlaku sepuluh menit, sekali pakai, dan tidak bisa dipakai untuk masuk."
+                ),
+                _("Bukan kamu? Abaikan saja surat ini; tanpa kode ini alamatmu tidak terpasang."),
+            ],
+        )
     return Words(
         _("%(code)s adalah kode masukmu") % {"code": code},
         [
@@ -68,6 +82,49 @@ def _login_code(notification: Notification) -> Words:
             _("Ketik kode ini di halaman yang memintanya. Berlaku sepuluh menit, sekali pakai."),
             _(
                 "Tidak merasa meminta kode? Abaikan saja surat ini. Kami tidak pernah menanyakan kode lewat telepon atau WhatsApp."
+            ),
+        ],
+    )
+
+
+def _recovery_set(notification: Notification) -> Words:
+    return Words(
+        _("Alamat cadangan akunmu sudah dipasang"),
+        [
+            _(
+                "Akunmu di portal Pelatihan Gen Z sekarang punya alamat cadangan. Siapa yang membaca email di alamat itu bisa masuk ke akunmu."
+            ),
+            _("Bukan kamu? Masuk, hapus alamat cadangan itu, lalu kabari koordinator wilayahmu."),
+        ],
+        _my_addresses(),
+    )
+
+
+def _recovery_removed(notification: Notification) -> Words:
+    return Words(
+        _("Alamat cadangan akunmu sudah dihapus"),
+        [
+            _(
+                "Alamat cadangan akunmu di portal Pelatihan Gen Z sudah dihapus. Mulai sekarang hanya alamat ini yang membuka akunmu."
+            ),
+            _("Bukan kamu? Masuk dan pasang lagi alamat cadanganmu, lalu kabari koordinator wilayahmu."),
+        ],
+        _my_addresses(),
+    )
+
+
+def _address_changed(notification: Notification) -> Words:
+    return Words(
+        _("Alamat masuk akunmu sudah diganti"),
+        [
+            _(
+                "Koordinator wilayahmu mengganti alamat email akunmu di portal Pelatihan Gen Z, karena diminta oleh orang yang menunjukkan bahwa akun itu miliknya."
+            ),
+            _(
+                "Alamat ini, dan alamat cadangan kalau ada, tidak lagi membuka akun itu. Semua perangkat sudah dikeluarkan."
+            ),
+            _(
+                "Kamu tidak memintanya? Segera hubungi koordinator di tempat pelatihanmu; penggantian ini tercatat dan bisa dikembalikan."
             ),
         ],
     )
@@ -125,11 +182,8 @@ def _queued(notification: Notification) -> Words:
 def _promoted(notification: Notification) -> Words:
     registration, session = _facts(notification)
     if registration.place == Registration.Place.OFFERED and registration.offered_until:
-        until = _moment(registration.offered_until, session)
-        call = _(
-            "Ada kursi untukmu. Terima dari halamanmu sebelum %(until)s; sesudah itu kursinya untuk orang berikutnya."
-        ) % {"until": until}
-    elif registration.guardian == Registration.Guardian.ASKED:
+        return _offered(registration, session, registration.offered_until)
+    if registration.guardian == Registration.Guardian.ASKED:
         call = _(
             "Ada kursi untukmu dan kami tahan. Tinggal satu: orang tua atau walimu perlu setuju lewat surat dari kami."
         )
@@ -139,6 +193,79 @@ def _promoted(notification: Notification) -> Words:
         _("Kamu mendapat kursi: %(city)s, %(date)s") % _city(session),
         [_hello(registration), call, _schedule(session)],
         _my_page(),
+    )
+
+
+def _offered(registration: Registration, session: TrainingSession, until: datetime) -> Words:
+    call = _(
+        "Giliranmu tiba. Buka tautan di bawah dan ambil kursinya sebelum %(until)s; sesudah itu kursinya untuk orang berikutnya."
+    )
+    return Words(
+        _("Ada kursi untukmu di %(city)s. Ambil sebelum waktunya habis") % _city(session),
+        [
+            _hello(registration),
+            call % {"until": _moment(until, session)},
+            _schedule(session),
+            _("Tidak jadi ikut? Di halaman yang sama kamu bisa melepasnya, supaya yang berikutnya tidak menunggu."),
+        ],
+        (_("Ambil atau lepas kursi ini"), _address("offer", tokens.offer_token(registration.public_id))),
+    )
+
+
+def _switched(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    waiting = registration.guardian == Registration.Guardian.ASKED
+    return Words(
+        _("Kamu pindah ke %(city)s, %(date)s") % _city(session),
+        [
+            _hello(registration),
+            _("Kamu sudah pindah dan tempatmu yang lama sudah kami lepas. Kursimu yang baru:"),
+            _schedule(session),
+            *(
+                [
+                    _(
+                        "Kursinya kami tahan sampai orang tua atau walimu menjawab. Surat dari kami yang sudah mereka terima tetap berlaku."
+                    )
+                ]
+                if waiting
+                else []
+            ),
+            _("Simpan lagi jadwalnya ke kalendermu: yang lama tidak berlaku."),
+        ],
+        _my_page(),
+    )
+
+
+def _still_coming(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    return Words(
+        _("Tetap datang ke %(city)s, %(date)s?") % _city(session),
+        [
+            _hello(registration),
+            _(
+                "Pelatihanmu sebentar lagi. Buka tautan di bawah, lalu pilih: tetap datang, atau lepaskan kursimu untuk yang menunggu."
+            ),
+            _schedule(session),
+            _("Tidak menjawab? Kursimu tetap milikmu."),
+        ],
+        (_("Jawab sekarang"), _address("coming", tokens.coming_token(registration.public_id))),
+    )
+
+
+def _region_open(notification: Notification) -> Words:
+    session = notification.opened_session
+    assert session is not None  # noqa: S101 -- what is not offered any more is not written
+    return Words(
+        _("Pendaftaran di %(city)s sudah dibuka") % _city(session),
+        [
+            _("Halo,"),
+            _("Kamu minta dikabari: pendaftaran pelatihan gratis di %(city)s sekarang dibuka.") % _city(session),
+            _schedule(session),
+            _("Pendaftaran ditutup %(until)s, atau menjadi daftar tunggu begitu kursinya habis.")
+            % {"until": _moment(session.closes, session)},
+            _("Ini satu-satunya surat untuk permintaanmu itu."),
+        ],
+        (_("Lihat sesi ini"), _address("session", session.slug)),
     )
 
 
@@ -189,17 +316,30 @@ def _cancelled(notification: Notification) -> Words:
     registration, session = _facts(notification)
     reasons = {
         Registration.Release.CANCELLED_BY_SELF: _("Kamu membatalkan pendaftaranmu."),
+        Registration.Release.LEFT_QUEUE: _("Kamu keluar dari daftar tunggu. Nomor antreanmu tidak berlaku lagi."),
+        Registration.Release.OFFER_DECLINED: _(
+            "Kamu melepas kursi yang ditawarkan. Terima kasih sudah mengabari; kursinya untuk orang berikutnya."
+        ),
         Registration.Release.CANCELLED_BY_STAFF: _("Koordinator wilayah membatalkan pendaftaranmu."),
         Registration.Release.OFFER_EXPIRED: _(
             "Tawaran kursi tidak dijawab pada waktunya, jadi kursinya untuk orang berikutnya."
+        ),
+        Registration.Release.QUEUE_CLOSED: _(
+            "Pendaftaran sudah ditutup dan tidak ada kursi yang sampai kepadamu. Maaf; jangan datang tanpa kursi."
         ),
         Registration.Release.REGISTRATION_CLOSED: _(
             "Pendaftaran ditutup sebelum orang tua atau walimu menjawab, jadi tempatmu kami lepas."
         ),
     }
     why = reasons.get(Registration.Release(registration.release_reason), _("Pendaftaranmu dilepas."))
+    subjects = {
+        Registration.Release.LEFT_QUEUE: _("Kamu keluar dari daftar tunggu di %(city)s"),
+        Registration.Release.OFFER_DECLINED: _("Kursi di %(city)s sudah kamu lepas"),
+        Registration.Release.OFFER_EXPIRED: _("Tawaran kursi di %(city)s sudah lewat waktunya"),
+    }
+    subject = subjects.get(Registration.Release(registration.release_reason), _("Pendaftaranmu di %(city)s dibatalkan"))
     return Words(
-        _("Pendaftaranmu di %(city)s dibatalkan") % _city(session),
+        subject % _city(session),
         [_hello(registration), why, _("Selama pendaftaran masih dibuka kamu boleh memilih sesi lain.")],
         _sessions(),
     )
@@ -232,6 +372,32 @@ def _session_cancelled(notification: Notification) -> Words:
     )
 
 
+def _appeal_answered(notification: Notification) -> Words:
+    return Words(
+        _("Keberatanmu sudah dijawab"),
+        [
+            _("Halo,"),
+            _("Koordinator wilayah sudah membaca dan menjawab keberatanmu."),
+            _("Jawabannya ada di halamanmu, di bagian Keberatanmu."),
+        ],
+        _my_page(),
+    )
+
+
+def _need_answered(notification: Notification) -> Words:
+    """The subject says nothing of what somebody needs: others see it on a locked screen."""
+    registration, session = _facts(notification)
+    return Words(
+        _("Ada jawaban dari koordinator: %(city)s, %(date)s") % _city(session),
+        [
+            _hello(registration),
+            _("Koordinator wilayah sudah menjawab apa yang perlu kami siapkan untukmu."),
+            _("Baca jawabannya di halamanmu. Kalau masih ada yang kurang, ubah permintaanmu di sana."),
+        ],
+        _my_page(),
+    )
+
+
 def _reminder(notification: Notification, now: datetime) -> Words:
     """A reminder of one day, told as of the day on which it is read, however late it is sent."""
     registration, session = _facts(notification)
@@ -259,9 +425,55 @@ def _reminder(notification: Notification, now: datetime) -> Words:
             lead,
             *([_("Materi hari ke-%(day)s: %(taught)s.") % {"day": number, "taught": taught}] if taught else []),
             _schedule(session),
-            _("Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain."),
+            _("Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain.")
+            if now < session.closes
+            else _("Tidak bisa datang? Batalkan dari halamanmu supaya panitia tahu."),
         ],
         _my_page(),
+    )
+
+
+def _consent_withdrawn(notification: Notification) -> Words:
+    registration, session = _facts(notification)
+    kept = {"until": date_format(_erased_by(session), "F Y")}
+    is_erased = registration.participant.is_erased
+    return Words(
+        _("Persetujuan atas datamu sudah ditarik"),
+        [
+            _("Halo,"),
+            _(
+                "Persetujuan untuk memakai datamu dalam pelatihan sudah ditarik. Pendaftaranmu kami lepas, tiketmu tidak berlaku lagi, dan semua pengingat kami hentikan."
+            ),
+            _(
+                "Nama, nomor ponsel, kegiatan, dan tanggal lahirmu sudah kami hapus. Yang tersisa hanya alamat email akunmu, catatan tanpa nama, dan bukti persetujuan, paling lama sampai %(until)s."
+            )
+            % kept
+            if is_erased
+            else _(
+                "Datamu tidak kami olah lagi. Data pendaftaran dan bukti persetujuan masih kami simpan, tanpa dipakai untuk hal lain, paling lama sampai %(until)s, lalu dihapus."
+            )
+            % kept,
+            _("Berubah pikiran? Selama pendaftaran dibuka, kamu boleh mendaftar lagi dengan persetujuan baru."),
+        ],
+        _sessions(),
+    )
+
+
+def _tell_guardian_withdrawn(notification: Notification) -> Words:
+    _request, _registration, session = _guardian_facts(notification)
+    return Words(
+        _("Persetujuan Anda sudah ditarik"),
+        [
+            _("Kepada orang tua atau wali,"),
+            _(
+                "Persetujuan yang Anda berikan untuk pelatihan di %(city)s sudah ditarik. Kursinya kami lepas dan semua pengingat kami hentikan."
+            )
+            % {"city": session.region.city},
+            _(
+                "Data anak sudah kami hapus. Bukti persetujuan dan penarikannya, dengan nama Anda, kami simpan paling lama sampai %(until)s."
+            )
+            % {"until": date_format(_erased_by(session), "F Y")},
+        ],
     )
 
 
@@ -286,6 +498,33 @@ def _ask_guardian(notification: Notification) -> Words:
             _("Tidak mengenal anak ini? Pilih tidak setuju, atau abaikan surat ini."),
         ],
         (_("Baca dan jawab"), _address("guardian", tokens.guardian_token(request.public_id))),
+    )
+
+
+def _tell_guardian_moved(notification: Notification) -> Words:
+    request, registration, session = _guardian_facts(notification)
+    facts = {"initials": initials(registration.participant.full_name), "city": session.region.city}
+    is_open = request.answer == GuardianRequest.Answer.OPEN
+    return Words(
+        _("Pelatihan anak Anda pindah ke %(city)s") % facts,
+        [
+            _("Kepada orang tua atau wali,"),
+            _(
+                "Anak berinisial %(initials)s pindah ke sesi lain dari pelatihan yang sama, sekarang di %(city)s. Tempat dan waktunya:"
+            )
+            % facts,
+            _schedule(session),
+            _("Kami masih menunggu jawaban Anda. Kursinya kami tahan sampai %(until)s.")
+            % {"until": _moment(request.expires_at, session)}
+            if is_open
+            else _(
+                "Persetujuan Anda ikut berlaku untuk sesi ini. Tidak setuju dengan tempat atau waktunya? Bicarakan dengan anak, atau hubungi koordinator wilayah."
+            ),
+        ],
+        (
+            _("Baca dan jawab") if is_open else _("Lihat persetujuan Anda"),
+            _address("guardian", tokens.guardian_token(request.public_id)),
+        ),
     )
 
 
@@ -315,10 +554,21 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.CANCELLED: _cancelled,
     Kind.SESSION_MOVED: _session_moved,
     Kind.SESSION_CANCELLED: _session_cancelled,
+    Kind.APPEAL_ANSWERED: _appeal_answered,
+    Kind.NEED_ANSWERED: _need_answered,
+    Kind.SWITCHED: _switched,
+    Kind.STILL_COMING: _still_coming,
+    Kind.REGION_OPEN: _region_open,
+    Kind.RECOVERY_SET: _recovery_set,
+    Kind.RECOVERY_REMOVED: _recovery_removed,
+    Kind.ADDRESS_CHANGED: _address_changed,
+    Kind.CONSENT_WITHDRAWN: _consent_withdrawn,
 }
 _GUARDIANS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.GUARDIAN_ASKED: _ask_guardian,
     Kind.GUARDIAN_EXPIRED: _tell_guardian_expired,
+    Kind.GUARDIAN_MOVED: _tell_guardian_moved,
+    Kind.CONSENT_WITHDRAWN: _tell_guardian_withdrawn,
 }
 
 
@@ -348,6 +598,11 @@ def _schedule(session: TrainingSession) -> Facts:
     return Facts([*rows, (_("Tempat"), place)])
 
 
+def _erased_by(session: TrainingSession) -> date:
+    """The month by which what is kept of a registration goes, as `data_map.toml` says."""
+    return session.last_day.replace(year=session.last_day.year + KEPT_YEARS, day=1)
+
+
 def _city(session: TrainingSession) -> dict[str, str]:
     return {"city": session.region.city, "date": date_format(session.first_day, "j F Y")}
 
@@ -369,6 +624,10 @@ def _moment(instant: datetime, session: TrainingSession) -> str:
 
 def _my_page() -> tuple[str, str]:
     return _("Buka halamanku"), _address("my_page")
+
+
+def _my_addresses() -> tuple[str, str]:
+    return _("Lihat alamat emailmu"), _address("addresses")
 
 
 def _sessions() -> tuple[str, str]:

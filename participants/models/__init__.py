@@ -1,13 +1,20 @@
+from participants.models.accessibility import AccessibilityRequest
+from participants.models.appeals import Appeal
 from participants.models.attendance import Attendance, AttendanceFact, Mark
 from participants.models.consents import Consent
 from participants.models.drafts import Draft
 from participants.models.exports import AttendanceExport
-from participants.models.login_codes import LoginCode
+from participants.models.login_codes import LoginCode, SpentProof, WaitingTurn
 from participants.models.notifications import Heartbeat, Notification
+from participants.models.opening_alerts import OpeningAlert
 from participants.models.participants import Participant
+from participants.models.recoveries import AddressChange
 from participants.models.registrations import GuardianRequest, Registration
 
 __all__ = [
+    "AccessibilityRequest",
+    "AddressChange",
+    "Appeal",
     "Attendance",
     "AttendanceExport",
     "AttendanceFact",
@@ -18,6 +25,9 @@ __all__ = [
     "LoginCode",
     "Mark",
     "Notification",
+    "OpeningAlert",
     "Participant",
     "Registration",
+    "SpentProof",
+    "WaitingTurn",
 ]

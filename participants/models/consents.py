@@ -44,6 +44,9 @@ class Consent(models.Model):
     channel = models.CharField(_("saluran"), max_length=10, default="web")
     given_at = models.DateTimeField(_("diberikan"))
     withdrawn_at = models.DateTimeField(_("ditarik"), null=True, blank=True)
+    withdrawn_by = models.CharField(
+        _("ditarik oleh"), max_length=10, choices=Giver, blank=True, default="", db_default=""
+    )
 
     objects = ConsentQuerySet.as_manager()
 
@@ -55,7 +58,12 @@ class Consent(models.Model):
                 fields=["participant", "purpose", "giver"],
                 condition=models.Q(withdrawn_at=None),
                 name="one_standing_consent_per_purpose_and_giver",
-            )
+            ),
+            models.CheckConstraint(
+                name="consent_withdrawal_says_by_whom",
+                condition=models.Q(withdrawn_at=None, withdrawn_by="")
+                | models.Q(withdrawn_at__isnull=False) & ~models.Q(withdrawn_by=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,15 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.models.login_codes import LoginCode
 from participants.models.registrations import GuardianRequest, Registration
+from programs.models import TrainingSession
 from programs.scoping import RegionScopedQuerySet
 
 
 class NotificationQuerySet(RegionScopedQuerySet):
     region_lookup = "region"
-
-    def waiting(self) -> NotificationQuerySet:
-        """Promised and not yet sent, whatever the due time."""
-        return self.filter(state__in=[Notification.State.DUE, Notification.State.RETRYING, Notification.State.SENDING])
 
     def due(self, now: datetime) -> NotificationQuerySet:
         """To be sent at programme time `now`, in somebody's hands or not."""
@@ -61,6 +58,16 @@ class Notification(models.Model):
         SESSION_MOVED = "session_moved", _("Jadwal atau tempat berubah")
         SESSION_CANCELLED = "session_cancelled", _("Sesi dibatalkan")
         REMINDER = "reminder", _("Pengingat")
+        APPEAL_ANSWERED = "appeal_answered", _("Keberatan dijawab")
+        NEED_ANSWERED = "need_answered", _("Kebutuhan dijawab")
+        SWITCHED = "switched", _("Pindah sesi")
+        GUARDIAN_MOVED = "guardian_moved", _("Wali dikabari soal pindah sesi")
+        STILL_COMING = "still_coming", _("Tetap datang?")
+        REGION_OPEN = "region_open", _("Pendaftaran di wilayah dibuka")
+        RECOVERY_SET = "recovery_set", _("Alamat cadangan dipasang")
+        RECOVERY_REMOVED = "recovery_removed", _("Alamat cadangan dihapus")
+        ADDRESS_CHANGED = "address_changed", _("Alamat masuk diganti")
+        CONSENT_WITHDRAWN = "consent_withdrawn", _("Persetujuan ditarik")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")
@@ -103,6 +110,8 @@ class Notification(models.Model):
     created_at = models.DateTimeField()
 
     objects = NotificationQuerySet.as_manager()
+
+    opened_session: TrainingSession | None = None  # what a REGION_OPEN tells of, put here when facts are read
 
     class Meta:
         verbose_name = _("pesan")

@@ -22,6 +22,12 @@ class ParticipantQuerySet(RegionScopedQuerySet):
         seen = super().visible_to(user)
         return seen if user.is_active and user.sees_all_regions else self.filter(pk__in=seen.values("pk"))
 
+    def withdrawn(self) -> Self:
+        """Those who took the consent to training back, or whose guardian did, and have not given it anew."""
+        consents = models.Q(consents__purpose="training")
+        standing = self.filter(consents, consents__withdrawn_at=None)
+        return self.filter(consents, consents__withdrawn_at__isnull=False).exclude(pk__in=standing.values("pk"))
+
 
 class Participant(models.Model):
     """A person who registers, one per login. A minor's row is name, birth date, region until a guardian agrees."""
@@ -40,6 +46,8 @@ class Participant(models.Model):
         FEMALE = "female", _("Perempuan")
         MALE = "male", _("Laki-laki")
 
+    ERASED = "—"  # stands in the place of a name that was erased
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="participant", verbose_name=_("akun")
@@ -53,7 +61,6 @@ class Participant(models.Model):
     )
     occupation = models.CharField(_("kegiatan"), max_length=12, choices=Occupation, blank=True)
     gender = models.CharField(_("gender"), max_length=6, choices=Gender, blank=True, default="")
-    accessibility_needs = models.CharField(_("kebutuhan aksesibilitas"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("dibuat"))
 
     objects = ParticipantQuerySet.as_manager()
@@ -73,6 +80,17 @@ class Participant(models.Model):
         return self.full_name
 
     @property
+    def is_erased(self) -> bool:
+        """Whether a withdrawn consent has emptied the row."""
+        return self.full_name == self.ERASED
+
+    @property
     def has_full_profile(self) -> bool:
         """Whether the questions that an adult answers (and a minor only after the guardian's yes) are answered."""
         return bool(self.phone and self.occupation)
+
+    @property
+    def accessibility_needs(self) -> str:
+        """What the newest registration asks us to prepare; it stands in an AccessibilityRequest of its own."""
+        newest = self.registrations.order_by("-pk")
+        return newest.values_list("accessibility_request__need", flat=True).first() or ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from participants.models.participants import Participant
 from programs.models import Program, Region, TrainingSession
 from programs.scoping import RegionScopedQuerySet
+
+TOO_NEW_TO_ASK = timedelta(days=2)  # who registered later than this before the question is not asked it
 
 
 class RegistrationQuerySet(RegionScopedQuerySet):
@@ -58,11 +60,14 @@ class Registration(models.Model):
     class Release(models.TextChoices):
         NONE = "", _("—")
         CANCELLED_BY_SELF = "cancelled_by_self", _("Dibatalkan peserta")
+        LEFT_QUEUE = "left_queue", _("Keluar dari daftar tunggu")
+        OFFER_DECLINED = "offer_declined", _("Tawaran kursi dilepas peserta")
         CANCELLED_BY_STAFF = "cancelled_by_staff", _("Dibatalkan petugas")
         GUARDIAN_REFUSED = "guardian_refused", _("Wali tidak setuju")
         GUARDIAN_EXPIRED = "guardian_expired", _("Wali tidak menjawab pada waktunya")
         OFFER_EXPIRED = "offer_expired", _("Tawaran kursi tidak dijawab")
         REGISTRATION_CLOSED = "registration_closed", _("Pendaftaran ditutup")
+        QUEUE_CLOSED = "queue_closed", _("Daftar tunggu ditutup")
         SESSION_CANCELLED = "session_cancelled", _("Sesi dibatalkan")
         SWITCHED = "switched", _("Pindah sesi")
         CONSENT_WITHDRAWN = "consent_withdrawn", _("Persetujuan ditarik")
@@ -90,6 +95,9 @@ class Registration(models.Model):
     offered_until = models.DateTimeField(_("tawaran berlaku sampai"), null=True, blank=True)
     released_at = models.DateTimeField(_("dilepas"), null=True, blank=True)
     release_reason = models.CharField(_("alasan dilepas"), max_length=24, choices=Release, blank=True, default="")
+    coming_answered_at = models.DateTimeField(
+        _("menjawab tetap datang"), null=True, blank=True, help_text=_("Untuk jadwal yang berlaku sekarang.")
+    )
 
     objects = RegistrationQuerySet.as_manager()
 
@@ -139,6 +147,12 @@ class Registration(models.Model):
     @property
     def is_confirmed(self) -> bool:
         return self.place == self.Place.SEAT and self.guardian in (self.Guardian.NOT_NEEDED, self.Guardian.GIVEN)
+
+    def is_asked_whether_coming(self, now: datetime) -> bool:
+        """Whether the person still owes an answer to "are you still coming?"; until the first day begins."""
+        asked = self.session.asks_who_comes
+        is_asked = self.registered_at + TOO_NEW_TO_ASK <= asked <= now < self.session.starts
+        return is_asked and self.is_confirmed and self.coming_answered_at is None
 
 
 class GuardianRequestQuerySet(RegionScopedQuerySet):

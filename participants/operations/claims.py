@@ -22,7 +22,21 @@ from programs.models.reminders import QUIET_FROM, QUIET_UNTIL
 
 BATCH = 100
 # Sent at any hour: what answers somebody's own act, and what changes where they must be.
-URGENT = ["login_code", "registered", "queued", "guardian_asked", "cancelled", "session_moved", "session_cancelled"]
+URGENT = [
+    "login_code",
+    "registered",
+    "queued",
+    "switched",
+    "guardian_asked",
+    "guardian_moved",
+    "cancelled",
+    "session_moved",
+    "session_cancelled",
+    "recovery_set",
+    "recovery_removed",
+    "address_changed",
+    "consent_withdrawn",
+]
 
 # A claim, mark or stamp that is lost with the machine (not with the process) is made again, at the worst with one mail.
 QUICKLY = "SET LOCAL synchronous_commit = off; "
@@ -46,10 +60,13 @@ MARK = """
       AND (row.registration_id IS NULL OR EXISTS (
           SELECT FROM participants_registration r JOIN programs_trainingsession s ON s.id = r.session_id
           WHERE r.id = row.registration_id AND (r.place, r.guardian) = (%(place)s, %(guardian)s)
-            AND (s.status, s.schedule_version, s.venue_id) = (%(status)s, %(schedule_version)s, %(venue)s)))
+            AND r.offered_until IS NOT DISTINCT FROM %(offered_until)s
+            AND (s.status, s.schedule_version, s.place_version)
+                = (%(status)s, %(schedule_version)s, %(place_version)s)))
       AND (row.guardian_request_id IS NULL OR EXISTS (
           SELECT FROM participants_guardianrequest g
-          WHERE g.id = row.guardian_request_id AND g.answer = %(answer)s AND g.expires_at = %(expires_at)s))
+          WHERE g.id = row.guardian_request_id AND g.registration_id = %(asked_for)s
+            AND g.answer = %(answer)s AND g.expires_at = %(expires_at)s))
       AND (row.login_code_id IS NULL OR EXISTS (
           SELECT FROM participants_logincode c
           WHERE c.id = row.login_code_id AND c.used_at IS NULL AND c.wrong_guesses < 3))
@@ -86,7 +103,7 @@ POSTPONE = """
           JOIN programs_reminderrule rule ON rule.program_id = r.program_id AND rule.is_urgent
           WHERE row.kind = 'reminder' AND r.id = row.registration_id
             AND rule.slug = split_part(row.occurrence, ':', 1))
-      AND (row.kind = 'reminder' OR NOT EXISTS (
+      AND (row.kind IN ('reminder', 'still_coming') OR NOT EXISTS (
           SELECT FROM participants_registration r JOIN programs_trainingday days ON days.session_id = r.session_id
           WHERE r.id = row.registration_id AND days.date - here.wall::date BETWEEN 0 AND 1))
 """
@@ -121,11 +138,14 @@ def read(pks: Iterable[int]) -> list[Notification]:
         )
     )
     registrations = [found for row in notifications if (found := _registration(row))]
+    openings = {row: int(row.occurrence) for row in notifications if row.kind == Notification.Kind.REGION_OPEN}
     sessions = (
         TrainingSession.objects.with_places()
         .prefetch_related("program__modules")
-        .in_bulk({row.session_id for row in registrations})
+        .in_bulk({row.session_id for row in registrations} | {*openings.values()})
     )
+    for row, opened in openings.items():
+        row.opened_session = sessions.get(opened)
     for registration in registrations:
         registration.session = sessions[registration.session_id]
     return notifications
@@ -141,9 +161,11 @@ def mark(notification: Notification) -> bool:
         "lease": lease_seconds(),
         "place": registration.place if registration else None,
         "guardian": registration.guardian if registration else None,
+        "offered_until": registration.offered_until if registration else None,
         "status": session.status if session else None,
         "schedule_version": session.schedule_version if session else None,
-        "venue": session.venue_id if session else None,
+        "place_version": session.place_version if session else None,
+        "asked_for": request.registration_id if request else None,
         "answer": request.answer if request else None,
         "expires_at": request.expires_at if request else None,
     }

@@ -20,7 +20,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from participants.messages.mails import mail
-from participants.models import GuardianRequest, Notification, Registration
+from participants.models import AccessibilityRequest, GuardianRequest, Notification, Registration
 from participants.operations import claims, notifications
 from programs.models import TrainingSession
 
@@ -145,16 +145,28 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
     if request := notification.guardian_request:
         return _untrue_to_guardian(notification, request)
     if account := notification.account:
-        return "" if account.is_active else "the account is off"
+        if not account.is_active:
+            return "the account is off"
+        opened = notification.opened_session
+        is_opening = notification.kind == Kind.REGION_OPEN
+        return "the session is not offered" if is_opening and not _is_published(opened) else ""
     registration = notification.registration
     assert registration is not None  # noqa: S101 -- held by a database constraint
+    if reason := _untrue_after_withdrawal(notification, registration):
+        return reason
     session = registration.session
     match Kind(notification.kind):
         case Kind.REMINDER:
-            if not registration.is_confirmed or session.status != TrainingSession.Status.PUBLISHED:
+            if not registration.is_confirmed or not _is_published(session):
                 return "no longer comes"
             return "" if notification.version == session.schedule_version else "the session was moved"
-        case Kind.REGISTERED | Kind.GUARDIAN_GIVEN:
+        case Kind.STILL_COMING:
+            if not registration.is_confirmed or not _is_published(session):
+                return "no longer comes"
+            if registration.coming_answered_at:
+                return "answered already"
+            return "" if notification.version == session.schedule_version else "the session was moved"
+        case Kind.REGISTERED | Kind.GUARDIAN_GIVEN | Kind.SWITCHED:
             return "" if registration.is_live else "the registration was released"
         case Kind.QUEUED:
             return "" if registration.place == Registration.Place.QUEUED else "no longer in the queue"
@@ -164,18 +176,39 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
                 if registration.place in (Registration.Place.SEAT, Registration.Place.OFFERED)
                 else "no seat any more"
             )
+        case Kind.NEED_ANSWERED:
+            request = AccessibilityRequest.objects.filter(registration=registration, answered_at__isnull=False).first()
+            still = request is not None and request.answer_key == notification.occurrence
+            return "" if registration.is_live and still else "the need has changed, or released"
         case Kind.SESSION_MOVED:
-            current = notification.occurrence == f"{session.schedule_version}@{session.venue_id}"
+            current = notification.occurrence == session.whereabouts
             return "" if registration.is_live and current else "moved again, or released"
         case _:
             return "" if not registration.is_live else "lives after all"
 
 
+def _is_published(session: TrainingSession | None) -> bool:
+    return session is not None and session.status == TrainingSession.Status.PUBLISHED
+
+
+def _untrue_after_withdrawal(notification: Notification, registration: Registration) -> str:
+    """Once a consent was withdrawn, nothing is said about the registration but that."""
+    withdrawn = registration.release_reason == Registration.Release.CONSENT_WITHDRAWN
+    return "the consent was withdrawn" if withdrawn and notification.kind != Kind.CONSENT_WITHDRAWN else ""
+
+
 def _untrue_to_guardian(notification: Notification, request: GuardianRequest) -> str:
+    if reason := _untrue_after_withdrawal(notification, request.registration):
+        return reason
+    if notification.kind == Kind.CONSENT_WITHDRAWN:
+        return "" if not request.registration.is_live else "lives after all"
     if notification.kind == Kind.GUARDIAN_ASKED:
         if not request.registration.is_live:
             return "the registration was released"
         return "" if request.answer == GuardianRequest.Answer.OPEN else "answered or replaced"
+    if notification.kind == Kind.GUARDIAN_MOVED:
+        stands = request.registration.is_live and notification.occurrence == str(request.registration_id)
+        return "" if stands else "moved again, or released"
     return "" if request.answer == GuardianRequest.Answer.EXPIRED else "answered after all"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Func, Q, TextField
+from django.db.models import Count, Func, Q, QuerySet, TextField
 from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
@@ -46,6 +46,10 @@ class TooManyLetters(Refused):
     sentence = _("Hari ini sudah terlalu banyak surat persetujuan dikirim ke alamat wali itu.")
     remedy = _("Minta walimu mencari surat yang sudah ada, juga di folder spam, atau coba lagi besok.")
 
+    def __init__(self, retry_at: datetime) -> None:
+        """`retry_at` is a programme instant."""
+        self.retry_at = retry_at
+
 
 def check_address(email: str, *, child: str) -> None:
     """Raise GuardianNeeded without an address, GuardianIsTheChild when it is the child's own inbox."""
@@ -81,7 +85,16 @@ def _check_letters(registration: Registration, email: str, now: datetime) -> Non
         to_inbox=Count("pk", filter=to_inbox), of_person=Count("pk", filter=of_person)
     )
     if letters["to_inbox"] >= LETTERS_TO_AN_INBOX or letters["of_person"] >= LETTERS_OF_A_PERSON:
-        raise TooManyLetters
+        raise TooManyLetters(_letters_again_at(since.alias(inbox=InboxKey("email")), to_inbox, of_person))
+
+
+def _letters_again_at(letters: QuerySet[GuardianRequest], to_inbox: Q, of_person: Q) -> datetime:
+    """When both limits let one more letter through: a day after the letter that filled the fuller one."""
+    filled: list[datetime] = []
+    for which, most in [(to_inbox, LETTERS_TO_AN_INBOX), (of_person, LETTERS_OF_A_PERSON)]:
+        times = letters.filter(which).order_by("-asked_at").values_list("asked_at", flat=True)
+        filled += times[most - 1 : most]
+    return max(filled) + timedelta(days=1)
 
 
 def _lock(inbox: str) -> None:

@@ -3,6 +3,9 @@
 All limits are counted in the database under one advisory lock per account or inbox, so they hold whatever runs in
 parallel and without Redis. They are counted apart for a browser that has once logged in to the account: a stranger
 who fails or asks on purpose locks out strangers, never the owner.
+
+A proven recovery address opens its account as the account's own does. Wrong guesses are counted by the address that was
+typed, so that nobody can learn from a limit which two addresses belong together.
 """
 
 from __future__ import annotations
@@ -14,23 +17,26 @@ from datetime import UTC, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from participants import tokens
 from participants.addresses import address_key, inbox_key
 from participants.models import LoginCode, Notification
-from participants.operations import notifications
+from participants.operations import crowds, notifications
 from participants.operations.refusals import Refused
-from portal.accounts.models import User
+from portal.accounts.models import RecoveryAddress, User
 
+DAY = timedelta(days=1)
 LIFETIME = timedelta(minutes=10)
 GUESSES_PER_CODE = 3
-WRONG_GUESSES = [(10, timedelta(hours=1)), (30, timedelta(days=1))]  # per account, over all its codes
-MAILS = [(3, timedelta(minutes=10)), (10, timedelta(days=1))]  # per inbox
+WRONG_GUESSES = [(10, timedelta(hours=1)), (30, DAY)]  # per account, over all its codes
+MAILS = [(3, timedelta(minutes=10)), (10, DAY)]  # per inbox
 KEPT_UNUSED = timedelta(days=7)  # an address that nobody has shown to be theirs
 KEPT_USED = timedelta(days=30)  # as long as a login lasts: by it the browser is known
+
+Purpose = LoginCode.Purpose
 
 
 class TooManyMails(Refused):
@@ -81,24 +87,65 @@ class AccountIsOff(Refused):
 
 def text(login_code: LoginCode) -> str:
     """Return the code that is mailed and typed: eight letters, 2.6e10 codes against 30 guesses a day."""
-    return tokens.login_code_text(login_code.public_id)
+    return tokens.login_code_text(login_code.public_id, login_code.purpose)
 
 
 def newest(*, browser: str) -> LoginCode | None:
-    """Return the last code that the browser asked for, whatever became of it. `browser` is its cookie's secret."""
-    return LoginCode.objects.filter(browser_hash=_hash(browser)).order_by("-pk").first()
+    """Return the last login code that `browser` (its cookie's secret) asked for, whatever became of it."""
+    return _asked_at_the_door(browser).order_by("-pk").first()
 
 
 @transaction.atomic
-def ask(*, email: str, browser: str, language: str, machine_now: datetime, now: datetime) -> LoginCode:
+def ask(
+    *,
+    email: str,
+    browser: str,
+    language: str,
+    machine_now: datetime,
+    now: datetime,
+    network: str = "",
+    proof: str = "",
+    ticket: str = "",
+) -> LoginCode:
     """Promise a code by mail to `email` (as `addresses.normal` returns it), to be typed into the asking browser.
 
     Costs the same queries whether the address is known or new. A known account's mail goes to the address it was made
-    with. `machine_now` is real time, `now` programme time. Raises TooManyMails, and then promises nothing.
+    with, or to the recovery address as proven. `network` is where the ask comes from ("" is counted nowhere);
+    in a crowd there `proof` or `ticket` must pay for it (`crowds.admit`). `machine_now` is real time, `now` programme
+    time.
+
+    Raises Crowd or TooManyMails, and then promises nothing and spends nothing.
     """
-    account, inbox, browser_hash = address_key(email), inbox_key(email), _hash(browser)
+    network_hash = crowds.admit(network=network, proof=proof, ticket=ticket, machine_now=machine_now)
+    return promise(
+        email=_as_known(email) or email,
+        typed=email,
+        browser=browser,
+        language=language,
+        machine_now=machine_now,
+        now=now,
+        network_hash=network_hash,
+    )
+
+
+def promise(
+    *,
+    email: str,
+    typed: str,
+    browser: str,
+    language: str,
+    machine_now: datetime,
+    now: datetime,
+    network_hash: str = "",
+    purpose: Purpose = Purpose.LOGIN,
+    account: User | None = None,
+) -> LoginCode:
+    """Promise a code for `purpose` to `email`, in the caller's transaction; limits count what was `typed`.
+
+    Raises TooManyMails, which holds over all purposes.
+    """
+    key, inbox, browser_hash = address_key(typed), inbox_key(typed), _hash(browser)
     _lock(inbox)
-    known_as = User.objects.with_address(email).values_list("email", flat=True).first()
     longest = max(window for _most, window in MAILS)
     mails = [
         *LoginCode.objects.filter(inbox_key=inbox, asked_at__gt=machine_now - longest)
@@ -106,16 +153,19 @@ def ask(*, email: str, browser: str, language: str, machine_now: datetime, now: 
         .values_list("asked_at", "browser_hash")
     ]
     free_at = _free_at([(asked_at, 1) for asked_at, _browser in mails], MAILS)
-    if free_at > machine_now and _is_known(account, browser_hash, machine_now):
+    if free_at > machine_now and _is_known(key, browser_hash, machine_now):
         free_at = _free_at([(asked_at, 1) for asked_at, other in mails if other == browser_hash], MAILS)
     if free_at > machine_now:
         raise TooManyMails(free_at)
     login_code = LoginCode.objects.create(
-        email=known_as or email,
-        address_key=account,
+        purpose=purpose,
+        account=account,
+        email=email,
+        address_key=key,
         inbox_key=inbox,
         language=language,
         browser_hash=browser_hash,
+        network_hash=network_hash,
         asked_at=machine_now,
         expires_at=machine_now + LIFETIME,
     )
@@ -130,15 +180,27 @@ def check(*, code: str, browser: str, machine_now: datetime, now: datetime) -> U
     WrongCode, CodeIsDead, NoCode, TooManyGuesses, AccountIsOff. No code is compared beyond the limits, however many
     guess at once.
     """
-    outcome = _check(code, _hash(browser), machine_now, now)
+    outcome = _enter(code, browser, machine_now, now)
     if isinstance(outcome, Refused):
         raise outcome  # only now, after the commit of the wrong guess
     return outcome
 
 
 @transaction.atomic
-def _check(code: str, browser_hash: str, machine_now: datetime, now: datetime) -> User | Refused:
-    asked = LoginCode.objects.filter(browser_hash=browser_hash).order_by("-pk")
+def _enter(code: str, browser: str, machine_now: datetime, now: datetime) -> User | Refused:
+    spent = spend(_asked_at_the_door(browser), code=code, machine_now=machine_now)
+    if isinstance(spent, Refused):
+        return spent
+    user = let_in(email=spent.email, language=spent.language, now=now)
+    return user if user.is_active else AccountIsOff()
+
+
+def spend(asked: QuerySet[LoginCode], *, code: str, machine_now: datetime) -> LoginCode | Refused:
+    """Use up the newest of the codes `asked` for when `code` is its text, in the caller's transaction.
+
+    A refusal is returned and not raised: the wrong guess that was counted must be committed.
+    """
+    asked = asked.order_by("-pk")
     address = asked.values_list("address_key", flat=True).first()
     if address is None:
         return NoCode()
@@ -156,8 +218,16 @@ def _check(code: str, browser_hash: str, machine_now: datetime, now: datetime) -
         return WrongCode(left) if left else CodeIsDead()
     login_code.used_at = machine_now
     login_code.save(update_fields=["used_at"])
-    user = _user(login_code, now)
-    return user if user.is_active else AccountIsOff()
+    return login_code
+
+
+def asked_inside(*, account: User, browser: str, purpose: Purpose) -> QuerySet[LoginCode]:
+    """The codes for `purpose` that `account` asked for in this browser."""
+    return LoginCode.objects.filter(purpose=purpose, account=account, browser_hash=_hash(browser))
+
+
+def _asked_at_the_door(browser: str) -> QuerySet[LoginCode]:
+    return LoginCode.objects.filter(purpose=Purpose.LOGIN, browser_hash=_hash(browser))
 
 
 def purge(*, machine_now: datetime) -> int:
@@ -168,11 +238,26 @@ def purge(*, machine_now: datetime) -> int:
     return deleted[1].get(LoginCode._meta.label, 0)
 
 
-def _user(login_code: LoginCode, now: datetime) -> User:
-    user = User.objects.with_address(login_code.email).first()
+def _as_known(email: str) -> str | None:
+    """The spelling to send to: of the account with this address, else of the recovery address; None for a new one.
+
+    Another spelling of the local part may be another mailbox, so the code goes to the one that was proven.
+    """
+    own = User.objects.with_address(email).values("email").annotate(rank=Value(0))
+    recovery = RecoveryAddress.objects.with_address(email).values("email").annotate(rank=Value(1))
+    known = own.union(recovery, all=True).order_by("rank").first()
+    return known["email"] if known else None
+
+
+def let_in(*, email: str, language: str, now: datetime) -> User:
+    """The user whom the proven address `email` opens, in the caller's transaction.
+
+    That is whoever has it as their own, else as recovery address; a new address becomes a user.
+    """
+    user = User.objects.with_address(email).first()
     if user is None:
-        user = User.objects.create_participant(email=login_code.email, now=now)
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        recovery = RecoveryAddress.objects.with_address(email).select_related("user").first()
+        user = recovery.user if recovery else None
     elif not EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists():
         EmailAddress.objects.update_or_create(
             user=user,
@@ -180,8 +265,11 @@ def _user(login_code: LoginCode, now: datetime) -> User:
             defaults={"verified": True},
             create_defaults={"verified": True, "primary": True},
         )
-    if user.language != login_code.language:
-        user.language = login_code.language
+    if user is None:
+        user = User.objects.create_participant(email=email, now=now)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    if user.language != language:
+        user.language = language
         user.save(update_fields=["language"])
     return user
 

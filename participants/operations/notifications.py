@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime
 from functools import partial
 
@@ -68,10 +69,20 @@ def ring(queue: Queue) -> None:
         transaction.on_commit(bell, robust=True)
 
 
+class _Silence:
+    """Until when this process rings no more, after a broker that did not answer: one request waits for it, not each."""
+
+    SECONDS = 10.0
+    until = 0.0
+
+
 def _ring(queue: Queue) -> None:
+    if time.monotonic() < _Silence.until:
+        return
     try:
         tasks.deliver.apply_async((queue.value,), queue=queue.value, retry=False)
     except Exception:
+        _Silence.until = time.monotonic() + _Silence.SECONDS
         log.warning("the broker did not answer; the next tick delivers")
 
 

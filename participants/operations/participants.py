@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Participant, Registration
+from participants.operations import accessibility
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import Region
@@ -43,12 +44,13 @@ def write_profile(
     phone: str = "",
     occupation: str = "",
     gender: str = "",
-    accessibility_needs: str = "",
+    accessibility_needs: str | None = None,
 ) -> Participant:
     """Make or change the participant of `user`, within a transaction that the caller has begun. `phone` is E.164.
 
-    Of a minor (`is_minor`: younger than the edition's adult age on the session's first day) without a guardian's yes
-    nothing but name, birth date, region and language is kept. Raises BirthDateIsSettled while a registration lives.
+    `accessibility_needs` is asked for at every session ahead; None leaves what was asked as it is. Of a minor
+    (`is_minor`: younger than the edition's adult age on the session's first day) without a guardian's yes nothing but
+    name, birth date, region and language is kept. Raises BirthDateIsSettled while a registration lives.
     """
     participant = Participant.objects.select_for_update(no_key=True).filter(user=user).first()
     if participant is None:
@@ -59,8 +61,9 @@ def write_profile(
     participant.region, participant.language = region, language
     if not is_minor:
         participant.phone, participant.occupation, participant.gender = phone, occupation, gender
-        participant.accessibility_needs = accessibility_needs
     participant.save()
+    if not is_minor and accessibility_needs is not None:
+        accessibility.say_everywhere(participant=participant, need=accessibility_needs, now=now)
     return participant
 
 
@@ -73,6 +76,7 @@ def complete_profile(
     participant: Participant,
     phone: str,
     occupation: str,
+    now: datetime,
     gender: str = "",
     accessibility_needs: str = "",
 ) -> Participant:
@@ -83,6 +87,6 @@ def complete_profile(
     ):
         raise GuardianFirst
     participant.phone, participant.occupation, participant.gender = phone, occupation, gender
-    participant.accessibility_needs = accessibility_needs
-    participant.save(update_fields=["phone", "occupation", "gender", "accessibility_needs"])
+    participant.save(update_fields=["phone", "occupation", "gender"])
+    accessibility.say_everywhere(participant=participant, need=accessibility_needs, now=now)
     return participant

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -16,8 +16,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from participants import tokens
 from participants.models import GuardianRequest, Notification, Participant, Registration
-from participants.operations import consents, drafts, guardian_requests, notifications, participants
+from participants.operations import accessibility, consents, drafts, guardian_requests, notifications, participants
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import Region, TrainingSession
@@ -115,12 +116,12 @@ def enrol(
 ) -> Registration:
     """Save the profile and the consents of `user` and register them for `session`: all of it or nothing.
 
-    The same `form_key` again returns the first registration. Raises what `register`, `write_profile` and
-    `consents.give` raise, ProfileIncomplete for an adult without phone or occupation.
+    The same `form_key` again returns the first registration. Raises what `register`, `write_profile`, `consents.give`
+    raise, ProfileIncomplete for an adult without phone or occupation.
     """
     with transaction.atomic():
         session = lock_session(session)
-        if repeated := _answered_before(form_key, user):
+        if repeated := answered_before(form_key, user):
             return repeated
         is_minor = session.program.needs_guardian(profile.birth_date, on=session.first_day)
         check_session(session, now)
@@ -136,12 +137,13 @@ def enrol(
             phone=profile.phone,
             occupation=profile.occupation,
             gender=profile.gender,
-            accessibility_needs=profile.accessibility_needs,
             is_minor=is_minor,
             now=now,
         )
         consents.give(participant=participant, purposes=purposes, now=now, language=profile.language)
         registration = _register(participant, session, form_key=form_key, guardian_email=guardian_email, now=now)
+        if profile.accessibility_needs:
+            accessibility.ask(registration=registration, need=profile.accessibility_needs, now=now)
         drafts.discard(user=user)  # of every session: whoever is registered has nothing left to finish
         return registration
 
@@ -162,7 +164,7 @@ def register(
     """
     with transaction.atomic():
         session = lock_session(session)
-        if repeated := _answered_before(form_key, participant.user):
+        if repeated := answered_before(form_key, participant.user):
             return repeated
         check_session(session, now)
         _check_birth_date(session, participant.birth_date)
@@ -177,11 +179,16 @@ def cancel(
     reason: Registration.Release = Release.CANCELLED_BY_SELF,
     by: User | None = None,
 ) -> Registration:
-    """Release the registration and give its seat to the head of the queue. Raises NotLive when that was done before."""
+    """Release the registration and give its seat to the head of the queue. Raises NotLive when that was done before.
+
+    Who cancels by themselves from the queue leaves the queue: no seat is given up, and nobody is told that one was.
+    """
     lock_session(registration.session)
     registration = lock_registration(registration)
     if not registration.is_live:
         raise NotLive
+    if reason == Release.CANCELLED_BY_SELF and registration.place == Place.QUEUED:
+        reason = Release.LEFT_QUEUE
     release(registration, reason=reason, now=now)
     notifications.promise(Kind.CANCELLED, subject=registration, now=now)
     return registration
@@ -199,6 +206,18 @@ def accept_offer(*, registration: Registration, now: datetime) -> Registration:
     return registration
 
 
+@transaction.atomic
+def decline_offer(*, registration: Registration, now: datetime) -> Registration:
+    """Let go of the seat that is offered; it goes to the next at once. Raises NoOffer when it is not, or no longer."""
+    lock_session(registration.session)
+    registration = lock_registration(registration)
+    if registration.place != Place.OFFERED:
+        raise NoOffer
+    release(registration, reason=Release.OFFER_DECLINED, now=now)
+    notifications.promise(Kind.CANCELLED, subject=registration, now=now)
+    return registration
+
+
 def expire_offers(*, now: datetime) -> int:
     """Release offers that nobody answered in time, and offer each seat to the next. Returns how many."""
     due = Registration.objects.filter(place=Place.OFFERED, offered_until__lte=now).select_related("session")
@@ -206,22 +225,29 @@ def expire_offers(*, now: datetime) -> int:
 
 
 def close_due(*, now: datetime) -> int:
-    """Release whoever still waits for a guardian when registration has closed, seat or queue. Returns how many."""
-    waiting = Registration.objects.awaiting_guardian().select_related("session__program", "session__region")
+    """Release whoever still waits when registration has closed: in the queue, or for a guardian. Returns how many."""
+    still = Q(guardian=Guardian.ASKED) | Q(place=Place.QUEUED)
+    waiting = Registration.objects.live().filter(still).select_related("session__program", "session__region")
     closed = [row for row in waiting.prefetch_related("session__days") if now >= row.session.closes]
-    still = Q(guardian=Guardian.ASKED)
-    return sum(_let_go(registration, still, Release.REGISTRATION_CLOSED, now=now) for registration in closed)
+    return sum(
+        _let_go(row, still, Release.QUEUE_CLOSED if row.place == Place.QUEUED else Release.REGISTRATION_CLOSED, now=now)
+        for row in closed
+    )
 
 
 def release(registration: Registration, *, reason: Registration.Release, now: datetime) -> None:
-    """Let go of a live registration whose session's row is locked; a freed seat goes to the head of the queue."""
+    """Let go of a live registration whose session's row is locked; a freed seat goes to the head of the queue.
+
+    An open question to the guardian ends with it, but for who switches: there it follows.
+    """
     freed = registration.place in (Place.SEAT, Place.OFFERED)
     registration.place, registration.release_reason, registration.released_at = Place.RELEASED, reason, now
     registration.offered_until = None
     registration.save(update_fields=["place", "release_reason", "released_at", "offered_until", "guardian"])
-    registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
-        answer=GuardianRequest.Answer.REPLACED, answered_at=now
-    )
+    if reason != Release.SWITCHED:
+        registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
+            answer=GuardianRequest.Answer.REPLACED, answered_at=now
+        )
     if freed:
         promote(registration.session_id, now=now)
 
@@ -229,8 +255,8 @@ def release(registration: Registration, *, reason: Registration.Release, now: da
 def promote(session_id: int, *, now: datetime) -> int:
     """Give free seats of a session, whose row is locked, to the head of its queue. Returns how many were given.
 
-    With `offer_hours` the seat is offered for so long, never past the closing time; else it is given at once. A minor
-    whose guardian has not answered gets the full time to be answered for from now.
+    With `offer_hours` the seat is offered as long as `TrainingSession.offer_ends` says; else it is given at once. A
+    minor whose guardian has not answered gets the full time to be answered for from now.
     """
     session = TrainingSession.objects.with_places().get(pk=session_id)
     if session.status != TrainingSession.Status.PUBLISHED or now >= session.closes:
@@ -239,30 +265,48 @@ def promote(session_id: int, *, now: datetime) -> int:
     for head in heads:
         if session.program.offer_hours:
             head.place = Place.OFFERED
-            head.offered_until = min(now + timedelta(hours=session.program.offer_hours), session.closes)
+            head.offered_until = session.offer_ends(now)
         else:
             head.place = Place.SEAT
         head.save(update_fields=["place", "offered_until"])
         if head.guardian == Guardian.ASKED:
             guardian_requests.extend(head, session=session, now=now)
-        notifications.promise(Kind.PROMOTED, subject=head, now=now)
+        # An offer that ends before the morning is told at night: later the message would be of no use.
+        notifications.promise(Kind.PROMOTED, subject=head, now=now, useful_until=head.offered_until)
     return len(heads)
 
 
 @transaction.atomic
 def _let_go(registration: Registration, still: Q, reason: Registration.Release, *, now: datetime) -> int:
-    """Release one registration if, with its session's row taken, `still` holds; tell the person."""
+    """Release one registration if, with its session's row taken, `still` holds; tell everybody whom it concerns."""
     lock_session(registration.session)
     if not Registration.objects.live().filter(still, pk=registration.pk).exists():
         return 0
     registration = lock_registration(registration)
+    asked = registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).first()
+    if asked and reason != Release.OFFER_EXPIRED:
+        asked.answer, asked.answered_at = GuardianRequest.Answer.EXPIRED, now
+        asked.save(update_fields=["answer", "answered_at"])
+        notifications.promise(Kind.GUARDIAN_EXPIRED, subject=asked, now=now)
     release(registration, reason=reason, now=now)
     notifications.promise(Kind.CANCELLED, subject=registration, now=now)
     return 1
 
 
-def _answered_before(form_key: UUID, user: User) -> Registration | None:
+def answered_before(form_key: UUID, user: User) -> Registration | None:
+    """The registration that this form has made for this person already."""
     return Registration.objects.filter(form_key=form_key, participant__user=user).first()
+
+
+def find(public_id: UUID | None) -> Registration | None:
+    """The registration that a mailed link names, with its session at hand; None for a link that names none."""
+    rows = Registration.objects.select_related("session__program", "session__region", "session__venue")
+    return rows.filter(public_id=public_id).first() if public_id else None
+
+
+def find_offered(token: str) -> Registration | None:
+    """The registration whose offer's link holds `token`; None for a token that this server did not make."""
+    return find(tokens.offered_id(token))
 
 
 def lock_session(session: TrainingSession) -> TrainingSession:
@@ -328,7 +372,7 @@ def _insert(registration: Registration, session: TrainingSession) -> None:
                 _take_number(registration, session)
             registration.save(force_insert=True)
     except IntegrityError as error:
-        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+        constraint = violated(error)
         if constraint == "one_live_registration_per_edition":
             live = Registration.objects.live().get(participant=registration.participant, program=session.program_id)
             raise AlreadyRegistered(live) from error
@@ -339,6 +383,11 @@ def _insert(registration: Registration, session: TrainingSession) -> None:
             _insert(registration, session)
         else:
             raise
+
+
+def violated(error: IntegrityError) -> str:
+    """The name of the constraint by which the database said no."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
 
 
 def _take_number(registration: Registration, session: TrainingSession) -> None:

@@ -63,13 +63,24 @@ def reschedule(
     for row, day in zip(old, days, strict=True):
         row.date, row.starts_at, row.ends_at = day.date, day.starts_at, day.ends_at
     TrainingDay.objects.bulk_update(old, ["date", "starts_at", "ends_at"])
+    is_elsewhere = venue.pk != session.venue_id
     session.venue = venue
     session.schedule_version += moved
-    session.save(update_fields=["venue", "schedule_version"])
+    session.place_version += is_elsewhere
+    session.save(update_fields=["venue", "schedule_version", "place_version"])
     session = registrations.lock_session(session)
-    _follow_closing_time(session)
-    _tell_everybody(Kind.SESSION_MOVED, session, occurrence=f"{session.schedule_version}@{venue.pk}", now=now)
+    follow_closing_time(session)
+    if moved:  # who said that they come said so of the dates before
+        Registration.objects.filter(session=session).update(coming_answered_at=None)
+    _tell_moved(session, now=now)
     return session
+
+
+def tell_new_place(session: TrainingSession, *, now: datetime) -> None:
+    """Tell everybody registered for a session, whose row is locked, that its place reads differently now."""
+    session.place_version += 1
+    session.save(update_fields=["place_version"])
+    _tell_moved(session, now=now)
 
 
 @transaction.atomic
@@ -97,8 +108,10 @@ def set_capacity(*, session: TrainingSession, capacity: int, now: datetime, by: 
     return session
 
 
-def _follow_closing_time(session: TrainingSession) -> None:
-    """Open questions to guardians end `guardian_hours` after they were asked, never past the closing time now."""
+def follow_closing_time(session: TrainingSession) -> None:
+    """Offers and open questions to guardians (`guardian_hours` long) never end past the closing time now."""
+    offers = Registration.objects.filter(session=session, place=Registration.Place.OFFERED)
+    offers.filter(offered_until__gt=session.closes).update(offered_until=session.closes)
     requests = GuardianRequest.objects.filter(registration__session=session, answer=GuardianRequest.Answer.OPEN)
     for request in requests:
         hold = timedelta(hours=session.program.guardian_hours)
@@ -106,6 +119,6 @@ def _follow_closing_time(session: TrainingSession) -> None:
     GuardianRequest.objects.bulk_update(requests, ["expires_at"])
 
 
-def _tell_everybody(kind: Notification.Kind, session: TrainingSession, *, occurrence: str, now: datetime) -> None:
+def _tell_moved(session: TrainingSession, *, now: datetime) -> None:
     for registration in Registration.objects.live().filter(session=session):
-        notifications.promise(kind, subject=registration, occurrence=occurrence, now=now)
+        notifications.promise(Kind.SESSION_MOVED, subject=registration, occurrence=session.whereabouts, now=now)

@@ -10,7 +10,18 @@ from datetime import datetime
 from django.db import connection
 
 from participants.models import Heartbeat, Notification
-from participants.operations import deliveries, drafts, guardians, login_codes, notifications, registrations, reminders
+from participants.operations import (
+    comings,
+    crowds,
+    deliveries,
+    drafts,
+    guardians,
+    login_codes,
+    notifications,
+    opening_alerts,
+    registrations,
+    reminders,
+)
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +42,11 @@ def tick(*, now: datetime, machine_now: datetime) -> bool:
         _part(lambda: registrations.expire_offers(now=now))
         _part(lambda: registrations.close_due(now=now))
         _part(lambda: reminders.plan(now=now))
+        _part(lambda: comings.plan(now=now))
+        _part(lambda: opening_alerts.tell_due(now=now))
+        _part(lambda: opening_alerts.forget_old(now=now))
         _part(lambda: login_codes.purge(machine_now=machine_now))
+        _part(lambda: crowds.purge(machine_now=machine_now))
         _part(lambda: drafts.purge(now=now))
         Heartbeat.objects.update_or_create(name="tick", defaults={"at": machine_now})
         for queue in Notification.Queue:

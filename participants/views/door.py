@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -15,13 +17,16 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from participants import tokens
 from participants.addresses import suggestion
 from participants.forms import AddressForm, CodeForm
-from participants.operations import login_codes
+from participants.operations import crowds, login_codes
 from participants.operations.refusals import Refused
+from participants.views.typed import come_back, seconds_until
 from portal import clock
+from portal.accounts.networks import network_of
 
 COOKIE = "__Host-door" if settings.SECURE else "door"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -39,7 +44,9 @@ def door(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST)
     if not form.is_valid() or form.needs_extra_step:
         return ask_for_address(request, form)
-    browser = _secret(request) or secrets.token_urlsafe(32)
+    if request.POST.get("line"):
+        return _line_up(request, form)
+    browser = secret(request) or secrets.token_urlsafe(32)
     try:
         login_codes.ask(
             email=form.cleaned_data["email"],
@@ -47,19 +54,24 @@ def door(request: HttpRequest) -> HttpResponse:
             language=get_language() or "id",
             machine_now=clock.machine_now(),
             now=clock.now(),
+            network=network_of(request),
+            proof=request.POST.get("proof", ""),
+            ticket=request.POST.get("ticket", ""),
         )
+    except crowds.NotYourTurn as refusal:
+        return _wait_in_line(request, form, refusal, request.POST["ticket"], refusal.retry_at)
+    except crowds.Crowd as refusal:
+        return _ask_for_work(request, form, refusal)
     except login_codes.TooManyMails as refusal:
-        return _too_many(ask_for_address(request, form, refusal), refusal)
-    response = redirect(_with_next(request, "door_code"))
-    response.set_cookie(
-        COOKIE,
-        browser,
-        max_age=login_codes.KEPT_USED,
-        secure=settings.SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+        return come_back(ask_for_address(request, form, refusal), at=refusal.retry_at, now=clock.machine_now())
+    return remember(redirect(_with_next(request, "door_code")), browser)
+
+
+@login_not_required
+@require_safe
+def door_help(request: HttpRequest) -> HttpResponse:
+    """What to do, in order, when the code does not come."""
+    return render(request, "participants/door_help.html")
 
 
 @login_not_required
@@ -68,7 +80,7 @@ def door_code(request: HttpRequest) -> HttpResponse:
     """Ask for the code; the right one logs in, under a new session key."""
     if request.user.is_authenticated:
         return redirect(destination(request))
-    browser = _secret(request)
+    browser = secret(request)
     form = CodeForm(request.POST if request.method == "POST" else None)
     if browser is None:
         return redirect(_with_next(request, "door"))
@@ -79,7 +91,8 @@ def door_code(request: HttpRequest) -> HttpResponse:
             code=form.cleaned_data["code"], browser=browser, machine_now=clock.machine_now(), now=clock.now()
         )
     except login_codes.TooManyGuesses as refusal:
-        return _too_many(_ask_for_code(request, form, browser, refusal), refusal)
+        page = _ask_for_code(request, form, browser, refusal)
+        return come_back(page, at=refusal.retry_at, now=clock.machine_now())
     except Refused as refusal:
         return _ask_for_code(request, form, browser, refusal)
     auth.login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
@@ -143,13 +156,55 @@ def _with_next(request: HttpRequest, name: str) -> str:
     return f"{reverse(name)}?{urlencode({'next': goal})}" if goal else reverse(name)
 
 
-def _secret(request: HttpRequest) -> str | None:
+def secret(request: HttpRequest) -> str | None:
+    """The secret by which codes know the browser that asked for them."""
     secret = request.COOKIES.get(COOKIE, "")
     return secret if _SECRET.fullmatch(secret) else None
 
 
-def _too_many(response: HttpResponse, refusal: login_codes.TooManyMails) -> HttpResponse:
-    response.status_code = 429
-    wait = refusal.retry_at - clock.machine_now()
-    response.headers["Retry-After"] = str(max(1, round(wait.total_seconds())))
+def remember(response: HttpResponse, browser: str) -> HttpResponse:
+    """Have the browser keep the secret `browser` as long as a login lasts."""
+    response.set_cookie(
+        COOKIE,
+        browser,
+        max_age=login_codes.KEPT_USED,
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
     return response
+
+
+def _ask_for_work(request: HttpRequest, form: AddressForm, refusal: crowds.Crowd) -> HttpResponse:
+    """A page that computes for a second and then sends the same form by itself; without scripts it offers a turn."""
+    machine_now = clock.machine_now()
+    context = {
+        "form": form,
+        "refusal": refusal,
+        "goal": _goal(request),
+        "challenge": json.dumps(crowds.puzzle(machine_now=machine_now)),
+    }
+    return come_back(render(request, "participants/door_crowd.html", context), at=refusal.retry_at, now=machine_now)
+
+
+def _line_up(request: HttpRequest, form: AddressForm) -> HttpResponse:
+    try:
+        turn = crowds.take_turn(network=network_of(request), machine_now=clock.machine_now())
+    except crowds.LineIsFull as refusal:
+        return come_back(ask_for_address(request, form, refusal), at=refusal.retry_at, now=clock.machine_now())
+    wait = crowds.NotYourTurn(turn.usable_from)
+    return _wait_in_line(request, form, wait, tokens.ticket(turn.public_id), turn.usable_from)
+
+
+def _wait_in_line(
+    request: HttpRequest, form: AddressForm, refusal: Refused, ticket: str, usable_from: datetime
+) -> HttpResponse:
+    machine_now = clock.machine_now()
+    context = {
+        "form": form,
+        "refusal": refusal,
+        "goal": _goal(request),
+        "turn": ticket,
+        "seconds": seconds_until(usable_from, now=machine_now),
+    }
+    return come_back(render(request, "participants/door_crowd.html", context), at=usable_from, now=machine_now)

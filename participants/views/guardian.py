@@ -9,10 +9,11 @@ from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from participants import consent_texts
-from participants.forms import GuardianAnswerForm
-from participants.models import Consent, GuardianRequest
-from participants.operations import guardian_requests, guardians
+from participants.forms import GuardianAnswerForm, GuardianWithdrawalForm
+from participants.models import Consent, GuardianRequest, Registration
+from participants.operations import guardian_requests, guardians, withdrawals
 from participants.operations.refusals import Refused
+from participants.views.links import private
 from portal import clock
 
 Answer = GuardianRequest.Answer
@@ -25,9 +26,11 @@ def guardian(request: HttpRequest, token: str) -> HttpResponse:
     """Say who asks for what, and take the answer of whoever holds the link; no login, and read as often as wanted."""
     question = guardian_requests.find(token)
     if question is None:
-        return _private(render(request, "participants/guardian_unknown.html", status=404))
+        return private(render(request, "participants/guardian_unknown.html", status=404))
     if request.method != "POST":
         return _show(request, question, GuardianAnswerForm())
+    if "withdraw" in request.POST:
+        return _withdraw(request, question, token)
     form = GuardianAnswerForm(request.POST)
     if not form.is_valid():
         return _show(request, question, form, status=422)
@@ -42,11 +45,33 @@ def guardian(request: HttpRequest, token: str) -> HttpResponse:
         )
     except Refused:
         question.refresh_from_db()  # the page says what became of the question
-    return _private(redirect("guardian", token))
+    return private(redirect("guardian", token))
+
+
+def _withdraw(request: HttpRequest, question: GuardianRequest, token: str) -> HttpResponse:
+    """Take the yes back, as deliberately as it was given."""
+    form = GuardianWithdrawalForm(request.POST)
+    if not form.is_valid():
+        return _show(request, question, GuardianAnswerForm(), withdrawal=form)
+    try:
+        withdrawals.withdraw_as_guardian(
+            request=question, signer_name=form.cleaned_data["signer_name"], now=clock.now()
+        )
+    except withdrawals.NameDiffers as refusal:
+        return _show(request, question, GuardianAnswerForm(), withdrawal=form, refusal=refusal)
+    except Refused:
+        question.refresh_from_db()  # the page says what became of it
+    return private(redirect("guardian", token))
 
 
 def _show(
-    request: HttpRequest, question: GuardianRequest, form: GuardianAnswerForm, *, status: int = 200
+    request: HttpRequest,
+    question: GuardianRequest,
+    form: GuardianAnswerForm,
+    *,
+    status: int = 200,
+    withdrawal: GuardianWithdrawalForm | None = None,
+    refusal: Refused | None = None,
 ) -> HttpResponse:
     now = clock.now()
     registration = question.registration
@@ -61,15 +86,13 @@ def _show(
         or (question.answer == Answer.OPEN and not registration.is_live),
         "text": consent_texts.shown(Consent.Purpose.TRAINING, get_language() or "id"),
         "form": form,
+        "is_withdrawn": question.answer == Answer.GIVEN
+        and registration.release_reason == Registration.Release.CONSENT_WITHDRAWN,
+        "refusal": refusal,
     }
-    return _private(render(request, "participants/guardian.html", context, status=status if is_open else 200))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """The address of this page is a secret: it goes to no other page, no index and no cache."""
-    response.headers["Referrer-Policy"] = (
-        "strict-origin"  # "no-referrer" would make a browser hide where a form is from
-    )
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    if question.answer == Answer.GIVEN and registration.is_live:
+        context["withdrawal"] = withdrawal or GuardianWithdrawalForm()
+        status = 422 if withdrawal else 200
+    elif not is_open:
+        status = 200
+    return private(render(request, "participants/guardian.html", context, status=status))

@@ -6,23 +6,27 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from participants import queries
 from participants.documents.calendars import calendar_of
+from participants.documents.tickets import short_code
 from participants.forms import AdultForm, GuardianAddressForm, NameForm
 from participants.models import GuardianRequest, Notification, Participant, Registration
-from participants.operations import guardians, participants, registrations
+from participants.operations import guardian_requests, guardians, participants, registrations
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
-from participants.views.typed import keeps_what_was_typed
+from participants.views.appeals import told
+from participants.views.chosen import chosen
+from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
+from programs.models import TrainingDay
 
 Guardian, Place = Registration.Guardian, Registration.Place
 
@@ -34,16 +38,47 @@ class Standing:
     registration: Registration
     state: str  # confirmed, finished, held, offered, queued, released
     rank: int | None
+    chance: queries.Chance | None
     question: GuardianRequest | None
     guardian_form: GuardianAddressForm | None
     reminders: list[datetime]
     messages: list[Notification]
     outcome: Outcome | None
+    days: list[tuple[TrainingDay, queries.DayMark]]
+    progress: queries.Progress
     now: datetime
 
     @property
     def session(self) -> Any:
         return self.registration.session
+
+    @property
+    def is_asked_whether_coming(self) -> bool:
+        return self.registration.is_asked_whether_coming(self.now)
+
+    @property
+    def can_switch(self) -> bool:
+        return self.registration.is_live and self.now < self.session.starts
+
+    @property
+    def next_day(self) -> TrainingDay | None:
+        """The day to come to next, or the one that is on."""
+        return next((day for day, _mark in self.days if self.now < day.ends()), None)
+
+    @property
+    def is_today(self) -> bool:
+        day = self.next_day
+        return day is not None and self.now.astimezone(self.session.region.zone).date() == day.date
+
+    @property
+    def ticket(self) -> str:
+        """The short code of a ticket that admits, else nothing."""
+        return short_code(self.registration) if self.registration.is_confirmed else ""
+
+    @property
+    def share_address(self) -> str:
+        """The session's public page, which says nothing of who shares it."""
+        return settings.BASE_URL + self.session.get_absolute_url()
 
 
 @require_safe
@@ -61,10 +96,13 @@ def guardian_again(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _show(request, form)
     try:
-        guardians.ask_again(registration=_chosen(request), email=form.cleaned_data["guardian_email"], now=clock.now())
+        guardians.ask_again(registration=chosen(request), email=form.cleaned_data["guardian_email"], now=clock.now())
     except Refused as refusal:
         form.add_error("guardian_email", str(refusal))
-        return _show(request, form)
+        page = _show(request, form)
+        if isinstance(refusal, guardian_requests.TooManyLetters):
+            return come_back(page, at=refusal.retry_at, now=clock.now())
+        return page
     messages.success(
         request, _("Surat baru untuk orang tua atau walimu sedang dikirim. Tautan yang lama tidak berlaku.")
     )
@@ -73,7 +111,7 @@ def guardian_again(request: HttpRequest) -> HttpResponse:
 
 def cancel(request: HttpRequest) -> HttpResponse:
     """Ask whether it is meant; then give the place back."""
-    registration = _chosen(request)
+    registration = chosen(request)
     if request.method != "POST":
         return render(
             request, "participants/cancel.html", {"registration": registration, "session": registration.session}
@@ -88,7 +126,7 @@ def accept_offer(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":  # back from the door, as above
         return redirect("my_page")
     try:
-        registrations.accept_offer(registration=_chosen(request), now=clock.now())
+        registrations.accept_offer(registration=chosen(request), now=clock.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("my_page")
@@ -126,45 +164,35 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_safe
 def calendar(request: HttpRequest) -> HttpResponse:
     """The days of a registration for the reader's own calendar."""
-    registration = _chosen(request)
+    registration = chosen(request)
     response = HttpResponse(calendar_of(registration, now=clock.now()), content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="pelatihan-{registration.session.slug}.ics"'
     return response
 
 
-def _chosen(request: HttpRequest) -> Registration:
-    """The reader's registration named by `pendaftaran`, else the live one; 404 when there is none."""
-    user: Any = request.user
-    name = (request.POST if request.method == "POST" else request.GET).get("pendaftaran", "")
-    try:
-        public_id = UUID(name) if name else None
-    except ValueError as error:
-        raise Http404 from error
-    for registration in queries.registrations_of(user):
-        if registration.public_id == public_id or (public_id is None and registration.is_live):
-            return registration
-    raise Http404
-
-
 def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> HttpResponse:
     user: Any = request.user
     now = clock.now()
-    rows = queries.registrations_of(user)
+    rows = queries.registrations_of(user, now=now)
     standings = [_standing(row, form, now) for row in rows if row.is_live] or [
         _standing(row, None, now) for row in rows[:1]
     ]
     shown = {standing.registration for standing in standings}
     context = {
         "standings": standings,
+        "tickets": " ".join(standing.ticket for standing in standings if standing.ticket),
         "participant": rows[0].participant if rows else None,
         "earlier": [(row, RELEASED[row.release_reason]) for row in rows if row not in shown],
+        "appeals": told(queries.appeals_of(user)),
+        "alerts": queries.regions_waited_for(user),
         "wrong": [form] if form else [],
     }
     return render(request, "participants/my_page.html", context, status=422 if form else 200)
 
 
 def _standing(registration: Registration, form: GuardianAddressForm | None, now: datetime) -> Standing:
-    state = _state(registration, now)
+    state, marks = _state(registration, now), queries.day_marks(registration)
+    rank = queries.live_rank(registration) if state == "queued" else None
     question = None
     if registration.guardian != Guardian.NOT_NEEDED:
         question = registration.guardian_requests.order_by("-pk").first()
@@ -172,7 +200,8 @@ def _standing(registration: Registration, form: GuardianAddressForm | None, now:
     return Standing(
         registration=registration,
         state=state,
-        rank=queries.live_rank(registration) if state == "queued" else None,
+        rank=rank,
+        chance=queries.chance(registration, rank=rank, now=now) if rank else None,
         question=question,
         guardian_form=(form or GuardianAddressForm(initial={"guardian_email": question.email}))
         if is_asked and question
@@ -180,6 +209,8 @@ def _standing(registration: Registration, form: GuardianAddressForm | None, now:
         reminders=queries.reminders_ahead(registration, now=now) if state == "confirmed" else [],
         messages=queries.messages_about(registration),
         outcome=RELEASED.get(registration.release_reason),
+        days=list(zip(registration.session.days.all(), marks, strict=True)),
+        progress=queries.progress(marks, registration.session.program),
         now=now,
     )
 

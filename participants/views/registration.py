@@ -40,7 +40,7 @@ from participants.operations import drafts, guardian_requests, participants, reg
 from participants.operations.refusals import Refused
 from participants.operations.registrations import Profile
 from participants.views.door import ask_for_address
-from participants.views.typed import keeps_what_was_typed
+from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 from programs.models import TrainingSession
 
@@ -174,7 +174,7 @@ def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
         return _registered_already(request)
     begun = Draft.objects.filter(user=user, session=session).first()
     known: dict[str, Any] = {"region": session.region_id}
-    if participant:
+    if participant and not participant.is_erased:
         known |= {name: getattr(participant, name) for name in ["birth_date", "full_name", *AdultForm.base_fields]}
         known["region"] = participant.region_id
     if begun:
@@ -254,7 +254,10 @@ def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> Http
         guardian_requests.TooManyLetters,
     ) as refusal:
         rest.add_error("guardian_email", f"{refusal.sentence} {refusal.remedy}")
-        return _show(request, session, parts, status=422)
+        page = _show(request, session, parts, status=422)
+        if isinstance(refusal, guardian_requests.TooManyLetters):
+            return come_back(page, at=refusal.retry_at, now=clock.now())
+        return page
     except registrations.FormUsed:
         sent = request.POST.copy()
         sent["form_key"] = str(uuid.uuid4())  # the key was somebody else's: what was typed may be sent under a new one

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
+from math import ceil
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -28,3 +30,15 @@ def keeps_what_was_typed(view: View) -> View:
         return redirect_to_login(request.get_full_path())
 
     return login_not_required(sensitive_post_parameters()(wrapper))
+
+
+def come_back(response: HttpResponse, *, at: datetime, now: datetime) -> HttpResponse:
+    """Turn the page that holds what was typed into a 429 that says when the same form will be taken."""
+    response.status_code = 429
+    response.headers["Retry-After"] = str(seconds_until(at, now=now))
+    return response
+
+
+def seconds_until(at: datetime, *, now: datetime) -> int:
+    """Whole seconds after which `at` has come: at least one, and never a fraction too few."""
+    return max(1, ceil((at - now).total_seconds()))

@@ -40,6 +40,12 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return user
 
 
+class RecoveryAddressQuerySet(models.QuerySet["RecoveryAddress"]):
+    def with_address(self, email: str) -> RecoveryAddressQuerySet:
+        """Recovery addresses equal to `email` whatever its case or width; never a look-alike."""
+        return self.alias(address_key=AddressKey("email")).filter(address_key=AddressKey(models.Value(email)))
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """An e-mail address that can log in. Participants have no password; staff have one and a second factor."""
 
@@ -72,3 +78,24 @@ class User(AbstractBaseUser, PermissionsMixin):
     def sees_all_regions(self) -> bool:
         """Whether the user's role reaches every region; everybody else sees assigned regions only."""
         return self.is_active and self.is_staff and self.has_perm("programs.see_all_regions")
+
+
+class RecoveryAddress(models.Model):
+    """A second address of a participant, proven by a typed code. Whoever reads its mail may come in through the door.
+
+    It opens the account only while nobody's own address is the same.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="recovery")
+    email = models.EmailField(max_length=254)
+    proven_at = models.DateTimeField()
+
+    objects = RecoveryAddressQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(AddressKey("email"), name="recovery_address_unique_whatever_case_and_width")
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from participants.operations import programs, venues
+from portal import clock
 from programs.admin.scoping import MinistryOnlyAdmin, RegionScopedAdmin, ScopedRelatedFilter
 from programs.models import Coordination, Module, Partner, Partnership, Program, Region, ReminderRule, Venue
 
@@ -17,6 +19,9 @@ class ProgramAdmin(MinistryOnlyAdmin):
     pages = MinistryOnlyAdmin.pages - {"add"}
     list_display = ["name_id", "starts_on", "ends_on", "is_published"]
     readonly_fields = ["slug"]
+
+    def save_model(self, request: HttpRequest, obj: Program, form: Any, change: bool) -> None:
+        programs.change(program=obj, now=clock.now(), by=request.user)  # type: ignore[arg-type]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # an edition comes from a file: manage.py load_edition
@@ -66,6 +71,12 @@ class VenueAdmin(RegionScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["region"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Venue, form: Any, change: bool) -> None:
+        if not change:
+            return super().save_model(request, obj, form, change)
+        venues.change(venue=obj, now=clock.now(), by=request.user)  # type: ignore[arg-type]
+        return None
 
 
 @admin.register(Partner)

@@ -47,7 +47,8 @@ class WorkplaceAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """A query string may ask what a link of this list's filters asks, and nothing deeper."""
-        filters = (entry[0] if isinstance(entry, tuple) else entry for entry in self.get_list_filter(request))
+        entries = (entry[0] if isinstance(entry, tuple) else entry for entry in self.get_list_filter(request))
+        filters = (getattr(entry, "parameter_name", entry) for entry in entries)
         endings = ("", "__exact", "__id__exact", "__isnull")
         return lookup in {f"{name}{ending}" for name in filters for ending in endings}
 

@@ -9,14 +9,29 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+WESTERNMOST = ZoneInfo("Asia/Jakarta")
+
 
 class ProgramQuerySet(models.QuerySet["Program"]):
     def published(self) -> ProgramQuerySet:
         return self.filter(is_published=True)
 
-    def current(self) -> Program | None:
-        """The published edition with the latest start, which the home page shows."""
-        return self.published().order_by("-starts_on", "-pk").first()
+    def unfinished(self, now: datetime) -> ProgramQuerySet:
+        """Published editions whose last day, as the westernmost zone counts, is not over at `now`; the first first."""
+        return self.published().filter(ends_on__gte=now.astimezone(WESTERNMOST).date()).order_by("starts_on", "pk")
+
+    def current(self, now: datetime) -> Program | None:
+        """The edition that the home page shows: of those not over the first that opened, else the next to open.
+
+        When all are over, the last one.
+        """
+        ahead = self.unfinished(now)
+        opened = ahead.filter(registration_opens__lte=now)
+        return (
+            opened.first()
+            or ahead.order_by("registration_opens", "pk").first()
+            or self.published().order_by("-starts_on", "-pk").first()
+        )
 
 
 class Program(models.Model):

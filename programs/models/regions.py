@@ -13,6 +13,9 @@ from programs.scoping import RegionScopedQuerySet
 
 ZONE_ABBREVIATIONS = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
+INDONESIA_SOUTH_TO_NORTH = (-11.1, 6.1)  # degrees of latitude
+INDONESIA_WEST_TO_EAST = (94.9, 141.1)  # degrees of longitude
+
 
 def validate_time_zone(name: str) -> None:
     if name not in ZONE_ABBREVIATIONS:
@@ -37,6 +40,10 @@ class Region(models.Model):
         validators=[validate_time_zone],
     )
     is_confirmed = models.BooleanField(_("sudah dipastikan"), default=False)
+    latitude = models.FloatField(
+        _("lintang"), null=True, blank=True, help_text=_("Letak kota di peta, misalnya -2.59. Kosong: tidak di peta.")
+    )
+    longitude = models.FloatField(_("bujur"), null=True, blank=True, help_text=_("Misalnya 140.67."))
 
     objects = RegionQuerySet.as_manager()
 
@@ -48,7 +55,18 @@ class Region(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="region_in_indonesian_time", condition=models.Q(time_zone__in=list(ZONE_ABBREVIATIONS))
-            )
+            ),
+            models.CheckConstraint(
+                name="region_place_is_whole",
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True)
+                | models.Q(latitude__isnull=False, longitude__isnull=False),
+                violation_error_message=_("Isi lintang dan bujur, atau kosongkan keduanya."),
+            ),
+            models.CheckConstraint(
+                name="region_lies_in_indonesia",
+                condition=models.Q(latitude__range=INDONESIA_SOUTH_TO_NORTH, longitude__range=INDONESIA_WEST_TO_EAST),
+                violation_error_message=_("Letak ini di luar Indonesia."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -62,6 +80,13 @@ class Region(models.Model):
     def zone_abbreviation(self) -> str:
         """WIB, WITA or WIT."""
         return ZONE_ABBREVIATIONS[self.time_zone]
+
+    @property
+    def place(self) -> tuple[float, float] | None:
+        """Latitude and longitude of its city, or None while nobody has said them."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return self.latitude, self.longitude
 
 
 class CoordinationQuerySet(RegionScopedQuerySet):

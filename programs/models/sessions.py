@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from django.db import models
 from django.urls import reverse
@@ -10,8 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from programs.models.programs import Program
 from programs.models.regions import Region
+from programs.models.reminders import QUIET_FROM, QUIET_UNTIL
 from programs.models.venues import Venue
 from programs.scoping import RegionScopedQuerySet
+
+# "Are you still coming?" is asked three days before the first day and of use until the evening before, local time.
+ASKED_DAYS_BEFORE, ASKED_AT = 3, time(16)
+ASKED_UNTIL = time(18)
 
 
 class TrainingSessionQuerySet(RegionScopedQuerySet):
@@ -31,7 +36,8 @@ class TrainingSession(models.Model):
 
     `seats_taken` is kept by a trigger on registrations and cannot be written otherwise; `seat_limit` is
     greatest(capacity, seats_taken) whenever capacity is set or a seat is freed, so lowering capacity drops nobody and
-    gives no new seat. `schedule_version` rises only when dates, hours or zone change.
+    gives no new seat. `schedule_version` rises only when dates, hours or zone change, `place_version` when people must
+    go elsewhere or read another name or address of the place.
     """
 
     class Status(models.TextChoices):
@@ -50,6 +56,7 @@ class TrainingSession(models.Model):
     seats_taken = models.PositiveIntegerField(_("kursi terisi"), editable=False, default=0)
     queue_issued = models.PositiveIntegerField(_("nomor antrean terakhir"), editable=False, default=0)
     schedule_version = models.PositiveIntegerField(_("versi jadwal"), editable=False, default=1)
+    place_version = models.PositiveIntegerField(_("versi tempat"), editable=False, default=1, db_default=1)
 
     objects = TrainingSessionQuerySet.as_manager()
 
@@ -76,6 +83,11 @@ class TrainingSession(models.Model):
         return max(0, self.seat_limit - self.seats_taken)
 
     @property
+    def whereabouts(self) -> str:
+        """Which dates and place hold, as `3@2`: what people who were told it need not be told again."""
+        return f"{self.schedule_version}@{self.place_version}"
+
+    @property
     def first_day(self) -> date:
         """The local date of day one."""
         return min(day.date for day in self.days.all())
@@ -90,6 +102,18 @@ class TrainingSession(models.Model):
         return self.program.closes(first_day=self.first_day, time_zone=self.region.zone)
 
     @property
+    def starts(self) -> datetime:
+        """The instant at which the first day begins, in the session's zone."""
+        first = min(self.days.all(), key=lambda day: day.date)
+        return datetime.combine(first.date, first.starts_at, tzinfo=self.region.zone)
+
+    @property
+    def asks_who_comes(self) -> datetime:
+        """The instant at which who is confirmed is asked whether they are still coming, in the session's zone."""
+        asked = self.first_day - timedelta(days=ASKED_DAYS_BEFORE)
+        return datetime.combine(asked, ASKED_AT, tzinfo=self.region.zone)
+
+    @property
     def ends(self) -> datetime:
         """The instant at which the last day ends, in the session's zone."""
         last = max(self.days.all(), key=lambda day: day.date)
@@ -102,6 +126,23 @@ class TrainingSession(models.Model):
             and self.program.is_published
             and self.program.registration_opens <= now < self.closes
         )
+
+    def offer_ends(self, now: datetime) -> datetime:
+        """Until when a seat offered at `now` may be taken, in the session's zone.
+
+        The edition's `offer_hours`, at most 3 hours within 72 hours of the first day and half an hour within 24. An
+        end in the quiet hours (21:00-07:00) is put off to 07:00; none lies past the closing time.
+        """
+        hours, ahead = timedelta(hours=self.program.offer_hours), self.starts - now
+        if ahead <= timedelta(hours=24):
+            hours = min(hours, timedelta(minutes=30))
+        elif ahead <= timedelta(hours=72):
+            hours = min(hours, timedelta(hours=3))
+        end = (now + hours).astimezone(self.region.zone)
+        if end.time() >= QUIET_FROM or end.time() < QUIET_UNTIL:
+            morning = end.date() + timedelta(days=end.time() >= QUIET_FROM)
+            end = datetime.combine(morning, QUIET_UNTIL, tzinfo=self.region.zone)
+        return min(end, self.closes)
 
 
 class TrainingDayQuerySet(RegionScopedQuerySet):

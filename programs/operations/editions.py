@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, TypeVar
+from datetime import date, time
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import models, transaction
 from django.utils.text import slugify
@@ -27,13 +27,13 @@ Row = TypeVar("Row", bound=models.Model)
 UNKNOWN_VENUE = "Tempat menyusul"
 
 
-class DaysAreTaken(Exception):
-    """The file moves a session for which people are registered: that is for staff to do, so that everybody is told."""
+class SessionIsTaken(Exception):
+    """The file changes a session that people are registered for: that is for staff to do, so that all are told."""
 
-    def __init__(self, session: TrainingSession) -> None:
+    def __init__(self, session: TrainingSession, differing: list[str]) -> None:
         super().__init__(
-            f"{session.slug} has registrations and other days than the file. Move it in the admin, where everybody "
-            "registered is told, then load the file again."
+            f"{session.slug} has registrations and other {', '.join(differing)} than the file. Change it in the admin, "
+            "where everybody registered is told, then load the file again."
         )
 
 
@@ -56,7 +56,8 @@ def load(source: str) -> Loaded:
     """Make or update the edition that the TOML text `source` describes; all of it or nothing.
 
     A text that was loaded before changes nothing, so what staff corrected since stays. Raises WrongFile with every
-    wrong line, DaysAreTaken when it would move a session that people are registered for.
+    wrong line, SessionIsTaken when it would change a session that people are registered for. What an edition file does
+    not name any more stays, and is removed in the admin.
     """
     edition = read(source)
     digest = hashlib.sha256(source.encode()).hexdigest()
@@ -64,6 +65,7 @@ def load(source: str) -> Loaded:
     if known and known.source_digest == digest:
         return Loaded(known, is_new_file=False)
     loaded = Loaded(known or Program(slug=edition.program.slug))
+    before = _Rules.of(known) if known else None
     fields = _program_fields(edition) | {"source_digest": digest}
     loaded.program = _write(loaded, Program, {"slug": edition.program.slug}, fields)
     for rule in edition.reminders:
@@ -95,8 +97,19 @@ def load(source: str) -> Loaded:
         key = {"program": loaded.program, "partner": partner}
         _write(loaded, Partnership, key, {"role": table.role, "position": position})
     for region in edition.regions:
-        _load_session(loaded, edition, region)
+        _load_session(loaded, edition, region, before)
     return loaded
+
+
+class _Rules(NamedTuple):
+    """What every session of an edition begins with; staff may have changed a session since."""
+
+    seats: int
+    hours: tuple[time, time]
+
+    @classmethod
+    def of(cls, program: Program) -> _Rules:
+        return cls(program.seats_per_session, (program.daily_start, program.daily_end))
 
 
 def _program_fields(edition: Edition) -> dict[str, Any]:
@@ -111,7 +124,7 @@ def _program_fields(edition: Edition) -> dict[str, Any]:
     }
 
 
-def _load_session(loaded: Loaded, edition: Edition, table: RegionTable) -> None:
+def _load_session(loaded: Loaded, edition: Edition, table: RegionTable, before: _Rules | None) -> None:
     region = _write(
         loaded,
         Region,
@@ -122,6 +135,7 @@ def _load_session(loaded: Loaded, edition: Edition, table: RegionTable) -> None:
             "city": table.city,
             "time_zone": table.time_zone,
             "is_confirmed": table.announced,
+            **_place(table),
         },
     )
     if table.venue:
@@ -143,14 +157,33 @@ def _load_session(loaded: Loaded, edition: Edition, table: RegionTable) -> None:
             capacity=edition.program.seats_per_session,
         )
         loaded.count(session, made=True)
-    elif [day.date for day in session.days.all()] == days:
+        _make_days(session, edition, days)
         return
-    elif session.queue_issued or session.seats_taken:
-        raise DaysAreTaken(session)
-    else:
+    now = _Rules.of(loaded.program)
+    differing = {
+        "days": [day.date for day in session.days.all()] != days,
+        "hours": before is not None and now.hours != before.hours,
+        "seats": before is not None and now.seats != before.seats,
+        "venue": table.venue is not None and session.venue_id != venue.pk,
+    }
+    if not any(differing.values()):
+        return
+    if session.queue_issued or session.seats_taken:
+        raise SessionIsTaken(session, [name for name, differs in differing.items() if differs])
+    if differing["days"] or differing["hours"]:
         session.days.all().delete()
-        loaded.count(session, made=False)
-    _make_days(session, edition, days)
+        _make_days(session, edition, days)
+    if differing["seats"]:
+        session.capacity = now.seats
+    if differing["venue"]:
+        session.venue = venue
+    session.save(update_fields=["capacity", "venue"])
+    loaded.count(session, made=False)
+
+
+def _place(table: RegionTable) -> dict[str, Any]:
+    """Where the region's city lies, if the file says so; a file that does not takes no region off the map."""
+    return {} if table.latitude is None else {"latitude": table.latitude, "longitude": table.longitude}
 
 
 def _make_days(session: TrainingSession, edition: Edition, days: list[date]) -> None:

@@ -148,8 +148,8 @@
     setTimeout(function () { leaving = false; }, 4000);
   });
   check.querySelector("[data-change]").addEventListener("click", function () { check.close(); });
-  check.querySelector("[data-send]").addEventListener("click", function () {
-    if (leaving) return;
+  check.querySelector("[data-send]").addEventListener("click", function (event) {
+    if (leaving || event.detail > 1) return; // the second press of two was meant for the button before
     field("checked").value = "1";
     button.click();
   });

@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 
 from participants.models import Participant, Registration
+from participants.operations import login_codes
 from portal import clock
 from portal.accounts.models import User
 from portal.models import Rehearsal
@@ -48,3 +49,9 @@ def confirm_many(number: int, *, first: int = 0) -> TrainingSession:
 def rehearse_from(instant: datetime) -> None:
     """For the processes of a fleet it is now `instant`."""
     Rehearsal.objects.create(lead=instant - clock.database_machine_now())
+
+
+def ask_for_code(address: str) -> None:
+    """Somebody at the door asks for a code, and the bell is rung."""
+    machine_now = clock.database_machine_now()
+    login_codes.ask(email=address, browser="b" * 32, language="id", machine_now=machine_now, now=EVE)

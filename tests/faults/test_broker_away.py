@@ -1,5 +1,6 @@
 """The broker is down while people register: they notice nothing, and their mails go out when it is back."""
 
+import socket
 import time
 import uuid
 
@@ -15,13 +16,27 @@ from tests.faults.fleet import wait_for
 from tests.faults.people import rehearse_from
 
 
-@pytest.fixture
-def dead_broker(monkeypatch):
-    """Whoever rings from this process finds nobody."""
-    dead = app.connection_for_write("redis+socket:///nonexistent/valkey.sock")
+def ring_at(address, monkeypatch):
+    """From this process the broker is at `address`."""
+    dead = app.connection_for_write(address)
     monkeypatch.setattr(app, "connection_for_write", lambda *_, **__: dead)
     monkeypatch.setattr(app, "_pool", None)
     monkeypatch.setattr(app.amqp, "_producer_pool", None)
+    monkeypatch.setattr(notifications._Silence, "until", 0.0)
+
+
+@pytest.fixture
+def dead_broker(monkeypatch):
+    """Whoever rings from this process finds nobody."""
+    ring_at("redis+socket:///nonexistent/valkey.sock", monkeypatch)
+
+
+@pytest.fixture
+def silent_broker(monkeypatch):
+    """Whoever rings from this process is taken in and never answered."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
+        ring_at(f"redis://127.0.0.1:{server.getsockname()[1]}/0", monkeypatch)
+        yield
 
 
 def register(session, number):
@@ -45,6 +60,20 @@ def test_people_register_and_get_their_mail_later(dead_broker, fleet, mails):
     ships.worker()
     wait_for(lambda: not Notification.objects.exclude(state="sent").exists(), why=ships.logs)
     assert mails.counts() == {f"p{number}@example.com": 1 for number in range(20)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_never_answers_is_waited_for_once(silent_broker, monkeypatch):
+    rung = []
+    ask = notifications.tasks.deliver.apply_async
+    monkeypatch.setattr(notifications.tasks.deliver, "apply_async", lambda *a, **k: (rung.append(a), ask(*a, **k)))
+    session = make_session()
+
+    for number in range(5):
+        assert register(session, number).is_live
+
+    assert len(rung) == 1
+    assert Notification.objects.filter(state="due").count() == 5
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,10 +3,8 @@
 import time
 
 from participants.models import Notification
-from participants.operations import login_codes
-from portal import clock
 from tests.faults.fleet import wait_for
-from tests.faults.people import EVE, confirm_many, rehearse_from
+from tests.faults.people import EVE, ask_for_code, confirm_many, rehearse_from
 
 
 def rush(ships, mails):
@@ -19,11 +17,6 @@ def rush(ships, mails):
     ships.worker()
     sending = Notification.objects.filter(kind="reminder", state="sending")
     wait_for(lambda: sending.count() > 1, why=ships.logs)
-
-
-def ask_for_code(address):
-    machine_now = clock.database_machine_now()
-    login_codes.ask(email=address, browser="b" * 32, language="id", machine_now=machine_now, now=EVE)
 
 
 def test_codes_arrive_one_after_another_while_a_thousand_reminders_go_out(fleet, mails):

@@ -6,8 +6,9 @@ from datetime import timedelta
 from django.db.models.functions import Now
 
 from participants.models import Notification
+from participants.operations import notifications, reminders
 from tests.faults.fleet import a_moment, flush_broker, wait_for
-from tests.faults.people import EVE, confirm_many, rehearse_from
+from tests.faults.people import EVE, ask_for_code, confirm_many, rehearse_from
 
 SENDING_PROCESSES = 2  # in each worker
 
@@ -64,6 +65,24 @@ def test_control_without_retaking_people_are_forgotten(fleet, mails):
     wait_for(lambda: left.count() == forgotten.count() > 0, why=ships.logs)
 
     assert 20 <= len(mails.mails) < 300
+
+
+def test_control_without_a_tick_whoever_was_announced_to_a_broker_that_forgot_waits(fleet, mails):
+    confirm_many(50)
+    rehearse_from(EVE)
+    reminders.plan(now=EVE)
+    notifications.BELLS[Notification.Queue.BULK]()
+    flush_broker()
+    ships = fleet()  # nobody ticks
+
+    ships.worker()
+    ask_for_code("code@example.com")
+    wait_for(lambda: mails.to("code@example.com"), why=ships.logs)  # so the worker is there and does what it hears of
+    assert Notification.objects.filter(kind="reminder", state="due").count() == 50
+
+    ships.beat()
+    wait_for(lambda: not unsent(), why=ships.logs)
+    assert set(mails.counts().values()) == {1}
 
 
 def test_control_stamping_only_whole_batches_repeats_many(fleet, mails):

@@ -5,7 +5,16 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 
-from participants.fields import BirthDateField, CodeField, FormKeyField, NameField, PhoneField, TextField, one_line
+from participants.fields import (
+    BirthDateField,
+    CodeField,
+    FormKeyField,
+    NameField,
+    ParagraphsField,
+    PhoneField,
+    TextField,
+    one_line,
+)
 
 NAMES = [
     "Suharto",
@@ -201,3 +210,9 @@ def test_text_may_be_left_out_and_has_an_end():
 )
 def test_markup_is_text(payload):
     assert one_line(payload) == payload
+
+
+def test_longer_text_keeps_its_paragraphs_and_nothing_invisible():
+    typed = "  Satu \u202e dua\r\n\r\n\r\n\r\ntiga\x00\r\nempat  \n"
+
+    assert ParagraphsField(max_length=40).clean(typed) == "Satu dua\n\ntiga\nempat"

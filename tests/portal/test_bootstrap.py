@@ -1,5 +1,6 @@
 """What stands in the way of installing is said in one line, and a half-made environment is made again."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -62,6 +63,28 @@ def test_the_development_environment_serves_a_run_as_well(checkout):
     run(checkout, "requirements-dev.txt")
 
     assert run(checkout, "requirements.txt").stdout == ""
+
+
+def test_what_tests_need_is_added_to_what_a_run_has(checkout):
+    run(checkout)
+    (checkout / ".venv" / "in-use").touch()
+
+    assert "requirements-dev.txt" in run(checkout, "requirements-dev.txt").stdout
+
+    assert (checkout / ".venv" / "in-use").exists()
+    assert run(checkout).stdout == ""
+
+
+@pytest.mark.parametrize("question", ["requirements.txt", "--stopped"])
+def test_nothing_is_changed_under_a_running_portal(checkout, question):
+    (checkout / ".portal").mkdir()
+    with (checkout / ".portal" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = run(checkout, question)
+
+    assert result.returncode != 0
+    assert result.stderr == "The portal runs from this folder. Stop it first (Ctrl-C there), then ask again.\n"
+    assert not (checkout / ".venv").exists()
 
 
 def test_says_what_could_not_be_installed(checkout):

@@ -24,6 +24,8 @@ SECRETS = {
 def config(**environment):
     tool = shutil.which("docker-compose")
     if tool is None:
+        if os.environ.get("REQUIRE_COMPOSE"):
+            pytest.fail("REQUIRE_COMPOSE is set and there is no docker-compose on this machine")
         pytest.skip("docker-compose is not installed")
     return subprocess.run(
         [tool, "-f", str(COMPOSE), "config"],

@@ -1,10 +1,12 @@
 """The outermost layer: what is refused before any view sees it, and what every answer carries."""
 
+import gzip
+
 import pytest
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
-from portal.middleware import HEADERS, guard
+from portal.middleware import HEADERS, compress, guard
 
 
 def answer(request):
@@ -96,3 +98,42 @@ def test_guard_leaves_a_page_its_own_caching():
     )
 
     assert response.headers["Cache-Control"] == "public, max-age=10"
+
+
+PAGE = "<p>Kursimu pasti</p>" * 100
+
+
+def compressed(response, accepts="gzip, br"):
+    return compress(lambda request: response)(RequestFactory().get("/", headers={"accept-encoding": accepts}))
+
+
+def test_compress_makes_a_page_small_and_never_twice_the_same_length():
+    answers = [compressed(HttpResponse(PAGE)) for _ in range(20)]
+
+    assert {gzip.decompress(answer.content) for answer in answers} == {PAGE.encode()}
+    assert {(answer["Content-Encoding"], answer["Vary"]) for answer in answers} == {("gzip", "Accept-Encoding")}
+    assert max(len(answer.content) for answer in answers) < len(PAGE) / 5
+    assert len({len(answer.content) for answer in answers}) > 1
+
+
+@pytest.mark.parametrize(
+    ("response", "accepts"),
+    [
+        (HttpResponse(PAGE), "identity"),
+        (HttpResponse("<p>pendek</p>"), "gzip"),
+        (HttpResponse(PAGE, content_type="text/csv"), "gzip"),
+        (HttpResponse(PAGE, headers={"Content-Encoding": "br"}), "gzip"),
+    ],
+)
+def test_compress_leaves_alone_what_gains_nothing(response, accepts):
+    before, encoding = response.content, response.headers.get("Content-Encoding")
+
+    answer = compressed(response, accepts)
+
+    assert (answer.content, answer.headers.get("Content-Encoding")) == (before, encoding)
+
+
+def test_compress_does_not_hold_up_a_stream():
+    answer = compressed(StreamingHttpResponse([b"nama;hadir"], content_type="text/html"))
+
+    assert (b"".join(answer), answer.headers.get("Content-Encoding")) == (b"nama;hadir", None)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -53,6 +54,80 @@ def test_a_port_that_is_none_is_named_in_one_line(tmp_path, port):
     assert result.returncode != 0
     assert len(result.stderr.strip().splitlines()) == 1
     assert port in result.stderr
+
+
+def test_one_port_for_two_is_refused_in_one_line(tmp_path):
+    port = str(free_port())
+
+    result = up(tmp_path, WEB_PORT=port, MAIL_SMTP_PORT=port)
+
+    assert result.returncode != 0
+    assert result.stderr == "portal: WEB_PORT, MAIL_SMTP_PORT and MAIL_WEB_PORT must be three different numbers.\n"
+
+
+@pytest.mark.parametrize("name", ["lock", "web.log"])
+def test_a_file_that_cannot_be_written_is_named_in_one_line(tmp_path, name):
+    (tmp_path / "state" / name).mkdir(parents=True)
+
+    result = up(tmp_path)
+
+    assert result.returncode != 0
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert name in result.stderr
+
+
+def test_a_key_that_was_not_written_to_the_end_is_made_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("PORTAL_STATE_DIR", str(tmp_path))
+    (tmp_path / "secret_key.new").write_text("half")
+
+    key = processes.local_environment()["SECRET_KEY"]
+
+    assert len(key) >= 50
+    assert processes.local_environment()["SECRET_KEY"] == key
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "codes", "beat"])
+def test_each_process_of_a_container_begins_with_an_empty_folder(tmp_path, name):
+    """It is still there after a while, or was stopped by nothing but the servers that this test does not start."""
+    state = tmp_path / "state"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PORTAL_ENV": "production",
+        "PORTAL_STATE_DIR": str(state),
+        "SECRET_KEY": secrets.token_urlsafe(60),
+        "BASE_URL": "https://pelatihan.example.go.id",
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none",
+        "REDIS_URL": f"redis+socket://{tmp_path}/nobody.sock",
+        "EMAIL_URL": "smtp://127.0.0.1:9",
+        "MAIL_FROM": "a@x.id",
+        "STATIC_ROOT": str(tmp_path),
+        "WEB_PORT": str(free_port()),
+    }
+    command = [sys.executable, "-m", "portal.processes", name]
+    log = tmp_path / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, env=environment, cwd=embedded.ROOT, stdout=out, stderr=out, start_new_session=True
+        )
+    try:
+        wait_until(lambda: STARTED[name](log, state, environment["WEB_PORT"]))
+        assert process.poll() is None, log.read_text()
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def answers(port: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(port))) == 0
+
+
+STARTED = {
+    "web": lambda log, state, port: answers(port),
+    "worker": lambda log, state, port: "Cannot connect" in log.read_text(),
+    "codes": lambda log, state, port: "Cannot connect" in log.read_text(),
+    "beat": lambda log, state, port: any(state.glob("beat*")),
+}
 
 
 def test_a_folder_that_cannot_be_written_is_named_in_one_line(tmp_path):

@@ -89,7 +89,12 @@ def test_a_jump_of_two_weeks_sends_what_two_weeks_would_have_sent_in_order(rehea
         (wib(16, 4), "jayapura", "morning:1"),
         (wib(16, 6), "jakarta", "morning:1"),
     ]
-    assert [str(mail["To"]) for mail in mails.mails[2:]] == ["jayapura@example.com", "jakarta@example.com"] * 3
+    assert [str(mail["To"]) for mail in mails.mails[2:]] == ["jayapura@example.com", "jakarta@example.com"] * 4
+    asked = Notification.objects.filter(kind="still_coming", state="sent").order_by("settled_at")
+    assert [row.settled_at.astimezone(WIB).replace(second=0, microsecond=0) for row in asked] == [
+        wib(13, 14),
+        wib(13, 16),
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

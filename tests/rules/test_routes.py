@@ -30,6 +30,7 @@ ROUTES = routes.routes()
 ROLES = ["anonymous", "participant", "password", "coordinator", "ministry", "editor", "accounts", "superuser"]
 FORBIDDEN_METHODS = ["PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND"]
 STRICTER = {"Referrer-Policy": "strict-origin"}
+CHANGES_NOTHING = {"eligibility"}  # its form stands on a page that is the same for everybody, so it carries no token
 DENIED = {400, 401, 403, 404, 405}
 DOORS = ("/masuk/", "/staf/login/", "/staf/akun/masuk/", "/staf/akun/2fa/ulangi/", "/staf/akun/2fa/aplikasi/")
 LEAD_ON = {
@@ -224,7 +225,7 @@ def staff_addresses(world: World, place: Place) -> Iterator[tuple[Route, str]]:
 def test_coordinator_reads_no_byte_of_another_region(world: World) -> None:
     client, leaks = client_of(world, "coordinator"), []
     for _route, path in [*staff_addresses(world, world.a), *staff_addresses(world, world.b)]:
-        for method in ("GET", "POST"):
+        for method in ("GET", "POST", "HEAD", "OPTIONS", *FORBIDDEN_METHODS):
             leaks += [(method, path, found) for found in canaries_in(text_of(answer(client, method, path)))]
     assert not leaks, "\n".join(map(str, leaks))
 
@@ -277,18 +278,19 @@ def test_strangers_read_nothing_personal_anywhere(world: World, role: str) -> No
     assert not leaks, "\n".join(map(str, leaks))
 
 
-def test_forms_from_elsewhere_are_refused(world: World) -> None:
-    """Without the token every writing address answers 403 to whoever may write there."""
+@pytest.mark.parametrize("origin", [{}, {"HTTP_ORIGIN": "https://elsewhere.example"}], ids=["no-token", "elsewhere"])
+def test_forms_from_elsewhere_are_refused(world: World, origin: dict[str, str]) -> None:
+    """Without the token, or from another site, every writing address answers 403 to whoever may write there."""
     wrong = []
     for role in ROLES:
         cookies = client_of(world, role).cookies
         for route in ROUTES:
-            if not routes.access()[route.name].allows(role, "POST"):
+            if not routes.access()[route.name].allows(role, "POST") or (not origin and route.name in CHANGES_NOTHING):
                 continue
             client = Client(enforce_csrf_checks=True, raise_request_exception=False)
             for name, morsel in cookies.items():
                 client.cookies[name] = morsel.value
-            response = answer(client, "POST", address(world, route, world.a))
+            response = answer(client, "POST", address(world, route, world.a), **origin)
             if response.status_code != 403:
                 wrong.append((role, route.path, response.status_code))
     assert not wrong, "\n".join(map(str, wrong))

@@ -22,7 +22,7 @@ class Command(BaseCommand):
             sys.exit("\n".join(f"{file}:{line}: {sentence}" for line, sentence in error.problems))
         except (OSError, UnicodeDecodeError) as error:
             sys.exit(f"{file}: cannot be read as UTF-8 text: {error}")
-        except editions.DaysAreTaken as error:
+        except editions.SessionIsTaken as error:
             sys.exit(f"{file}: {error}")
         if not loaded.is_new_file:
             self.stdout.write(f"{loaded.program.slug}: loaded before, nothing changed")

@@ -9,8 +9,9 @@ import pytest
 from django.utils import translation
 
 from participants.messages.mails import mail
-from participants.models import GuardianRequest, Notification, Registration
+from participants.models import AddressChange, GuardianRequest, Notification, Registration
 from participants.operations import claims, login_codes, notifications, registrations
+from portal.accounts.models import User
 from programs.models import Module, Venue
 from tests.factories import (
     DURING_REGISTRATION,
@@ -26,6 +27,8 @@ from tests.factories import (
 NOW = DURING_REGISTRATION
 CHILD, GUARDIAN = "Kenanga Canary", "wali-canary@example.com"
 Kind = Notification.Kind
+RECOVERY_KINDS = {Kind.RECOVERY_SET, Kind.RECOVERY_REMOVED, Kind.ADDRESS_CHANGED}
+ACCOUNT_KINDS = RECOVERY_KINDS | {Kind.APPEAL_ANSWERED, Kind.REGION_OPEN}
 
 
 @pytest.fixture
@@ -45,7 +48,8 @@ def register(session, language="id", *, minor=True):
 
 def written(kind, subject, *, now=NOW, **key):
     """The mail of one promise, with the facts read as they are read for sending."""
-    field = {Registration: "registration", GuardianRequest: "guardian_request"}.get(type(subject), "login_code")
+    fields = {Registration: "registration", GuardianRequest: "guardian_request", User: "account"}
+    field = fields.get(type(subject), "login_code")
     if not Notification.objects.filter(kind=kind, **{field: subject}).exists():
         notifications.promise(kind, subject=subject, now=now, **key)
     (row,) = claims.read(Notification.objects.filter(kind=kind, **{field: subject}).values_list("pk", flat=True))
@@ -56,16 +60,30 @@ def written(kind, subject, *, now=NOW, **key):
 
 def every_mail(session, language):
     registration = register(session, language)
+    User.objects.filter(pk=registration.participant.user_id).update(language=language)
     request = registration.guardian_requests.get()
     code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
-    to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED}
+    to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED, Kind.GUARDIAN_MOVED, Kind.CONSENT_WITHDRAWN}
+    account = registration.participant.user
+    change = AddressChange.objects.create(
+        registration=registration,
+        account=account,
+        region=registration.region,
+        old_email="lama@example.com",
+        new_email="baru@example.com",
+        reason="Datang sendiri",
+        changed_by=account,
+        changed_at=NOW,
+    )
+    special = {Kind.LOGIN_CODE: [code], **{kind: [account] for kind in ACCOUNT_KINDS}}
+    keys = {Kind.REMINDER: {"occurrence": "eve:1"}, Kind.REGION_OPEN: {"occurrence": str(session.pk)}}
+    keys |= {kind: {"occurrence": str(change.public_id)} for kind in RECOVERY_KINDS}
     for kind in Kind:
-        for subject in [code] if kind == Kind.LOGIN_CODE else [registration, request]:
+        for subject in special.get(kind, [registration, request]):
             if (subject is request) <= (kind in to_guardian) and not (
-                subject is registration and kind == Kind.GUARDIAN_ASKED
+                subject is registration and kind in (Kind.GUARDIAN_ASKED, Kind.GUARDIAN_MOVED)
             ):
-                key = {"occurrence": "eve:1"} if kind == Kind.REMINDER else {}
-                yield (kind, subject), written(kind, subject, **key)
+                yield (kind, subject), written(kind, subject, **keys.get(kind, {}))
 
 
 @pytest.mark.django_db
@@ -98,14 +116,14 @@ def test_english_differs_in_every_kind(session):
 
 @pytest.mark.django_db
 def test_the_childs_mails_hold_nothing_of_the_guardian_and_the_guardians_no_word_of_the_child(session):
-    for (_kind, subject), (message, text, html) in every_mail(session, "id"):
+    for (kind, subject), (message, text, html) in every_mail(session, "id"):
         everything = message.subject + text + html
         assert GUARDIAN not in everything
         if not isinstance(subject, Registration):
             assert "Canary" not in everything
             assert "Kenanga" not in everything
         if isinstance(subject, GuardianRequest):
-            assert "K. C." in text
+            assert ("K. C." in text) is (kind != Kind.CONSENT_WITHDRAWN)  # by then the name is erased
             assert message.to == [GUARDIAN]
 
 
@@ -177,3 +195,14 @@ def test_the_first_day_of_another_year_is_read_as_it_is(session):
     _message, text, _html = written(Kind.REGISTERED, register(session, minor=False))
 
     assert "Jumat, 2 Januari 2026, 09.00–16.00 WIT" in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("now", "promised"), [(-1, True), (0, False)])
+def test_a_reminder_promises_the_seat_to_others_only_while_there_is_a_queue(session, now, promised):
+    registration = register(session, minor=False)
+    instant = session.closes + timedelta(minutes=now)
+
+    _message, text, _html = written(Kind.REMINDER, registration, now=instant, occurrence="eve:1")
+
+    assert ("supaya kursinya dipakai orang lain" in text, "supaya panitia tahu" in text) == (promised, not promised)

@@ -509,7 +509,7 @@ class TestReminders:
             now += timedelta(hours=1)
 
         assert planned(registration) == ["week-before:1", "eve:1", "morning:1", "morning:2", "morning:3"]
-        assert len(mails.mails) == 6
+        assert len(mails.mails) == 7  # the confirmation, five reminders, and whether they still come
         assert set(Notification.objects.values_list("state", flat=True)) == {"sent"}
 
     def test_late_registrants_get_what_is_still_useful_and_no_burst(self):

@@ -138,11 +138,11 @@ def test_ask_again_has_an_end(request_):
 def test_a_minor_is_asked_the_rest_only_after_the_yes(request_):
     person = request_.registration.participant
     with pytest.raises(participants.GuardianFirst):
-        participants.complete_profile(participant=person, phone="+6281234567890", occupation="school")
+        participants.complete_profile(participant=person, phone="+6281234567890", occupation="school", now=NOW)
 
     answer(request_)
 
-    assert participants.complete_profile(participant=person, phone="+6281234567890", occupation="school").phone
+    assert participants.complete_profile(participant=person, phone="+6281234567890", occupation="school", now=NOW).phone
 
 
 def test_link_leads_to_its_own_request_alone(request_):

@@ -301,6 +301,39 @@ class TestCancel:
         with pytest.raises(registrations.NoOffer):
             registrations.accept_offer(registration=head, now=NOW + timedelta(hours=25))
 
+    def test_from_the_queue_leaves_the_queue(self):
+        session = make_session(capacity=1)
+        register(session)
+        queued = register(session)
+
+        registrations.cancel(registration=queued, now=NOW)
+
+        queued.refresh_from_db()
+        assert (queued.release_reason, kinds(queued)) == (Release.LEFT_QUEUE, ["queued", "cancelled"])
+
+    def test_declined_offer_goes_to_the_next_at_once(self):
+        session = make_session(capacity=1, program=make_program(offer_hours=24))
+        seated, head, following = (register(session) for _ in range(3))
+        registrations.cancel(registration=seated, now=NOW)
+
+        registrations.decline_offer(registration=head, now=NOW)
+
+        head.refresh_from_db()
+        following.refresh_from_db()
+        assert (head.release_reason, following.place) == (Release.OFFER_DECLINED, Place.OFFERED)
+        with pytest.raises(registrations.NoOffer):
+            registrations.decline_offer(registration=head, now=NOW)
+
+    def test_offer_is_told_only_while_it_stands(self):
+        session = make_session(capacity=1, program=make_program(offer_hours=24))
+        seated, head = register(session), register(session)
+
+        registrations.cancel(registration=seated, now=NOW)
+
+        told = Notification.objects.get(kind="promoted", registration=head)
+        head.refresh_from_db()
+        assert told.useful_until == head.offered_until == NOW + timedelta(hours=24)
+
     def test_gives_a_promoted_minors_guardian_the_full_time(self):
         session = make_session(capacity=1)
         seated = register(session)
@@ -314,7 +347,7 @@ class TestCancel:
 
 @pytest.mark.django_db
 def test_close_due_releases_who_still_waits_for_a_guardian():
-    session = make_session(capacity=1)
+    session = make_session(capacity=2)
     adult = register(session)
     minor = register(session, make_participant(birth_date=MINOR_BORN), guardian_email="ibu@example.com")
 
@@ -324,6 +357,21 @@ def test_close_due_releases_who_still_waits_for_a_guardian():
     minor.refresh_from_db()
     adult.refresh_from_db()
     assert (minor.release_reason, adult.place) == (Release.REGISTRATION_CLOSED, Place.SEAT)
+    told = [row.kind for row in Notification.objects.filter(guardian_request__registration=minor).order_by("pk")]
+    assert told == ["guardian_asked", "guardian_expired"]
+
+
+@pytest.mark.django_db
+def test_close_due_ends_the_queue_and_says_so():
+    session = make_session(capacity=1)
+    seated, queued = register(session), register(session)
+
+    assert registrations.close_due(now=session.closes) == 1
+
+    seated.refresh_from_db()
+    queued.refresh_from_db()
+    assert (seated.place, queued.release_reason) == (Place.SEAT, Release.QUEUE_CLOSED)
+    assert queued.notifications.filter(kind="cancelled").count() == 1
 
 
 @contextmanager

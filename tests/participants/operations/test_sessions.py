@@ -70,6 +70,16 @@ class TestReschedule:
 
         assert (session.venue, session.schedule_version, moved_notices(registration)) == (venue, 1, 1)
 
+    def test_every_move_between_two_venues_is_told(self):
+        session = make_session()
+        registration, first = register(session), session.venue
+        second = Venue.objects.create(region=session.region, name="Aula", city="Kota")
+
+        for venue in (second, first, second):
+            session = reschedule(session, days_from(16), venue=venue)
+
+        assert (session.place_version, moved_notices(registration)) == (4, 3)
+
     def test_nothing_new_tells_nobody(self):
         session = make_session()
         registration = register(session)

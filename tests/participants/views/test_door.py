@@ -1,15 +1,20 @@
 """The participants' door as a browser meets it."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
+import altcha
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from participants.models import LoginCode, Notification
-from participants.operations import login_codes
+from participants.operations import crowds, login_codes
+from portal.accounts.networks import network_of
 from tests.factories import make_coordinator, make_session, make_user
 
 EMAIL = "siti@example.com"
@@ -283,6 +288,102 @@ class TestLogout:
         assert reader.get("/saya/").status_code == 200
 
 
+class TestCrowd:
+    @pytest.fixture(autouse=True)
+    def crowd(self, settings, monkeypatch):
+        """Nobody more is free, and puzzles cost nothing."""
+        settings.CROWD_ASKS = 0
+        monkeypatch.setattr(crowds, "ROUNDS", 1)
+        monkeypatch.setattr(crowds, "TRIES", (1, 3))
+
+    def solved(self, form):
+        challenge = altcha.Challenge.from_dict(json.loads(form["data-challenge"]))
+        return altcha.Payload(challenge, altcha.solve_challenge(challenge)).to_base64()
+
+    def test_asks_for_work_and_keeps_what_was_typed(self, client, page):
+        answer = ask(client, next="/daftar/papua-1/")
+
+        form = page(answer).select_one("form[data-challenge]")
+        kept = {field["name"]: field.get("value") for field in form.select("input[type=hidden]")}
+        assert (answer.status_code, answer["Retry-After"]) == (429, "600")
+        assert page(answer).html["lang"] == "id"
+        assert (kept["email"], kept["next"]) == (EMAIL, "/daftar/papua-1/")
+        assert not LoginCode.objects.exists()
+        again = ask(client, next="/daftar/papua-1/", proof=self.solved(form))
+        assert again["Location"] == "/masuk/kode/?next=%2Fdaftar%2Fpapua-1%2F"
+        assert Notification.objects.count() == 1
+
+    def test_offers_a_turn_where_no_script_runs(self, client, page, machine_time):
+        waiting = ask(client, line="1")
+
+        form = page(waiting).select_one("form.form")
+        sent = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}
+        assert (waiting.status_code, waiting["Retry-After"]) == (429, "15")
+        assert "15 detik lagi" in page(waiting).text
+        machine_time["now"] += timedelta(seconds=5)
+        early = client.post("/masuk/", sent)
+        assert (early.status_code, early["Retry-After"]) == (429, "10")
+        assert page(early).select_one("input[name=ticket]")["value"] == sent["ticket"]
+        machine_time["now"] += timedelta(seconds=10)
+        assert client.post("/masuk/", sent).status_code == 302
+        assert Notification.objects.count() == 1
+
+    def test_says_when_the_line_is_full(self, client, page, monkeypatch):
+        monkeypatch.setattr(crowds, "LONGEST_WAIT", timedelta(seconds=15))
+        ask(client, line="1")
+
+        full = ask(client, line="1")
+
+        assert (full.status_code, full["Retry-After"]) == (429, "5")
+        assert page(full).select_one("#id_email")["value"] == EMAIL
+
+    def test_speaks_english(self, client, page):
+        answer = client.post("/en/masuk/", {"email": EMAIL})
+
+        assert page(answer).html["lang"] == "en"
+        assert page(answer).select_one("form[data-challenge]")["action"] == "/en/masuk/"
+
+    def test_asks_nothing_of_redis(self, client, monkeypatch):
+        monkeypatch.setattr("participants.tasks.deliver.apply_async", Mock(side_effect=OSError("gone")))
+
+        form = BeautifulSoup(ask(client).content, "html.parser").select_one("form[data-challenge]")
+        assert ask(client, proof=self.solved(form)).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("behind_proxy", "headers", "network"),
+    [
+        (0, {"REMOTE_ADDR": "203.0.113.7", "HTTP_X_FORWARDED_FOR": "198.51.100.1"}, "203.0.113.7"),
+        (1, {"REMOTE_ADDR": "10.0.0.2", "HTTP_X_FORWARDED_FOR": "198.51.100.1, 203.0.113.7"}, "203.0.113.7"),
+        (0, {"REMOTE_ADDR": "2001:db8:1:2:3:4:5:6"}, "2001:db8:1:2::/64"),
+        (0, {"REMOTE_ADDR": "::ffff:203.0.113.7"}, "203.0.113.7"),
+        (0, {"REMOTE_ADDR": ""}, "unknown"),
+    ],
+)
+def test_network_is_what_our_own_proxy_vouches_for(rf, settings, behind_proxy, headers, network):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = behind_proxy
+
+    assert network_of(rf.get("/masuk/", **headers)) == network
+
+
+def test_help_says_what_to_do_in_order_and_leads_back(client, page):
+    ask(client)
+    link = page(client.get("/masuk/kode/")).select_one("a[href='/masuk/bantuan/']")
+
+    help_page = page(client.get(link["href"]))
+    assert len(help_page.select("main ol li")) == 5
+    assert help_page.select_one("main a.button")["href"] == "/masuk/"
+
+
+def test_code_waits_behind_no_other_mail(client):
+    """By order, not by clock: its bell rings in the same request, and its queue holds codes alone."""
+    ask(client)
+
+    row = Notification.objects.get()
+    assert (row.queue, row.due_at <= row.created_at) == ("codes", True)
+    assert set(Notification.objects.filter(queue="codes").values_list("kind", flat=True)) == {"login_code"}
+
+
 def test_pages_of_the_door_are_kept_by_no_cache(client):
     assert client.get("/masuk/")["Cache-Control"] == "private, no-store"
 
@@ -290,7 +391,9 @@ def test_pages_of_the_door_are_kept_by_no_cache(client):
 def test_door_costs_no_query_to_open_and_few_to_pass(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         client.get("/masuk/")
-    with django_assert_num_queries(7):  # savepoint, lock, account, mails, code, promise, savepoint
+    with django_assert_num_queries(
+        9
+    ):  # savepoint, lock and count of the network, account, lock, mails, code, promise, savepoint
         ask(client)
     with django_assert_num_queries(1):
         client.get("/masuk/kode/")

@@ -1,17 +1,19 @@
 """One's own page: how things stand, in plain words, and what can be done about it; never anybody else's."""
 
 import uuid
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import icalendar
 import pytest
 from django.test import Client
 
 from participants.models import GuardianRequest, Participant, Registration
-from participants.operations import guardians, registrations
+from participants.operations import guardian_requests, guardians, registrations, sessions
+from programs.models import Venue
 from tests.factories import (
     DURING_REGISTRATION,
     MINOR_BORN,
+    make_coordinator,
     make_participant,
     make_program,
     make_region,
@@ -175,7 +177,7 @@ class TestMyPage:
             )
         client = as_reader(registration)
 
-        with django_assert_num_queries(6):  # login 2, registrations, days, rules, messages
+        with django_assert_num_queries(8):  # login 2, registrations, days, rules, messages, appeals, alerts
             client.get("/saya/")
 
 
@@ -282,6 +284,25 @@ class TestGuardianAgain:
         assert form.select_one("#id_guardian_email").get("value", "") == typed
         assert form.select_one("#id_guardian_email_error")
 
+    def test_answers_429_when_too_many_letters_were_written_and_keeps_the_address(self, session, page):
+        client, cousin = as_reader(minor(session)), minor(session)
+        for _ in range(guardian_requests.LETTERS_TO_AN_INBOX):
+            GuardianRequest.objects.create(
+                registration=cousin,
+                email="paman@example.com",
+                asked_at=NOW - timedelta(hours=1),
+                expires_at=NOW,
+                answer="replaced",
+                answered_at=NOW,
+            )
+
+        answer = client.post("/saya/wali/", {"guardian_email": "paman@example.com"})
+
+        assert (answer.status_code, answer["Retry-After"]) == (429, str(23 * 3600))
+        assert page(answer).html["lang"] == "id"
+        assert page(answer).select_one("#id_guardian_email")["value"] == "paman@example.com"
+        assert "coba lagi besok" in page(answer).select_one("#id_guardian_email_error").text
+
     def test_refuses_ones_own_address(self, session, page):
         registration = minor(session)
 
@@ -352,12 +373,67 @@ class TestCalendar:
         assert {str(event["status"]) for event in events} == {"CONFIRMED"}
 
     def test_moves_its_events_instead_of_doubling_them(self, session):
-        client = as_reader(register(session))
-        before = icalendar.Calendar.from_ical(client.get("/saya/kalender.ics").content).walk("VEVENT")
-        type(session).objects.update(schedule_version=4)
+        registration = register(session)
+        before = events_of(registration)
+        move(session)
 
-        after = icalendar.Calendar.from_ical(client.get("/saya/kalender.ics").content).walk("VEVENT")
+        after = events_of(registration)
 
         assert [event["uid"] for event in after] == [event["uid"] for event in before]
         assert len({event["uid"] for event in after}) == 3
-        assert [(int(a["sequence"]), int(b["sequence"])) for a, b in zip(before, after, strict=True)] == [(1, 4)] * 3
+        assert [event["dtstart"].dt.day for event in after] == [17, 18, 19]
+        assert all(b["sequence"] > a["sequence"] for a, b in zip(before, after, strict=True))
+
+    def test_counts_a_move_of_place_alone(self, session):
+        registration = register(session)
+        before = events_of(registration)
+        other = Venue.objects.create(region=session.region, name="Aula", city=session.region.city)
+        move(session, by=0, venue=other)
+
+        after = events_of(registration)
+
+        assert "Aula" in after[0]["location"]
+        assert after[0]["sequence"] > before[0]["sequence"]
+
+    @pytest.mark.parametrize("zone", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])
+    def test_names_the_same_instant_in_every_zone(self, zone):
+        session = make_session(region=make_region(time_zone=zone))
+
+        (first, *_rest) = events_of(register(session))
+
+        day = session.days.get(number=1)
+        assert first["dtstart"].dt.astimezone(UTC) == day.starts().astimezone(UTC)
+        assert first["dtend"].dt.astimezone(UTC) == day.ends().astimezone(UTC)
+
+    @pytest.mark.parametrize("by", ["person", "session"])
+    def test_takes_its_events_out_when_the_place_is_gone(self, session, by):
+        registration = register(session)
+        before = events_of(registration)
+        if by == "person":
+            registrations.cancel(registration=registration, now=NOW)
+        else:
+            sessions.cancel(session=session, now=NOW, by=make_coordinator())
+
+        calendar = calendar_of(registration)
+
+        assert str(calendar["method"]) == "CANCEL"
+        after = calendar.walk("VEVENT")
+        assert {str(event["status"]) for event in after} == {"CANCELLED"}
+        assert [event["uid"] for event in after] == [event["uid"] for event in before]
+        assert all(b["sequence"] > a["sequence"] for a, b in zip(before, after, strict=True))
+
+
+def calendar_of(registration):
+    answer = as_reader(registration).get("/saya/kalender.ics", {"pendaftaran": str(registration.public_id)})
+    return icalendar.Calendar.from_ical(answer.content)
+
+
+def events_of(registration):
+    return calendar_of(registration).walk("VEVENT")
+
+
+def move(session, *, by=1, venue=None):
+    days = [
+        sessions.Day(row.date + timedelta(days=by), row.starts_at, row.ends_at) for row in session.days.order_by("pk")
+    ]
+    sessions.reschedule(session=session, days=days, venue=venue or session.venue, now=NOW, by=make_coordinator())

@@ -544,7 +544,7 @@ def impatiently(lock_session, session):
 def test_queries_of_registering(reader, session, django_assert_num_queries):
     with django_assert_num_queries(7):  # login 2, session and days 2, participant, draft, regions
         reader.get(path(session))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         send(reader, session, ADULT)
 
 

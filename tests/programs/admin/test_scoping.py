@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from participants.models import Notification, Participant, Registration
+from participants.models import AccessibilityRequest, Notification, Participant, Registration
 from portal.accounts.models import User
 from programs.admin.scoping import MinistryOnlyAdmin, RegionScopedAdmin, check_every_table_is_scoped
 from programs.models import Coordination, Region, TrainingSession, Venue
@@ -290,9 +290,10 @@ def test_person_of_two_regions_shows_each_its_own_registration(client: Client, w
 def test_minor_before_the_yes_is_a_masked_name_and_a_count(role: str, guardian: str, world: World) -> None:
     """No list, page or search of staff shows more, whatever the child typed before."""
     child = world.a["child"]
-    Participant.objects.filter(pk=child.participant_id).update(
-        full_name="Zulaikha Rahasia", phone="+628990001112", accessibility_needs="kursi roda"
-    )
+    Participant.objects.filter(pk=child.participant_id).update(full_name="Zulaikha Rahasia", phone="+628990001112")
+    Registration.objects.filter(pk=child.pk).update(guardian="given")  # the database takes no need before the yes
+    need = AccessibilityRequest.objects.create(registration=child, need="kursi roda", asked_at="2025-12-02T00:00Z")
+    Registration.objects.filter(pk=child.pk).update(guardian="asked")
     if guardian != "asked":
         Registration.objects.filter(pk=child.pk).update(
             guardian=guardian, place="released", released_at="2025-12-03T00:00Z", release_reason=f"guardian_{guardian}"
@@ -305,6 +306,7 @@ def test_minor_before_the_yes_is_a_masked_name_and_a_count(role: str, guardian: 
         f"/staf/participants/registration/{child.pk}/change/",
     ]
     paths += [f"/staf/participants/registration/{child.pk}/batal/", f"/staf/programs/trainingsession/{session}/hadir/"]
+    paths += [f"/staf/participants/accessibilityrequest/{need.pk}/{page}/" for page in ("change", "history", "jawab")]
     paths += [f"/staf/participants/participant/{child.participant_id}/change/"]
     for path in paths:
         text = told(answered(client, "GET", path))
@@ -344,7 +346,8 @@ def test_numbers_on_the_first_page_count_own_regions_only(client: Client, world:
 )
 def test_hostile_values_are_shown_as_text(value: str, world: World) -> None:
     person = world.a["participants.Participant"]
-    Participant.objects.filter(pk=person.pk).update(full_name=value, accessibility_needs=value)
+    Participant.objects.filter(pk=person.pk).update(full_name=value)
+    AccessibilityRequest.objects.filter(registration__participant=person).update(need=value)
     Venue.objects.filter(pk=world.a["programs.Venue"].pk).update(name=value, address=value)
     client = client_of(world, "ministry")
     for path in (
@@ -352,6 +355,7 @@ def test_hostile_values_are_shown_as_text(value: str, world: World) -> None:
         f"/staf/participants/participant/{person.pk}/change/",
         "/staf/participants/registration/",
         "/staf/programs/venue/",
+        f"/staf/participants/accessibilityrequest/{world.a['participants.AccessibilityRequest'].pk}/jawab/",
         f"/staf/programs/trainingsession/{world.a['programs.TrainingSession'].pk}/hadir/",
     ):
         page = answered(client, "GET", path).content.decode()

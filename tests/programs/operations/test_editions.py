@@ -21,6 +21,14 @@ JANUARY = (
     .replace("Desember 2025", "Januari 2026")
     .replace("2025-12-", "2026-01-")
 )
+CORRECTED = (
+    DECEMBER.replace(
+        'wave = "C"\nannounced = false\n\n#',
+        'wave = "C"\nannounced = true\nvenue = { name = "Gedung Sasana Krida", city = "Jayapura" }\n\n#',
+    )
+    .replace("seats_per_session = 300", "seats_per_session = 250")
+    .replace('start = "09:00"', 'start = "08:00"')
+)
 
 
 def counts():
@@ -49,6 +57,22 @@ def test_load_marks_what_was_assumed():
         "Jakarta Creative Hub",
         "Aula Timur ITB, Kampus Ganesha",
     }
+
+
+def test_load_places_every_region_on_the_map():
+    editions.load(DECEMBER)
+
+    assert not Region.objects.filter(latitude=None).exists()
+    jayapura = Region.objects.get(code="91")
+    assert jayapura.place == (-2.592, 140.669)
+
+
+def test_load_a_file_without_places_takes_no_region_off_the_map():
+    editions.load(DECEMBER)
+
+    editions.load("".join(line for line in JANUARY.splitlines(True) if "itude" not in line))
+
+    assert not Region.objects.filter(latitude=None).exists()
 
 
 def test_load_again_changes_nothing_not_even_what_staff_corrected():
@@ -80,11 +104,46 @@ def test_load_moves_a_session_nobody_registered_for():
     assert list(days) == [date(2025, 12, 16), date(2025, 12, 18), date(2025, 12, 20)]
 
 
+def jayapura():
+    return TrainingSession.objects.select_related("venue").get(region__code="91")
+
+
+def test_load_a_corrected_file_changes_sessions_nobody_registered_for():
+    editions.load(DECEMBER)
+
+    editions.load(CORRECTED)
+
+    first = jayapura().days.get(number=1)
+    assert (jayapura().venue.name, jayapura().capacity) == ("Gedung Sasana Krida", 250)
+    assert (first.starts_at, first.ends_at) == (time(8), time(16))
+
+
+def test_load_a_corrected_file_leaves_what_it_does_not_change():
+    editions.load(DECEMBER)
+    elsewhere = Venue.objects.create(region=jayapura().region, name="Gedung Negara", city="Jayapura")
+    TrainingSession.objects.filter(region__code="91").update(venue=elsewhere, capacity=280)
+    make_registration(jayapura())
+
+    editions.load(DECEMBER.replace("guardian_hours = 72", "guardian_hours = 48"))
+
+    assert (jayapura().venue, jayapura().capacity) == (elsewhere, 280)
+
+
+def test_load_refuses_to_change_a_session_with_registrations():
+    editions.load(DECEMBER)
+    make_registration(jayapura())
+
+    with pytest.raises(editions.SessionIsTaken, match=r"jayapura-2025-12 has .* other hours, seats, venue"):
+        editions.load(CORRECTED)
+
+    assert Program.objects.get().seats_per_session == 300
+
+
 def test_load_refuses_to_move_a_session_with_registrations():
     editions.load(DECEMBER)
     make_registration(TrainingSession.objects.get(region__code="91"))
 
-    with pytest.raises(editions.DaysAreTaken, match="jayapura-2025-12"):
+    with pytest.raises(editions.SessionIsTaken, match="jayapura-2025-12"):
         editions.load(DECEMBER.replace("[2025-12-18, 2025-12-19, 2025-12-20]", "[2025-12-16, 2025-12-18, 2025-12-20]"))
 
 
@@ -121,6 +180,8 @@ def test_load_another_month_beside_the_first():
         ('start = "09:00", end = "16:00"', 'start = "16:00", end = "09:00"', "ends before it starts"),
         ("certificate_min_days = 3", "certificate_min_days = 4", "only 3 days"),
         ('linked_to = "gig-ai-2025-12"', 'linked_to = "other"', "this file's edition"),
+        ("latitude = -2.592\n", "", "code: latitude and longitude belong together: give both or neither"),
+        ("latitude = -2.592", "latitude = 48.1", "latitude: input should be less than or equal to 6.1, found 48.1"),
     ],
 )
 def test_load_says_which_line_is_wrong_and_changes_nothing(right, wrong, sentence):
@@ -144,7 +205,7 @@ def test_command_prints_file_line_and_reason(tmp_path):
     with pytest.raises(SystemExit) as end:
         call_command("load_edition", str(file))
 
-    assert str(end.value).startswith(f"{file}:70: wave: there is no wave 'Z'")
+    assert str(end.value).startswith(f"{file}:72: wave: there is no wave 'Z'")
 
 
 def test_command_says_what_it_did():

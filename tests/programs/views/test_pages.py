@@ -1,12 +1,17 @@
 """The public pages, read as a visitor reads them, in both languages and in every state of a session."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from django.contrib.staticfiles import finders
 from django.core.cache import caches
 
 from programs.models import Program, TrainingSession, Venue
+from programs.operations import editions
 from tests.factories import DURING_REGISTRATION, OPENS, WIB, make_program, make_region, make_registration, make_session
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +44,8 @@ def test_page_speaks_one_language_and_has_one_heading(client, path, language):
 
     assert page.html["lang"] == language
     assert len(page.find_all("h1")) == 1
-    assert page.find_all(style=True) == page.find_all("style") == page.find_all("script") == []
+    assert page.find_all(style=True) == page.find_all("style") == []
+    assert all(script["src"] and not script.get_text() for script in page.find_all("script"))
 
 
 @pytest.mark.parametrize(
@@ -53,11 +59,13 @@ def test_page_speaks_one_language_and_has_one_heading(client, path, language):
 def test_session_names_its_days_and_its_own_time(client, zone, hours):
     session = make_session(region=make_region(time_zone=zone, city="Jayapura"))
 
-    page = text(read(client, f"/sesi/{session.slug}/"))
+    days = [text(day) for day in read(client, f"/sesi/{session.slug}/").select(".timeline > li")]
 
-    assert "Selasa, 16 Desember 2025" in page
-    assert "Kamis, 18 Desember 2025" in page
-    assert page.count(hours) == 3
+    assert [day.startswith(f"Hari {number} ·") and hours in day for number, day in enumerate(days, start=1)] == [
+        True
+    ] * 3
+    assert "Selasa, 16 Desember 2025" in days[0]
+    assert "Kamis, 18 Desember 2025" in days[2]
 
 
 def test_session_in_english(client):
@@ -86,6 +94,69 @@ def test_session_says_what_can_be_done_now(client, moment, when, options, badge,
 
     assert page.select_one("aside .badge").get_text() == badge
     assert bool(page.select(f'a[href="/daftar/{session.slug}/"]')) is can_register
+
+
+@pytest.mark.parametrize(
+    ("when", "options", "heading"),
+    [
+        (OPENS, {"status": "cancelled"}, "Sesi ini dibatalkan"),
+        (datetime(2025, 12, 18, 16, tzinfo=WIB), {}, "Sesi ini sudah selesai"),
+        (OPENS, {"schedule_version": 2}, "Jadwal sesi ini dipindah"),
+        (OPENS, {}, None),
+    ],
+)
+def test_session_tells_first_what_changed(client, moment, when, options, heading):
+    moment[0] = when
+    session = make_session(region=make_region(is_confirmed=True), **options)
+
+    found = read(client, f"/sesi/{session.slug}/").select_one(".first-word .notice h2")
+
+    assert (text(found) if found else None) == heading
+
+
+def test_session_marks_the_days_that_are_over_and_the_one_going_on(client, moment):
+    moment[0] = datetime(2025, 12, 17, 9, tzinfo=WIB)
+    session = make_session()
+
+    days = read(client, f"/sesi/{session.slug}/").select(".timeline > li")
+
+    assert [day.get("class", []) for day in days] == [["done"], ["now"], []]
+
+
+@pytest.mark.parametrize(("options", "named"), [({"capacity": 0}, True), ({"status": "cancelled"}, True), ({}, False)])
+def test_session_without_a_seat_names_the_nearest_ones_that_have_some(client, options, named):
+    program = make_program()
+    here = make_session(program=program, region=make_region(latitude=-8.67, longitude=115.21), **options)
+    places = [(None, None), (3.6, 98.67), (-8.58, 116.12), (-7.26, 112.75)]
+    others = [make_session(program=program, region=make_region(latitude=n, longitude=e)) for n, e in places]
+    make_session(program=program, region=make_region(latitude=-8.6, longitude=115.3), status="cancelled")
+
+    links = [link["href"] for link in read(client, f"/sesi/{here.slug}/").select(".offers .button")]
+
+    assert links == ([f"/daftar/{others[number].slug}/" for number in (2, 3, 1)] if named else [])
+
+
+def test_session_opens_a_map_only_where_the_venue_is_sure(client):
+    session = make_session()
+    Venue.objects.filter(pk=session.venue_id).update(name="Aula & Taman", address="Jl. Ganesha 10", city="Bandung")
+    link = 'a[href^="https://www.google.com/maps/"]'
+
+    assert read(client, f"/sesi/{session.slug}/").select(link) == []
+    Venue.objects.update(is_confirmed=True)
+    caches["pages"].clear()
+    (found,) = read(client, f"/sesi/{session.slug}/").select(link)
+    assert found["rel"] == ["noopener", "noreferrer"]
+    assert found["href"].endswith("?api=1&query=Aula+%26+Taman%2C+Jl.+Ganesha+10%2C+Bandung%2C+Indonesia")
+
+
+def test_session_can_be_passed_on_without_a_script(client):
+    session = make_session(region=make_region(city="Mu'ara"))
+
+    page = read(client, f"/en/sesi/{session.slug}/")
+    words = parse_qs(urlsplit(page.select_one('a[href^="https://wa.me/"]')["href"]).query)["text"][0]
+
+    assert words.endswith(f" in Mu'ara, 16–18 December 2025: http://testserver/en/sesi/{session.slug}/")
+    assert page.select_one("button[data-share]").has_attr("hidden")
 
 
 def test_sessions_show_the_seats_left(client):
@@ -118,6 +189,59 @@ def test_pages_show_what_staff_typed_literally(client):
     assert b"&lt;b&gt;{{7*7}}&lt;/b&gt;" in response.content
 
 
+@pytest.mark.parametrize(
+    ("when", "options", "words"),
+    [
+        (OPENS - timedelta(seconds=1), {}, "Pendaftaran dibuka Senin, 1 Desember 2025, 10.00 WIB."),
+        (OPENS, {}, "Daftar"),
+        (OPENS, {"capacity": 0}, "Semua kursi terisi; daftar tunggu masih dibuka."),
+        (datetime(2025, 12, 15, 18, tzinfo=WIB), {}, "Pendaftaran edisi ini sudah ditutup."),
+    ],
+)
+def test_home_leads_in_as_far_as_the_edition_is_open(client, moment, when, options, words):
+    moment[0] = when
+    make_session(**options)
+
+    hero = read(client, "/").select_one(".hero")
+
+    assert words in text(hero)
+    assert (text(hero.select_one(".button-sun")) == "Daftar") is (OPENS <= when < datetime(2025, 12, 15, tzinfo=WIB))
+
+
+def test_home_shows_every_region_of_the_edition_on_the_map_and_in_the_list(client):
+    editions.load(Path("programs/editions/2025_12.toml").read_text(encoding="utf-8"))
+    paths = {session.get_absolute_url() for session in TrainingSession.objects.all()}
+
+    page = read(client, "/")
+    pins, rows = page.select(".map a"), page.select(".places a")
+
+    assert len(pins) == len(rows) == len(paths) == 15
+    assert {pin["href"] for pin in pins} == {row["href"] for row in rows} == paths
+    assert {pin["aria-label"] for pin in pins} == {
+        f"{session.region.city}, Pendaftaran dibuka" for session in TrainingSession.objects.select_related("region")
+    }
+    assert all("Pendaftaran dibuka" in text(row) for row in rows)
+
+
+def test_home_lists_a_region_that_has_no_place_on_the_map(client):
+    session = make_session()
+
+    page = read(client, "/")
+
+    assert page.select(".map") == []
+    assert [row["href"] for row in page.select(".places a")] == [session.get_absolute_url()]
+
+
+def test_home_gives_each_state_a_shape_of_its_own(client):
+    program = make_program()
+    for options in ({}, {"capacity": 0}, {"status": "cancelled"}):
+        make_session(program=program, **options)
+
+    shapes = {sign["d"] for sign in read(client, "/").select(".places .head")}
+
+    assert len(shapes) == 3
+
+
 def test_home_without_an_edition_says_so(client):
     assert "Belum ada edisi" in text(read(client, "/"))
 
@@ -131,7 +255,7 @@ def test_drafts_and_unpublished_editions_are_not_there(client):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-@pytest.mark.parametrize(("path", "queries"), [("/", 5), ("/sesi/", 3)])
+@pytest.mark.parametrize(("path", "queries"), [("/", 6), ("/sesi/", 3)])
 def test_lists_cost_the_same_for_one_and_three(client, django_assert_num_queries, path, queries, number):
     program = make_program()
     for _ in range(number):
@@ -140,6 +264,53 @@ def test_lists_cost_the_same_for_one_and_three(client, django_assert_num_queries
 
     with django_assert_num_queries(queries):
         read(client, path)
+
+
+class TestSearchEngines:
+    @pytest.mark.parametrize(("path", "own"), [("/", "/"), ("/en/sesi/?utm=x", "/en/sesi/")])
+    def test_page_names_its_one_address_and_both_languages(self, client, path, own):
+        make_session()
+
+        page = read(client, path)
+        languages = {link["hreflang"]: link["href"] for link in page.select('link[rel="alternate"]')}
+        bare = own.removeprefix("/en")
+
+        assert page.select_one('link[rel="canonical"]')["href"] == f"http://testserver{own}"
+        assert languages == {
+            "id": f"http://testserver{bare}",
+            "en": f"http://testserver/en{bare}",
+            "x-default": f"http://testserver{bare}",
+        }
+        assert page.select('meta[name="robots"]') == []
+
+    def test_page_can_be_previewed_by_a_messenger(self, client):
+        session = make_session(region=make_region(city="Kota A & B"))
+
+        page = read(client, session.get_absolute_url())
+        preview = {meta["property"]: meta["content"] for meta in page.select("meta[property]")}
+
+        assert preview["og:title"] == "Pelatihan Gen Z di Kota A & B, 16–18 Desember 2025"
+        assert preview["og:url"] == f"http://testserver{session.get_absolute_url()}"
+        assert preview["og:image"] == "http://testserver/static/img/share.png"
+        assert finders.find("img/share.png")
+
+    def test_robots_keep_out_of_the_workplace_and_find_the_sitemap(self, client):
+        robots = client.get("/robots.txt").content.decode().splitlines()
+
+        assert robots == ["User-agent: *", "Disallow: /staf/", "Sitemap: http://testserver/sitemap.xml"]
+
+    def test_sitemap_names_public_pages_in_both_languages_and_no_other(self, client):
+        session = make_session()
+        make_session(program=session.program, status="draft")
+        make_session(program=make_program(is_published=False))
+
+        found = re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").content.decode())
+
+        assert sorted(found) == sorted(
+            f"http://testserver{language}{path}"
+            for language in ("", "/en")
+            for path in ("/", "/sesi/", f"/sesi/{session.slug}/")
+        )
 
 
 class TestCache:
@@ -183,3 +354,16 @@ class TestCache:
         for _ in range(2):
             read(client, "/sesi/tidak-ada/", status=404)
         assert len(caches["pages"]._cache) == 0
+
+
+def test_sessions_of_every_edition_that_is_not_over_are_listed(client):
+    december, january = make_session(), make_session(first_day=date(2026, 1, 12))
+    Program.objects.filter(pk=january.program_id).update(starts_on=date(2026, 1, 12), ends_on=date(2026, 1, 16))
+
+    page = read(client, "/sesi/")
+
+    listed = [
+        (text(heading), len(heading.find_next("ul", class_="cards").find_all("li", class_="card")))
+        for heading in page("h2")
+    ]
+    assert listed == [(december.program.name, 1), (january.program.name, 1)]

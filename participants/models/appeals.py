@@ -1,0 +1,80 @@
+"""Appeals: what somebody says against a decision, and what a coordinator answers."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from participants.models.registrations import Registration
+from programs.models import TrainingSession
+from programs.scoping import RegionScopedQuerySet
+
+
+class AppealQuerySet(RegionScopedQuerySet):
+    region_lookup = "session__region"
+
+    def open(self) -> AppealQuerySet:
+        """Those that nobody has answered."""
+        return self.filter(answered_at=None)
+
+
+class Appeal(models.Model):
+    """One person's objection to one decision about one session, and its answer.
+
+    `code` is the code of the refusal, or the reason for which `registration` was released. The answer changes nothing
+    else: whoever grants an appeal acts by the operations that exist, and says what was done. The database ties a
+    registration to its session, so that no row points into another region.
+    """
+
+    class Verdict(models.TextChoices):
+        OPEN = "", _("Belum dijawab")
+        GRANTED = "granted", _("Diterima")
+        DECLINED = "declined", _("Tidak diterima")
+        EXPLAINED = "explained", _("Dijelaskan")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="appeals", verbose_name=_("akun"), editable=False
+    )
+    session = models.ForeignKey(TrainingSession, models.PROTECT, related_name="+", verbose_name=_("sesi"))
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, null=True, related_name="appeals", verbose_name=_("pendaftaran")
+    )
+    code = models.CharField(_("alasan"), max_length=40)
+    text = models.CharField(_("keberatan"), max_length=1000)
+    asked_at = models.DateTimeField(_("diajukan"))
+    verdict = models.CharField(_("putusan"), max_length=10, choices=Verdict, blank=True, default="")
+    answer = models.CharField(_("jawaban"), max_length=1000, blank=True, default="")
+    answered_at = models.DateTimeField(_("dijawab"), null=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("dijawab oleh")
+    )
+
+    objects = AppealQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("keberatan")
+        verbose_name_plural = _("keberatan")
+        permissions = [("answer_appeal", "Can answer an appeal")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "session", "code"], condition=Q(answered_at=None), name="one_open_appeal_per_decision"
+            ),
+            models.CheckConstraint(
+                name="appeal_answer_is_whole",
+                condition=Q(verdict="", answer="", answered_at=None, answered_by=None)
+                | ~Q(verdict="") & ~Q(answer="") & Q(answered_at__isnull=False, answered_by__isnull=False),
+            ),
+            models.CheckConstraint(name="appeal_says_something", condition=~Q(text="") & ~Q(code="")),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def is_open(self) -> bool:
+        return self.answered_at is None

@@ -1,0 +1,220 @@
+"""Appeals against a decision: what was decided and by which datum, submitted by the person, answered by staff.
+
+An answer changes no registration. Whoever grants an appeal acts by the operations that exist, and says what was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from participants import queries
+from participants.models import Appeal, Notification, Participant, Registration
+from participants.operations import guardians, notifications, registrations
+from participants.operations.refusals import Refused
+from participants.outcomes import RELEASED, Outcome
+from portal.accounts.models import User
+from programs.models import TrainingSession
+
+MOST = 3
+WINDOW = timedelta(days=1)
+FULL = "full"
+
+
+class AlreadyAppealed(Refused):
+    code = "already_appealed"
+    sentence = _("Keberatanmu atas keputusan ini sudah kami terima.")
+    remedy = _("Koordinator wilayah akan menjawabnya; jawabannya tampil di halamanmu.")
+
+
+class NothingToAppeal(Refused):
+    code = "nothing_to_appeal"
+    sentence = _("Keputusan ini tidak ada, atau sudah tidak berlaku.")
+    remedy = _("Lihat keadaan terakhir di halamanmu.")
+
+
+class TooManyAppeals(Refused):
+    code = "too_many_appeals"
+    sentence = _("Kamu sudah mengajukan tiga keberatan dalam satu hari.")
+    remedy = _("Tunggu jawaban koordinator wilayah, atau ajukan lagi besok.")
+
+
+class AnsweredBefore(Refused):
+    code = "appeal_answered_before"
+    sentence = _("Keberatan ini sudah dijawab.")
+    remedy = _("Jawaban pertama yang berlaku; yang bersangkutan sudah dikabari.")
+
+
+_REFUSED: dict[str, Outcome] = {
+    refusal.code: Outcome(refusal.sentence, refusal.remedy)
+    for refusal in (
+        registrations.NotOpenYet,
+        registrations.RegistrationClosed,
+        registrations.SessionCancelled,
+        guardians.TooManyRequests,
+    )
+} | {
+    registrations.NotEligible.code: Outcome(
+        _("Tanggal lahirmu di luar rentang program ini."),
+        _("Kalau tanggalnya salah ketik, perbaiki. Kalau benar, lihat program lain kementerian."),
+    ),
+    FULL: Outcome(
+        _("Semua kursi sesi ini terisi."),
+        _("Masuk daftar tunggu: begitu ada kursi kosong, yang terdepan mendapatkannya. Atau pilih sesi lain."),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One datum that the decision rests on: an instant, a date, or words."""
+
+    label: str | Promise
+    at: datetime | None = None
+    on: date | None = None
+    words: str | Promise = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided about one person and one session, by which data, and what the person can do about it."""
+
+    code: str
+    session: TrainingSession
+    registration: Registration | None
+    outcome: Outcome
+    facts: list[Fact] = field(default_factory=list)
+
+
+def outcome(code: str, *, released: bool) -> Outcome:
+    """The decision `code` in words: why a registration was released, or why none was made."""
+    words = RELEASED.get(code) if released else None
+    return words or _REFUSED.get(code) or RELEASED.get(code) or Outcome(code, "")
+
+
+def decision(*, user: User, session: TrainingSession, code: str, now: datetime) -> Decision | None:
+    """The decision `code` about `user` and `session` as it stands at `now`; None when there is no such decision.
+
+    `session` has its programme, region and days at hand.
+    """
+    own = Registration.objects.filter(participant__user=user, session=session).order_by("-pk")
+    for registration in own.filter(place=Registration.Place.RELEASED, release_reason=code):
+        return Decision(code, session, registration, outcome(code, released=True), _released(registration))
+    live = own.live().first()
+    facts = _WHY[code](user, session, live, now) if code in _WHY else None
+    return Decision(code, session, live, outcome(code, released=False), facts) if facts else None
+
+
+@transaction.atomic
+def submit(*, user: User, session: TrainingSession, code: str, text: str, now: datetime) -> Appeal:
+    """Write down the objection of `user` to the decision `code` about `session`.
+
+    Raises NothingToAppeal when there is no such decision, AlreadyAppealed while an earlier objection to it waits,
+    TooManyAppeals beyond three a day of one account.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # one after another: the limit is counted
+    against = decision(user=user, session=session, code=code, now=now)
+    if against is None or not text:
+        raise NothingToAppeal
+    if Appeal.objects.open().filter(user=user, session=session, code=code).exists():
+        raise AlreadyAppealed
+    if Appeal.objects.filter(user=user, asked_at__gt=now - WINDOW).count() >= MOST:
+        raise TooManyAppeals
+    try:
+        with transaction.atomic():
+            return Appeal.objects.create(
+                user=user, session=session, registration=against.registration, code=code, text=text, asked_at=now
+            )
+    except IntegrityError as error:
+        raise AlreadyAppealed from error
+
+
+@transaction.atomic
+def answer(*, appeal: Appeal, verdict: str, text: str, by: User, now: datetime) -> Appeal:
+    """Answer the appeal and tell the person. Raises AnsweredBefore, whoever answered first."""
+    rows = Appeal.objects.select_related("user", "session__region")
+    appeal = rows.select_for_update(of=("self",), no_key=True).get(pk=appeal.pk)
+    if not appeal.is_open:
+        raise AnsweredBefore
+    appeal.verdict, appeal.answer, appeal.answered_at, appeal.answered_by = verdict, text, now, by
+    appeal.save(update_fields=["verdict", "answer", "answered_at", "answered_by"])
+    notifications.promise(
+        Notification.Kind.APPEAL_ANSWERED,
+        subject=appeal.user,
+        region=appeal.session.region,
+        occurrence=f"appeal:{appeal.pk}",
+        now=now,
+    )
+    return appeal
+
+
+def _released(registration: Registration) -> list[Fact]:
+    facts = [Fact(_("Mendaftar"), at=registration.registered_at)]
+    if question := registration.guardian_requests.order_by("-pk").first():
+        facts.append(Fact(_("Batas waktu wali"), at=question.expires_at))
+        if question.answer in (question.Answer.GIVEN, question.Answer.REFUSED):
+            facts.append(Fact(_("Wali menjawab"), at=question.answered_at))
+    return [*facts, Fact(_("Dilepas"), at=registration.released_at)]
+
+
+def _not_open_yet(
+    _user: User, session: TrainingSession, _live: Registration | None, now: datetime
+) -> list[Fact] | None:
+    opens = session.program.registration_opens
+    return [Fact(_("Pendaftaran dibuka"), at=opens)] if now < opens else None
+
+
+def _closed(_user: User, session: TrainingSession, live: Registration | None, now: datetime) -> list[Fact] | None:
+    return [Fact(_("Pendaftaran ditutup"), at=session.closes)] if live is None and now >= session.closes else None
+
+
+def _cancelled(_user: User, session: TrainingSession, _live: Registration | None, _now: datetime) -> list[Fact] | None:
+    status = TrainingSession.Status.CANCELLED
+    return [Fact(_("Keadaan sesi"), words=status.label)] if session.status == status else None
+
+
+def _not_eligible(user: User, session: TrainingSession, live: Registration | None, _now: datetime) -> list[Fact] | None:
+    """Whoever was refused at once left no birth date with us; of others the one that they gave counts."""
+    program = session.program
+    born = Participant.objects.filter(user=user).values_list("birth_date", flat=True).first()
+    if live or (born and program.admits(born)):
+        return None
+    return [
+        Fact(_("Paling tua lahir"), on=program.born_from),
+        Fact(_("Paling muda lahir"), on=program.born_until),
+        Fact(_("Tanggal lahirmu"), on=born)
+        if born
+        else Fact(_("Tanggal lahirmu"), words=_("yang kamu tulis di formulir; tidak kami simpan")),
+    ]
+
+
+def _full(_user: User, session: TrainingSession, live: Registration | None, now: datetime) -> list[Fact] | None:
+    """In the queue, or before a session without a seat."""
+    seats = Fact(_("Kursi terisi"), words=f"{session.seats_taken} / {session.seat_limit}")
+    if live and live.place == Registration.Place.QUEUED:
+        return [seats, Fact(_("Nomormu di daftar tunggu"), words=str(queries.live_rank(live)))]
+    return [seats] if live is None and session.is_open(now) and not session.seats_left else None
+
+
+def _too_many_letters(
+    _user: User, _session: TrainingSession, live: Registration | None, _now: datetime
+) -> list[Fact] | None:
+    if live is None or live.guardian != Registration.Guardian.ASKED:
+        return None
+    letters = live.guardian_requests.count()
+    return [Fact(_("Surat kepada wali"), words=str(letters))] if letters >= guardians.MOST_REQUESTS else None
+
+
+_WHY: dict[str, Callable[[User, TrainingSession, Registration | None, datetime], list[Fact] | None]] = {
+    registrations.NotOpenYet.code: _not_open_yet,
+    registrations.RegistrationClosed.code: _closed,
+    registrations.SessionCancelled.code: _cancelled,
+    registrations.NotEligible.code: _not_eligible,
+    guardians.TooManyRequests.code: _too_many_letters,
+    FULL: _full,
+}

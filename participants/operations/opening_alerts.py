@@ -1,0 +1,81 @@
+"""Telling whoever asked that registration has opened in a region."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from participants.models import Notification, OpeningAlert
+from participants.operations import notifications
+from participants.operations.refusals import Refused
+from portal.accounts.models import User
+from programs.models import Region, TrainingSession
+
+KEPT = timedelta(days=365)
+AT_ONCE = 500  # so many alerts a tick and session; the next tick goes on
+
+
+class OpenAlready(Refused):
+    """A session of the region is open; nobody need wait."""
+
+    code = "open_already"
+    sentence = _("Pendaftaran di wilayah ini sedang dibuka.")
+    remedy = _("Langsung daftar saja sebelum kursinya habis.")
+
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__()
+        self.session = session
+
+
+def ask(*, account: User, region: Region, now: datetime) -> None:
+    """Note that `account` wants to be told, once, when a session of `region` opens. Asking twice is asking once.
+
+    Raises OpenAlready when one is open now.
+    """
+    for session in _open_sessions(now):
+        if session.region_id == region.pk:
+            raise OpenAlready(session)
+    OpeningAlert.objects.bulk_create(
+        [OpeningAlert(account=account, region=region, asked_at=now)], ignore_conflicts=True
+    )
+
+
+def withdraw(*, account: User, region: Region) -> None:
+    """Forget that `account` wants to be told of `region`. Harmless when it does not."""
+    OpeningAlert.objects.waiting().filter(account=account, region=region).delete()
+
+
+def tell_due(*, now: datetime) -> int:
+    """Promise a message to everybody who waits for a region in which a session is open at `now`. Returns how many."""
+    if not OpeningAlert.objects.waiting().exists():
+        return 0
+    return sum(_tell(session, now) for session in _open_sessions(now))
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete alerts twelve months after they were asked for, told or not. Returns how many."""
+    return OpeningAlert.objects.filter(asked_at__lte=now - KEPT).delete()[0]
+
+
+@transaction.atomic
+def _tell(session: TrainingSession, now: datetime) -> int:
+    waiting = OpeningAlert.objects.waiting().filter(region=session.region_id).select_related("account")
+    alerts = list(waiting.order_by("pk").select_for_update(of=("self",), skip_locked=True, no_key=True)[:AT_ONCE])
+    for alert in alerts:
+        notifications.promise(
+            Notification.Kind.REGION_OPEN,
+            subject=alert.account,
+            region=session.region,
+            occurrence=str(session.pk),
+            useful_until=session.closes,
+            now=now,
+        )
+    OpeningAlert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(told_at=now)
+    return len(alerts)
+
+
+def _open_sessions(now: datetime) -> list[TrainingSession]:
+    begun = TrainingSession.objects.published().with_places().filter(program__registration_opens__lte=now)
+    return [session for session in begun.order_by("pk") if session.is_open(now)]

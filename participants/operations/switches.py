@@ -1,0 +1,155 @@
+"""Moving to another session of the same edition, in one step: nobody is without a place half-way."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from participants.models import GuardianRequest, Notification, Registration
+from participants.operations import accessibility, notifications, registrations
+from participants.operations.refusals import Refused
+from programs.models import TrainingSession
+
+Answer, Kind = GuardianRequest.Answer, Notification.Kind
+Guardian, Place, Release = Registration.Guardian, Registration.Place, Registration.Release
+SWITCHES_A_DAY = 5  # each writes to the person and, of a minor, to the guardian
+
+
+class SessionFull(Refused):
+    code = "session_full"
+    sentence = _("Kursi terakhir di sesi itu baru saja diambil orang lain. Tempatmu yang sekarang tetap milikmu.")
+    remedy = _("Pilih sesi lain, tetap di sesimu, atau batalkan pendaftaranmu dulu lalu masuk daftar tunggu sesi itu.")
+
+
+class SameSession(Refused):
+    code = "same_session"
+    sentence = _("Kamu sudah terdaftar di sesi itu.")
+    remedy = _("Pilih sesi lain kalau ingin pindah.")
+
+
+class OtherEdition(Refused):
+    code = "other_edition"
+    sentence = _("Sesi itu bagian dari edisi lain.")
+    remedy = _("Pilih sesi dari edisi yang sama, atau mendaftarlah di edisi itu secara terpisah.")
+
+
+class AlreadyBegun(Refused):
+    code = "already_begun"
+    sentence = _("Pelatihanmu sudah dimulai, jadi tidak bisa pindah lagi.")
+    remedy = _("Hubungi koordinator wilayahmu kalau ada hari yang tidak bisa kamu ikuti.")
+
+
+class GuardianNeededThere(Refused):
+    code = "guardian_needed_there"
+    sentence = _("Pada hari pertama sesi itu umurmu belum 18 tahun, jadi orang tua atau wali perlu setuju.")
+    remedy = _("Pilih sesi lain, atau batalkan pendaftaranmu dulu lalu daftar di sesi itu bersama walimu.")
+
+
+class TooManySwitches(Refused):
+    code = "too_many_switches"
+    sentence = _("Hari ini kamu sudah beberapa kali pindah sesi.")
+    remedy = _("Tempatmu yang sekarang tetap milikmu. Coba lagi besok, atau hubungi koordinator wilayahmu.")
+
+
+def switch(*, registration: Registration, session: TrainingSession, form_key: UUID, now: datetime) -> Registration:
+    """Give the person of `registration` a seat in `session` and let go of the old place: both or nothing.
+
+    A seat that is freed goes to the head of its queue. What the guardian of a minor said, or has yet to say, follows,
+    and the guardian is told. The same `form_key` again returns the first result. Raises SessionFull, SameSession,
+    OtherEdition, AlreadyBegun, GuardianNeededThere, TooManySwitches, NotLive, FormUsed and what closes a session
+    (NotOpenYet, RegistrationClosed, SessionCancelled), and then changes nothing.
+    """
+    with transaction.atomic():
+        left, entered = lock_sessions(registration.session, session)
+        old = registrations.lock_registration(registration)
+        if repeated := registrations.answered_before(form_key, old.participant.user):
+            return repeated
+        _check(old, left, entered, now)
+        was_queued = old.place == Place.QUEUED
+        registrations.release(old, reason=Release.SWITCHED, now=now)
+        new = _enter(old, entered, form_key=form_key, now=now)
+        if new.guardian != Guardian.NOT_NEEDED:
+            _take_guardian_along(old, new, entered, was_queued=was_queued, now=now)
+        accessibility.follow(old=old, new=new, now=now)
+        notifications.promise(Kind.SWITCHED, subject=new, now=now)
+        return new
+
+
+def lock_sessions(left: TrainingSession, entered: TrainingSession) -> tuple[TrainingSession, TrainingSession]:
+    """Take both rows in ascending order of their keys, so that two who cross each other's way never wait in a ring."""
+    rows = TrainingSession.objects.with_places().filter(pk__in=[left.pk, entered.pk]).order_by("pk")
+    found = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
+    return found[left.pk], found[entered.pk]
+
+
+def _check(old: Registration, left: TrainingSession, entered: TrainingSession, now: datetime) -> None:
+    """Raise the reason why the person of `old` may not go from `left` to `entered`; both rows are locked."""
+    if not old.is_live:
+        raise registrations.NotLive
+    if left.pk == entered.pk:
+        raise SameSession
+    if left.program_id != entered.program_id:
+        raise OtherEdition
+    if now >= left.starts:
+        raise AlreadyBegun
+    registrations.check_session(entered, now)
+    if old.guardian == Guardian.NOT_NEEDED and entered.program.needs_guardian(old.birth_date, on=entered.first_day):
+        raise GuardianNeededThere
+    today = Registration.objects.filter(
+        participant=old.participant_id, release_reason=Release.SWITCHED, released_at__gt=now - timedelta(days=1)
+    )
+    if today.count() >= SWITCHES_A_DAY:
+        raise TooManySwitches
+    if not entered.seats_left:
+        raise SessionFull
+
+
+def _enter(old: Registration, session: TrainingSession, *, form_key: UUID, now: datetime) -> Registration:
+    """Write the new registration, with a seat, beside the old one, which is released already."""
+    new = Registration(
+        form_key=form_key,
+        participant=old.participant,
+        session=session,
+        program_id=session.program_id,
+        region_id=session.region_id,
+        birth_date=old.birth_date,
+        born_from=old.born_from,
+        born_until=old.born_until,
+        guardian=old.guardian,
+        place=Place.SEAT,
+        registered_at=now,
+    )
+    try:
+        with transaction.atomic():
+            new.save(force_insert=True)
+    except IntegrityError as error:
+        match registrations.violated(error):
+            case "session_never_oversold":
+                raise SessionFull from error
+            case "participants_registration_form_key_key":
+                raise registrations.FormUsed from error
+        raise
+    return new
+
+
+def _take_guardian_along(
+    old: Registration, new: Registration, session: TrainingSession, *, was_queued: bool, now: datetime
+) -> None:
+    """Let the guardian's yes, or the open question, stand for the new registration, and tell where and when it is now.
+
+    The link stays the same. A question keeps its time, or gets the full time where only now a seat is held; it never
+    ends after the closing time of the new session.
+    """
+    for request in old.guardian_requests.filter(answer__in=[Answer.OPEN, Answer.GIVEN]):
+        request.registration = new
+        if request.answer == Answer.OPEN:
+            hold = timedelta(hours=session.program.guardian_hours)
+            wished = now + hold if was_queued else max(request.expires_at, request.asked_at + hold)
+            request.expires_at = min(wished, session.closes)
+        request.save(update_fields=["registration", "expires_at"])
+        # Whose staff may see what was written to the guardian goes with the registration.
+        Notification.objects.filter(guardian_request=request).update(region=new.region_id)
+        notifications.promise(Kind.GUARDIAN_MOVED, subject=request, occurrence=str(new.pk), now=now)

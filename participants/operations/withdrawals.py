@@ -1,0 +1,134 @@
+"""Taking a consent back. What rests on it stops in the same transaction: seats, tickets, messages not yet sent."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from participants.models import (
+    AccessibilityRequest,
+    Appeal,
+    Consent,
+    Draft,
+    GuardianRequest,
+    Notification,
+    Participant,
+    Registration,
+)
+from participants.operations import consents, notifications, registrations
+from participants.operations.refusals import Refused
+from programs.models import TrainingSession
+
+Giver, Purpose = Consent.Giver, Consent.Purpose
+Kind, State = Notification.Kind, Notification.State
+ATTEMPTS = 3
+
+
+class NothingToWithdraw(Refused):
+    code = "nothing_to_withdraw"
+    sentence = _("Persetujuan ini tidak sedang berlaku.")
+    remedy = _("Lihat keadaan terakhir di bawah.")
+
+
+class NameDiffers(Refused):
+    code = "name_differs"
+    sentence = _("Nama ini berbeda dari nama yang menandatangani persetujuan.")
+    remedy = _("Ketik nama lengkap Anda seperti ketika menyetujui.")
+
+
+class RegisteredMeanwhile(Exception):
+    """The person took a place in a session whose row is not locked: begin again."""
+
+
+def withdraw(
+    *, participant: Participant, purpose: Consent.Purpose, now: datetime, by: Consent.Giver = Giver.SELF
+) -> None:
+    """End the standing consents of the person, and of a guardian for them, to one purpose.
+
+    Without the one to training every live registration is released (its seat goes to the next), no message about any
+    of them goes out any more, and a minor's data are erased; the person, and a guardian who had agreed, are told once.
+    Raises NothingToWithdraw when none stands, and then changes nothing.
+    """
+    for _attempt in range(ATTEMPTS - 1):
+        with suppress(RegisteredMeanwhile):
+            return _withdraw(participant, purpose, by, now)
+    return _withdraw(participant, purpose, by, now)
+
+
+def withdraw_as_guardian(*, request: GuardianRequest, signer_name: str, now: datetime) -> None:
+    """Take back the yes of the guardian who answered `request`, with the name typed again.
+
+    Raises NameDiffers, or NothingToWithdraw when it was not given for a registration that lives, or was taken back.
+    """
+    if request.answer != GuardianRequest.Answer.GIVEN or not request.registration.is_live:
+        raise NothingToWithdraw
+    if signer_name.casefold() != request.signer_name.casefold():
+        raise NameDiffers
+    withdraw(participant=request.registration.participant, purpose=Purpose.TRAINING, now=now, by=Giver.GUARDIAN)
+
+
+@transaction.atomic
+def _withdraw(participant: Participant, purpose: Consent.Purpose, by: Consent.Giver, now: datetime) -> None:
+    locked = _lock_sessions(participant) if purpose == Purpose.TRAINING else set()
+    participant = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
+    standing = participant.consents.standing().filter(purpose=purpose)
+    if not standing.update(withdrawn_at=now, withdrawn_by=by):
+        raise NothingToWithdraw
+    if purpose != Purpose.TRAINING:
+        return
+    # What else was agreed to rests on taking part.
+    participant.consents.standing().update(withdrawn_at=now, withdrawn_by=by)
+    live = list(participant.registrations.live().select_related("session").order_by("session_id"))
+    if not locked >= {registration.session_id for registration in live}:
+        raise RegisteredMeanwhile
+    for registration in live:
+        registration = registrations.lock_registration(registration)
+        registrations.release(registration, reason=Registration.Release.CONSENT_WITHDRAWN, now=now)
+    _silence(participant, now)
+    _tell(participant, live, now)
+    if consents.is_minor(participant):
+        _erase(participant)
+
+
+def _lock_sessions(participant: Participant) -> set[int]:
+    """Take the rows of the sessions in which the person has a place, before any other row, by ascending key."""
+    sessions = TrainingSession.objects.filter(
+        pk__in=participant.registrations.live().order_by().values_list("session_id", flat=True)
+    )
+    return {registrations.lock_session(session).pk for session in sessions.order_by("pk")}
+
+
+def _silence(participant: Participant, now: datetime) -> None:
+    """Call off what is promised and not yet being said; a process that holds such a row has lost its lease."""
+    about = Q(registration__participant=participant) | Q(guardian_request__registration__participant=participant)
+    waiting = Notification.objects.filter(about, state__in=[State.DUE, State.RETRYING])
+    Notification.objects.filter(pk__in=waiting.values("pk"), state__in=[State.DUE, State.RETRYING]).update(
+        state=State.CANCELLED, reason="the consent was withdrawn", settled_at=now, leased_until=None
+    )
+
+
+def _tell(participant: Participant, released: list[Registration], now: datetime) -> None:
+    """One mail to the person, and one to each guardian who had agreed to what was released."""
+    if newest := participant.registrations.order_by("-pk").first():
+        notifications.promise(Kind.CONSENT_WITHDRAWN, subject=newest, now=now)
+    agreed = GuardianRequest.objects.filter(registration__in=released, answer=GuardianRequest.Answer.GIVEN)
+    for request in agreed.select_related("registration"):
+        notifications.promise(Kind.CONSENT_WITHDRAWN, subject=request, now=now)
+
+
+def _erase(participant: Participant) -> None:
+    """Leave of a minor a row that counts and tells of nobody: of the birth date the year, of the home the region."""
+    participant.full_name, participant.phone, participant.occupation = Participant.ERASED, "", ""
+    participant.gender = ""
+    participant.birth_date = date(participant.birth_date.year, 1, 1)
+    participant.save()
+    AccessibilityRequest.objects.filter(registration__participant=participant).delete()
+    Appeal.objects.filter(user=participant.user_id).delete()
+    Draft.objects.filter(user=participant.user_id).delete()
+    for registration in participant.registrations.all():
+        registration.birth_date = max(date(registration.birth_date.year, 1, 1), registration.born_from)
+        registration.save(update_fields=["birth_date"])

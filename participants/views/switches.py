@@ -1,0 +1,88 @@
+"""Moving to another session: choose one that has a seat, read what changes, press once."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from participants import queries
+from participants.forms import SwitchForm
+from participants.models import Registration
+from participants.operations import switches
+from participants.operations.refusals import Refused
+from participants.views.chosen import chosen
+from participants.views.typed import keeps_what_was_typed
+from portal import clock
+from programs.models import TrainingSession
+
+
+class NothingChosen(Refused):
+    code = "nothing_chosen"
+    sentence = gettext_lazy("Kamu belum memilih sesi.")
+    remedy = gettext_lazy("Pilih salah satu di bawah ini.")
+
+
+class Busy(Refused):
+    """Too many people press at once; nothing was written."""
+
+    code = "busy"
+    sentence = gettext_lazy("Sedang sangat ramai, jadi kamu belum pindah. Tempatmu yang sekarang tetap milikmu.")
+    remedy = gettext_lazy("Tunggu beberapa detik, lalu pilih sesinya sekali lagi.")
+
+
+@keeps_what_was_typed
+def switch(request: HttpRequest) -> HttpResponse:
+    """List where one can go; with `ke`, ask whether it is meant; then go."""
+    registration = chosen(request)
+    if request.method != "POST":
+        if not registration.is_live:
+            return redirect("my_page")
+        return _confirm(request, registration) if "ke" in request.GET else _list(request, registration)
+    form = SwitchForm(request.POST)
+    if not form.is_valid():
+        return _list(request, registration, NothingChosen())
+    session = _session(registration, form.cleaned_data["ke"])
+    try:
+        switches.switch(
+            registration=registration, session=session, form_key=form.cleaned_data["form_key"], now=clock.now()
+        )
+    except Refused as refusal:
+        return _list(request, registration, refusal)
+    except OperationalError:  # a session's row was not to be had within `lock_timeout`
+        response = _list(request, registration, Busy(), status=503)
+        response.headers["Retry-After"] = "5"
+        return response
+    messages.success(request, _("Kamu sudah pindah ke %(city)s.") % {"city": session.region.city})
+    return redirect("my_page")
+
+
+def _list(
+    request: HttpRequest, registration: Registration, refusal: Refused | None = None, *, status: int = 422
+) -> HttpResponse:
+    context = {
+        "registration": registration,
+        "session": registration.session,
+        "choices": queries.sessions_to_switch_to(registration, now=clock.now()),
+        "refusal": refusal,
+    }
+    return render(request, "participants/switch.html", context, status=status if refusal else 200)
+
+
+def _confirm(request: HttpRequest, registration: Registration) -> HttpResponse:
+    session = _session(registration, request.GET["ke"])
+    if not session.seats_left:
+        return _list(request, registration, switches.SessionFull(), status=200)
+    form = SwitchForm(initial={"form_key": uuid.uuid4(), "ke": session.slug})
+    context = {"registration": registration, "left": registration.session, "session": session, "form": form}
+    return render(request, "participants/switch_confirm.html", context)
+
+
+def _session(registration: Registration, slug: str) -> TrainingSession:
+    rows = TrainingSession.objects.published().with_places().filter(program=registration.program_id)
+    return get_object_or_404(rows, slug=slug)

@@ -1,0 +1,206 @@
+"""Every page in every state, asked what it denies to people: by axe-core, narrow, enlarged, and by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, TimeoutError
+
+from tests.journeys.test_registering import mail_to
+from tests.running import Portal, running_portal
+from tests.screens import Shot, shots_of, show
+
+pytestmark = [pytest.mark.xdist_group("accessible")]
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+# What a scheme can change. The other rules read the page, which is the same in light and in dark.
+COLOURS = ["color-contrast", "link-in-text-block"]
+AUDIT = """async only => {
+  const found = await axe.run(document, {runOnly: only, resultTypes: ["violations"]});
+  return found.violations.flatMap(rule => rule.nodes.map(node =>
+    `${rule.id}: ${node.html.slice(0, 160)} (${node.any.concat(node.all).map(check => check.message).join("; ")})`));
+}"""
+# An element whose box passes the right edge, unless something between it and the page scrolls or clips it.
+SIDEWAYS = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const held = element => {
+    for (let e = element.parentElement; e && e !== document.body; e = e.parentElement)
+      if (getComputedStyle(e).overflowX !== "visible") return true;
+    return false;
+  };
+  return [...document.querySelectorAll("body *")]
+    .filter(e => e.getBoundingClientRect().right > width + 1 && !held(e)).slice(0, 3)
+    .map(e => e.outerHTML.slice(0, 120)).concat(`scrolls to ${document.documentElement.scrollWidth} px`);
+}"""
+# Text that its own box hides: an element that clips and whose content is larger than it.
+CUT = """() => [...document.querySelectorAll("body *")].filter(e => {
+  const style = getComputedStyle(e), box = e.getBoundingClientRect();
+  if (!e.innerText || box.width <= 1 || box.height <= 1 || style.visibility === "hidden") return false;
+  const hides = way => ["hidden", "clip"].includes(way);
+  return (hides(style.overflowX) && e.scrollWidth > e.clientWidth + 1)
+      || (hides(style.overflowY) && e.scrollHeight > e.clientHeight + 1);
+}).map(e => e.outerHTML.slice(0, 120))"""
+
+# Whether what has the focus lies in the window and is drawn with an outline or a border of the focus' colour.
+FOCUS_SHOWS = """() => {
+  const e = document.activeElement;
+  if (e === document.body) return true;
+  const style = getComputedStyle(e), box = e.getBoundingClientRect();
+  return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+      && box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0;
+}"""
+
+
+@pytest.fixture(scope="module")
+def gallery() -> Iterator[tuple[Portal, list[Shot]]]:
+    """A portal of these tests' own, filled with every state."""
+    with running_portal() as portal:
+        yield portal, shots_of(portal)
+
+
+def blank(browser: Browser, width: int = 360) -> Page:
+    return browser.new_context(viewport={"width": width, "height": 780}, bypass_csp=True).new_page()
+
+
+def audit(page: Page, only: dict[str, Any]) -> list[str]:
+    page.evaluate(AXE)
+    return page.evaluate(AUDIT, only)
+
+
+def test_knows_the_rules_of_wcag_2_2(browser):
+    page = blank(browser)
+    page.evaluate(AXE)
+    page.set_content("<button style='color:#ccc;background:#fff'>pale</button>")
+
+    assert page.evaluate("axe.getRules(['wcag22aa']).length") > 0
+    assert [text.split(":")[0] for text in audit(page, {"type": "rule", "values": COLOURS})] == ["color-contrast"]
+    page.context.close()
+
+
+def test_finds_what_scrolls_what_is_cut_and_what_hides_its_focus(browser):
+    page = blank(browser)
+    page.set_content("<p style='width:500px'>wide</p><p style='height:5px;overflow:hidden'>cut</p><a href=#>go</a>")
+
+    assert page.evaluate(SIDEWAYS)[-1].startswith("scrolls to 5")
+    assert page.evaluate(CUT) == ['<p style="height:5px;overflow:hidden">cut</p>']
+    page.keyboard.press("Tab")
+    page.add_style_tag(content="a { outline: 3px solid red }")
+    assert page.evaluate(FOCUS_SHOWS) is True
+    page.add_style_tag(content="a { outline: none !important }")
+    assert page.evaluate(FOCUS_SHOWS) is False
+    page.context.close()
+
+
+def test_no_page_breaks_a_rule_of_wcag_in_either_scheme_and_language(browser, gallery):
+    """All rules in one scheme for each language, taking turns; then what colours can break in the other scheme."""
+    portal, shots = gallery
+    page, found = blank(browser), []
+    for number, shot in enumerate(shots):
+        for turn, language in enumerate(("id", "en")):
+            first, second = ("light", "dark") if (number + turn) % 2 else ("dark", "light")
+            page.emulate_media(color_scheme=first)
+            show(page, shot, portal.url, language)
+            page.add_style_tag(content="* { transition: none !important }")  # else colours are read half-way
+            complaints = [(first, text) for text in audit(page, {"type": "tag", "values": WCAG})]
+            page.emulate_media(color_scheme=second)
+            complaints += [(second, text) for text in audit(page, {"type": "rule", "values": COLOURS})]
+            found += [f"{shot.name} {language} {scheme}: {text}" for scheme, text in complaints]
+    page.context.close()
+
+    assert found == []
+
+
+def test_no_page_scrolls_sideways_at_320_pixels(browser, gallery):
+    portal, shots = gallery
+    page, found = blank(browser, 320), {}
+    for shot in shots:
+        for language in ("id", "en"):
+            show(page, shot, portal.url, language)
+            found[f"{shot.name} {language}"] = page.evaluate(SIDEWAYS)
+    page.context.close()
+
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+def test_no_page_scrolls_sideways_or_cuts_text_at_twice_the_size(browser, gallery):
+    portal, shots = gallery
+    page, found = blank(browser), {}
+    for shot in shots:
+        for language in ("id", "en"):
+            show(page, shot, portal.url, language)
+            page.add_style_tag(content="html { font-size: 200% }")
+            found[f"{shot.name} {language}"] = page.evaluate(SIDEWAYS) + page.evaluate(CUT)
+    page.context.close()
+
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+def test_registers_by_keyboard_alone(gallery, open_page):
+    """Tab, Space, Enter and typing, from the home page to one's own; what has the focus always shows it."""
+    portal, session = gallery[0], "makassar-2025-12"
+    page = open_page()
+    page.goto(portal.url)
+    go_to(page, "main a[href='/sesi/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sesi/")
+    go_to(page, f"main a[href='/sesi/{session}/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/sesi/{session}/")
+    go_to(page, f"a[href='/daftar/{session}/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/daftar/{session}/")
+    go_to(page, "[name=email]")
+    page.keyboard.type("papan.tik@example.com")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[name=code]")
+    _path, subject = mail_to(portal, "papan.tik@example.com", "adalah kode masukmu")
+    go_to(page, "[name=code]")
+    page.keyboard.type(subject.split()[0])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/daftar/{session}/")
+    go_to(page, "[name=birth_date]")
+    page.keyboard.type("05172004")
+    go_to(page, "[name=full_name]")
+    page.keyboard.type("Papan Tik")
+    go_to(page, "[name=phone]:visible")
+    page.keyboard.type("081234567890")
+    go_to(page, "[name=occupation]:visible")
+    page.keyboard.press("ArrowDown")
+    go_to(page, "[name=consent_training]:visible")
+    page.keyboard.press("Space")
+    go_to(page, "form[data-register] button")
+    page.keyboard.press("Enter")
+    go_to(page, "[data-send]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/saya/")
+
+    assert "Kursimu pasti" in page.inner_text("h1")
+
+
+def test_the_first_tab_leads_past_the_menu(gallery, open_page):
+    page = open_page()
+    page.goto(gallery[0].url)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#isi"
+
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def go_to(page: Page, selector: str) -> None:
+    """Press Tab until the element has the focus; on the way every stop must be seen to have it."""
+    target = page.locator(selector).first
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        try:
+            page.wait_for_function(FOCUS_SHOWS, timeout=5_000)  # the page may still be scrolling there
+        except TimeoutError:
+            raise AssertionError(page.evaluate("document.activeElement.outerHTML.slice(0, 200)")) from None
+        if target.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"no Tab leads to {selector}")

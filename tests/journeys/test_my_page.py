@@ -1,0 +1,91 @@
+"""One's own page on a real phone: the ticket offline, a consent withdrawn, and what a logout leaves behind."""
+
+import time
+
+import pytest
+
+from tests.journeys.test_registering import come_in, fill_adult, mail_to
+
+pytestmark = [pytest.mark.xdist_group("journey")]
+
+LEFT_BEHIND = """async () => {
+    const texts = [JSON.stringify({...localStorage}), JSON.stringify({...sessionStorage})];
+    for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const request of await cache.keys()) texts.push(await (await cache.match(request)).text());
+    }
+    for (const found of await indexedDB.databases()) texts.push(found.name);
+    return texts.join(' ');
+}"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def while_registration_is_open(portal):
+    portal.manage("rehearse", "2025-12-03 09:00+07:00")
+
+
+def registered(portal, page, address, name):
+    come_in(portal, page, address)
+    page.fill("[name=birth_date]", "2004-05-17")
+    fill_adult(page, name)
+    page.click("form[data-register] button")
+    page.click("[data-send]")
+    page.wait_for_url("**/saya/")
+
+
+def with_kept_ticket(portal, page, address, name):
+    registered(portal, page, address, name)
+    page.click("text=Buka tiket")
+    page.wait_for_selector("[data-kept]:visible")
+
+
+def test_ticket_opens_without_a_network_and_a_logout_leaves_nothing(portal, open_page):
+    page = open_page()
+    with_kept_ticket(portal, page, "luring@example.com", "Canary Luring")
+    assert "Canary Luring" in page.evaluate(LEFT_BEHIND)
+    assert not page.is_visible("[data-copy]")
+
+    page.context.set_offline(True)
+    page.reload()
+    assert "Canary Luring" in page.inner_text("h1")
+    assert "tanpa internet" in page.inner_text("[data-copy]")
+    assert page.evaluate("document.styleSheets.length") == 2
+    page.context.set_offline(False)
+
+    page.goto(f"{portal.url}/saya/")
+    page.click("text=Keluar")
+    page.wait_for_url(f"{portal.url}/")
+    assert "Canary" not in page.evaluate(LEFT_BEHIND)
+    page.go_back()
+    assert "Canary" not in page.content()
+
+
+def test_somebody_elses_login_ends_the_kept_ticket(portal, open_page):
+    page = open_page()
+    with_kept_ticket(portal, page, "pertama@example.com", "Canary Pertama")
+    page.context.clear_cookies(name="session")  # the login ended by itself: nobody pressed "Keluar"
+
+    registered(portal, page, "kedua@example.com", "Orang Kedua")
+    deadline = time.monotonic() + 30
+    while "Canary" in page.evaluate(LEFT_BEHIND) and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+
+    assert "Canary" not in page.evaluate(LEFT_BEHIND)
+
+
+def test_consent_withdrawn_ends_seat_and_ticket(portal, open_page):
+    page = open_page()
+    with_kept_ticket(portal, page, "tarik@example.com", "Canary Tarik")
+    ticket = page.url
+    page.goto(f"{portal.url}/saya/")
+    page.click("text=Lihat atau tarik persetujuanmu")
+    page.click("#training summary")
+    page.click("text=Ya, tarik dan lepas kursiku")
+    page.wait_for_selector("text=Sudah ditarik")
+
+    mail_to(portal, "tarik@example.com", "sudah ditarik")
+    page.goto(ticket)
+    assert "tidak berlaku lagi" in page.inner_text("h1")
+    assert "Canary" not in page.evaluate(LEFT_BEHIND)
+    page.goto(f"{portal.url}/saya/")
+    assert "Kode: consent_withdrawn" in page.inner_text("header.hero")

@@ -1,0 +1,138 @@
+"""Answering appeals and needs: by whom, once, and what the first page says is waiting."""
+
+from importlib import import_module
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test import Client
+
+from participants.models import AccessibilityRequest, Appeal, Notification
+from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_registration, make_session
+from tests.staff import make_staff, sign_in
+
+pytestmark = pytest.mark.django_db
+NOW = DURING_REGISTRATION
+APPEALS, NEEDS = "/staf/participants/appeal/", "/staf/participants/accessibilityrequest/"
+VERDICT = {"verdict": "granted", "text": "Sudah kami buka lagi."}
+
+
+def make_appeal(session, **fields):
+    gone = {"place": "released", "released_at": NOW, "release_reason": "guardian_expired"}
+    row = make_registration(session, **gone, **fields)
+    return Appeal.objects.create(
+        user=row.participant.user,
+        session=session,
+        registration=row,
+        code="guardian_expired",
+        text="Tolong",
+        asked_at=NOW,
+    )
+
+
+def make_need(session, **fields):
+    return AccessibilityRequest.objects.create(
+        registration=make_registration(session, **fields), need="jalur kursi roda", asked_at=NOW
+    )
+
+
+@pytest.fixture
+def session():
+    return make_session()
+
+
+def staff(role, session):
+    return sign_in(Client(), make_staff(role, session.region, name=role))
+
+
+@pytest.mark.parametrize("role", ["coordinator", "editor"])
+def test_answering_an_appeal_tells_the_person_and_is_in_the_history(role, session):
+    client, appeal = staff(role, session), make_appeal(session)
+    assert "Tolong" in client.get(f"{APPEALS}{appeal.pk}/jawab/").content.decode()
+    for _press in range(2):
+        assert client.post(f"{APPEALS}{appeal.pk}/jawab/", VERDICT).status_code == 302
+
+    appeal.refresh_from_db()
+    assert (appeal.verdict, appeal.answer, appeal.answered_by.name) == ("granted", "Sudah kami buka lagi.", role)
+    assert Notification.objects.get().kind == "appeal_answered"
+    assert LogEntry.objects.get().object_repr == str(appeal.public_id)
+
+
+def test_whoever_comes_second_reads_the_first_answer_and_keeps_what_they_wrote(session):
+    first, second, appeal = staff("coordinator", session), staff("editor", session), make_appeal(session)
+    first.post(f"{APPEALS}{appeal.pk}/jawab/", VERDICT)
+    page = second.post(f"{APPEALS}{appeal.pk}/jawab/", VERDICT | {"text": "Jawabanku lain"}).content.decode()
+
+    assert "Sudah kami buka lagi." in page
+    assert "Jawabanku lain" in page
+    assert Appeal.objects.get().answer == "Sudah kami buka lagi."
+
+
+def test_needs_are_taken_and_answered_as_they_were_read(session):
+    client, need = staff("coordinator", session), make_need(session)
+    client.post(f"{NEEDS}{need.pk}/ambil/", {"instead_of": ""})
+    need.refresh_from_db()
+    assert need.owner.name == "coordinator"
+    AccessibilityRequest.objects.filter(pk=need.pk).update(need="huruf besar", version=2)
+    said = {"kind": "can", "text": "Bisa.", "version": "1"}
+    page = client.post(f"{NEEDS}{need.pk}/jawab/", said).content.decode()
+    assert "huruf besar" in page
+    assert 'name="version" value="2"' in page
+    assert client.post(f"{NEEDS}{need.pk}/jawab/", said | {"version": "2"}).status_code == 302
+
+    need.refresh_from_db()
+    assert (need.kind, need.answer) == ("can", "Bisa.")
+    assert Notification.objects.get().kind == "need_answered"
+
+
+@pytest.mark.parametrize(("role", "seen"), [("ministry", 200), ("accounts", 403)])
+def test_others_look_or_do_not_and_never_answer(role, seen, session):
+    client, appeal, need = staff(role, session), make_appeal(session), make_need(session)
+    assert [client.get(path).status_code for path in (APPEALS, NEEDS)] == [seen, seen]
+    for path in (f"{APPEALS}{appeal.pk}/jawab/", f"{NEEDS}{need.pk}/jawab/", f"{NEEDS}{need.pk}/ambil/"):
+        assert client.post(path, VERDICT | {"kind": "can", "version": "1"}).status_code == 404
+    assert Appeal.objects.get().is_open
+    assert AccessibilityRequest.objects.get().owner is None
+
+
+def test_another_region_is_not_found(session):
+    client, elsewhere = staff("coordinator", session), make_session()
+    appeal, need = make_appeal(elsewhere), make_need(elsewhere)
+    for path in (f"{APPEALS}{appeal.pk}/jawab/", f"{NEEDS}{need.pk}/jawab/", f"{NEEDS}{need.pk}/ambil/"):
+        assert client.post(path, VERDICT).status_code == 404
+    assert Appeal.objects.get().is_open
+
+
+def test_first_page_counts_what_waits_in_own_regions(session):
+    make_appeal(session)
+    make_need(session)
+    make_appeal(make_session())
+    asks = staff("coordinator", session).get("/staf/").context["asks"]
+
+    assert (asks.appeals, asks.needs) == (1, 1)
+
+
+def test_open_ones_come_first_and_a_minor_is_masked(session):
+    child = make_participant(full_name="Zulaikha Rahasia", birth_date=MINOR_BORN)
+    client = staff("coordinator", session)
+    client.post(f"{APPEALS}{make_appeal(session).pk}/jawab/", VERDICT)
+    make_appeal(session, participant=child, guardian="expired")
+    page = client.get(APPEALS).content.decode()
+
+    assert page.index("Z*** R***") < page.index("Siti Nur")
+    assert "Zulaikha" not in page
+    assert "Z*** R***" not in client.get(f"{APPEALS}?keadaan=dijawab").content.decode()
+
+
+def test_texts_of_the_old_column_became_requests(session):
+    row = make_registration(session)
+    waiting = make_registration(session, guardian="asked")
+    move = import_module("participants.migrations.0007_ask_for_needs_in_rows_of_their_own").MOVE
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE participants_participant SET accessibility_needs = 'huruf besar'")
+        cursor.execute(move)
+
+    assert waiting.guardian == "asked"
+    assert list(AccessibilityRequest.objects.values_list("registration", "need", "asked_at")) == [
+        (row.pk, "huruf besar", row.registered_at)
+    ]

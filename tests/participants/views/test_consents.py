@@ -1,0 +1,171 @@
+"""What one agreed to, in the very words; taken back by oneself or by a guardian behind their link."""
+
+import uuid
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from participants import consent_texts, tokens
+from participants.models import Consent, Participant
+from participants.operations import guardians, registrations
+from participants.operations.registrations import Profile
+from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_session, make_user
+
+pytestmark = pytest.mark.django_db
+NOW = DURING_REGISTRATION
+PATH = "/saya/persetujuan/"
+
+
+def enrol(*, born=date(2004, 5, 17), purposes=("training",)):
+    session = make_session()
+    rest = {} if born == MINOR_BORN else {"phone": "+6281377713777", "occupation": "school"}
+    return registrations.enrol(
+        user=make_user(),
+        session=session,
+        profile=Profile("Canary Satu", born, session.region, "id", **rest),
+        purposes=purposes,
+        form_key=uuid.uuid4(),
+        guardian_email="ibu@example.com" if born == MINOR_BORN else "",
+        now=NOW,
+    )
+
+
+def as_reader(registration):
+    client = Client()
+    client.force_login(registration.participant.user)
+    return client
+
+
+@pytest.fixture
+def guarded():
+    """A minor's registration with its guardian's yes, and the path behind the guardian's link."""
+    registration = enrol(born=MINOR_BORN)
+    request = registration.guardian_requests.get()
+    guardians.answer(
+        request=request, agrees=True, signer_name="Ibu Wati", signer_relation="ibu", language="id", now=NOW
+    )
+    return registration, f"/wali/{tokens.guardian_token(request.public_id)}/"
+
+
+class TestMyConsents:
+    def test_shows_purpose_words_version_time_and_giver(self, page):
+        shown = page(as_reader(enrol()).get(PATH))
+
+        text = " ".join(shown.main.text.split())
+        assert [heading.text for heading in shown.select("section.card h2")] == ["Mengikuti pelatihan"]
+        assert consent_texts.shown(Consent.Purpose.TRAINING, "id").words in text
+        assert f"teks versi {consent_texts.VERSION}" in text
+        assert "olehmu sendiri, 2 Desember 2025, 09.00 WIB" in text
+
+    def test_proof_is_the_hash_of_the_words_that_were_shown(self):
+        """Acceptance case 170."""
+        enrol(purposes=("training", "statistics"))
+
+        for consent in Consent.objects.all():
+            assert consent.text_hash == consent_texts.shown(Consent.Purpose(consent.purpose), "id").hash
+            assert (consent.given_at, consent.channel, consent.giver) == (NOW, "web", "self")
+        assert Consent.objects.count() == 2
+
+    def test_shows_no_words_that_were_not_the_ones(self, page):
+        registration = enrol()
+        Consent.objects.update(text_hash="0" * 64, text_version="2024")
+
+        shown = page(as_reader(registration).get(PATH))
+
+        assert not shown.select("blockquote")
+        assert "teks versi 2024" in shown.main.text
+
+    def test_reading_withdraws_nothing_and_pressing_does(self, page):
+        registration = enrol()
+        client = as_reader(registration)
+        client.get(PATH, {"withdraw": "training"})
+        assert Consent.objects.standing().exists()
+
+        answer = client.post(PATH, {"withdraw": "training"})
+
+        assert answer["Location"] == PATH
+        registration.refresh_from_db()
+        assert registration.release_reason == "consent_withdrawn"
+        assert "Sudah ditarik" in page(client.get(PATH)).main.text
+        mine = page(client.get("/saya/"))
+        assert "Kode: consent_withdrawn" in mine.main.text
+
+    def test_says_when_it_was_withdrawn_before(self, page):
+        client = as_reader(enrol())
+        client.post(PATH, {"withdraw": "training"})
+
+        answer = client.post(PATH, {"withdraw": "training"})
+
+        assert answer.status_code == 409
+        assert "Kode: nothing_to_withdraw" in page(answer).select_one("#galat").text
+
+    def test_gives_and_ends_an_optional_purpose(self, page):
+        registration = enrol()
+        client = as_reader(registration)
+        offered = {button["value"] for button in page(client.get(PATH)).select("[name=give]")}
+        assert offered == {"statistics", "partner_contact"}
+
+        client.post(PATH, {"give": "partner_contact"})
+        assert Consent.objects.standing().filter(purpose="partner_contact").exists()
+        client.post(PATH, {"withdraw": "partner_contact"})
+
+        assert not Consent.objects.standing().filter(purpose="partner_contact").exists()
+        registration.refresh_from_db()
+        assert registration.is_confirmed
+
+    @pytest.mark.parametrize("sent", [{}, {"give": "training"}, {"give": "x"}, {"withdraw": "x"}])
+    def test_ignores_what_its_buttons_do_not_send(self, sent):
+        client = as_reader(enrol())
+
+        client.post(PATH, sent)
+
+        assert list(Consent.objects.values_list("purpose", "withdrawn_at")) == [("training", None)]
+
+    def test_offers_a_minor_nothing_more(self, guarded, page):
+        registration, _path = guarded
+
+        shown = page(as_reader(registration).get(PATH))
+
+        assert not shown.select("[name=give]")
+        assert "Diberikan oleh Ibu Wati (ibu)" in shown.main.text
+
+    def test_leads_who_never_registered_to_their_page(self, reader):
+        assert reader.get(PATH)["Location"] == "/saya/"
+
+
+class TestGuardian:
+    def test_withdraws_with_the_name_typed_again(self, client, guarded, page):
+        registration, path = guarded
+        for _time in range(3):
+            client.get(path)
+        assert Consent.objects.standing().count() == 2
+
+        client.post(path, {"withdraw": "yes", "signer_name": "ibu wati"})
+
+        shown = page(client.get(path))
+        assert shown.h1.text == "Persetujuan sudah ditarik"
+        assert not shown.select("form[method=post]")
+        assert Participant.objects.get().is_erased
+        registration.refresh_from_db()
+        assert registration.release_reason == "consent_withdrawn"
+
+    @pytest.mark.parametrize(("typed", "said"), [("", "Ketik nama lengkap Anda"), ("Orang Lain", "name_differs")])
+    def test_is_asked_again_for_a_missing_or_another_name(self, client, guarded, page, typed, said):
+        registration, path = guarded
+
+        answer = client.post(path, {"withdraw": "yes", "signer_name": typed})
+
+        assert answer.status_code == 422
+        assert said in page(answer).main.text
+        registration.refresh_from_db()
+        assert registration.is_confirmed
+
+    def test_has_nothing_to_withdraw_before_the_answer(self, client, page):
+        request = enrol(born=MINOR_BORN).guardian_requests.get()
+        path = f"/wali/{tokens.guardian_token(request.public_id)}/"
+        assert not page(client.get(path)).select("[name=withdraw]")
+
+        client.post(path, {"withdraw": "yes", "signer_name": "Ibu Wati"})
+
+        assert Consent.objects.standing().count() == 1

@@ -1,0 +1,56 @@
+"""The import contracts refuse what they are named for: each is broken here, in a copy, and must say so."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from portal import embedded
+
+LINT = Path(sys.executable).parent / "lint-imports"
+BREACHES = [
+    ("participants/operations/refusals.py", "participants.forms"),
+    ("participants/messages/words.py", "participants.views.door"),
+    ("participants/documents/calendars.py", "portal.clock"),
+    ("participants/models/consents.py", "participants.queries"),
+    ("programs/models/venues.py", "participants.models"),
+    ("programs/queries.py", "programs.views.pages"),
+    ("participants/views/typed.py", "participants.admin.sessions"),
+    ("participants/admin/sessions.py", "participants.views.door"),
+    ("participants/tasks.py", "participants.views.door"),
+    ("programs/management/commands/load_edition.py", "programs.admin.catalogue"),
+]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A copy of the code, to be broken."""
+    copy = tmp_path_factory.mktemp("house")
+    for package in ("portal", "programs", "participants"):
+        shutil.copytree(embedded.ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(embedded.ROOT / "pyproject.toml", copy)
+    return copy
+
+
+def lint(house):
+    return subprocess.run([LINT, "--no-cache"], cwd=house, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("module", "imported"), BREACHES)
+def test_contracts_refuse(house, module, imported):
+    file = house / module
+    kept = file.read_text()
+    file.write_text(f"{kept}\nimport {imported}\n")
+    try:
+        result = lint(house)
+    finally:
+        file.write_text(kept)
+
+    assert result.returncode == 1, result.stdout
+    assert f"{module.removesuffix('.py').replace('/', '.')} -> {imported} (" in result.stdout
+
+
+def test_contracts_keep_the_house_as_it_stands(house):
+    assert lint(house).returncode == 0
