@@ -12,7 +12,7 @@ from portal import embedded
 LINT = Path(sys.executable).parent / "lint-imports"
 BREACHES = [
     ("participants/operations/refusals.py", "participants.forms"),
-    ("participants/messages/words.py", "participants.views.door"),
+    ("participants/messages/words/parts.py", "participants.views.door"),
     ("participants/documents/calendars.py", "portal.clock"),
     ("participants/models/consents.py", "participants.queries"),
     ("programs/models/venues.py", "participants.models"),

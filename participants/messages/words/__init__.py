@@ -1,0 +1,55 @@
+"""What each message says, in the reader's language, from the facts as they are now.
+
+A message is a subject, paragraphs and at most one button. Mails to an address that nobody has shown to be theirs (login
+codes, guardians) hold no word that somebody typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from participants.messages.words import accounts, guardians, registrations
+from participants.messages.words.parts import Words
+from participants.models import Notification
+
+Kind = Notification.Kind
+
+
+def words(notification: Notification, *, now: datetime) -> Words:
+    """The words of `notification` at programme time `now`; its subject and what that points to are at hand."""
+    if notification.kind == Kind.REMINDER:
+        return registrations.reminder(notification, now)
+    writer = (
+        _GUARDIANS[Kind(notification.kind)] if notification.guardian_request_id else _WRITERS[Kind(notification.kind)]
+    )
+    return writer(notification)
+
+
+_WRITERS: dict[Kind, Callable[[Notification], Words]] = {
+    Kind.LOGIN_CODE: accounts.login_code,
+    Kind.REGISTERED: registrations.registered,
+    Kind.QUEUED: registrations.queued,
+    Kind.PROMOTED: registrations.promoted,
+    Kind.GUARDIAN_GIVEN: registrations.guardian_given,
+    Kind.GUARDIAN_REFUSED: registrations.guardian_refused,
+    Kind.GUARDIAN_EXPIRED: registrations.guardian_expired,
+    Kind.CANCELLED: registrations.cancelled,
+    Kind.SESSION_MOVED: registrations.session_moved,
+    Kind.SESSION_CANCELLED: registrations.session_cancelled,
+    Kind.APPEAL_ANSWERED: accounts.appeal_answered,
+    Kind.NEED_ANSWERED: registrations.need_answered,
+    Kind.SWITCHED: registrations.switched,
+    Kind.STILL_COMING: registrations.still_coming,
+    Kind.REGION_OPEN: accounts.region_open,
+    Kind.RECOVERY_SET: accounts.recovery_set,
+    Kind.RECOVERY_REMOVED: accounts.recovery_removed,
+    Kind.ADDRESS_CHANGED: accounts.address_changed,
+    Kind.CONSENT_WITHDRAWN: registrations.consent_withdrawn,
+}
+_GUARDIANS: dict[Kind, Callable[[Notification], Words]] = {
+    Kind.GUARDIAN_ASKED: guardians.asked,
+    Kind.GUARDIAN_EXPIRED: guardians.expired,
+    Kind.GUARDIAN_MOVED: guardians.moved,
+    Kind.CONSENT_WITHDRAWN: guardians.withdrawn,
+}
