@@ -173,7 +173,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> HttpResponse:
     user: Any = request.user
     now = clock.now()
-    rows = queries.registrations_of(user, now=now)
+    rows = queries.registrations_of(user)
     standings = [_standing(row, form, now) for row in rows if row.is_live] or [
         _standing(row, None, now) for row in rows[:1]
     ]
@@ -191,7 +191,7 @@ def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> Http
 
 
 def _standing(registration: Registration, form: GuardianAddressForm | None, now: datetime) -> Standing:
-    state, marks = _state(registration, now), queries.day_marks(registration)
+    state, marks = _state(registration, now), queries.marks_so_far(registration, now=now)
     rank = queries.live_rank(registration) if state == "queued" else None
     question = None
     if registration.guardian != Guardian.NOT_NEEDED:

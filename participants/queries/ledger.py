@@ -1,0 +1,139 @@
+"""The messages: how they stand, what was said about somebody, and when something falls due next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import (
+    Count,
+    Min,
+    Q,
+)
+from django.db.models.functions import Coalesce
+
+from participants.models import (
+    GuardianRequest,
+    Heartbeat,
+    Notification,
+    OpeningAlert,
+    Registration,
+)
+from portal.accounts.models import User
+from programs.models import ReminderRule, TrainingSession
+
+TOO_LATE_TO_REMIND = timedelta(hours=2)  # who registers later than this before a reminder gets the confirmation only
+
+
+@dataclass(frozen=True)
+class LedgerHealth:
+    """What staff need to know of the messages. Ages are in seconds; None where there is nothing to measure."""
+
+    waiting: int
+    failed: int
+    oldest_due_age: float | None
+    last_tick_age: float | None
+
+
+def ledger_health(
+    *, now: datetime, programme_now: datetime, seen_by: User | AnonymousUser | None = None
+) -> LedgerHealth:
+    """The state of all messages, or of those that `seen_by` may see, at machine time `now` and programme time."""
+    messages = Notification.objects.all() if seen_by is None else Notification.objects.visible_to(seen_by)
+    counts = messages.aggregate(
+        waiting=Count("pk", filter=Q(state__in=["due", "retrying", "sending"])),
+        failed=Count("pk", filter=Q(state__in=["failed", "unknown"])),
+        # One that is to be tried again later is not late until then.
+        oldest=Min(Coalesce("retry_at", "due_at"), filter=Q(pk__in=messages.due(programme_now).values("pk"))),
+    )
+    tick = Heartbeat.objects.filter(name="tick").values_list("at", flat=True).first()
+    return LedgerHealth(
+        waiting=counts["waiting"],
+        failed=counts["failed"],
+        oldest_due_age=_age(counts["oldest"], programme_now),
+        last_tick_age=_age(tick, now),
+    )
+
+
+def _age(instant: datetime | None, now: datetime) -> float | None:
+    return (now - instant).total_seconds() if instant else None
+
+
+def messages_about(registration: Registration) -> list[Notification]:
+    """Every message about the registration, to the person and to the guardian, oldest first."""
+    about = Q(registration=registration) | Q(guardian_request__registration=registration)
+    return list(Notification.objects.filter(about).order_by("pk"))
+
+
+def reminders_ahead(registration: Registration, *, now: datetime) -> list[datetime]:
+    """When a confirmed person will still be reminded: instants in the session's zone, in order."""
+    session = registration.session
+    earliest = max(now, registration.registered_at + TOO_LATE_TO_REMIND)
+    rules = ReminderRule.objects.filter(program=session.program_id)
+    return sorted(due for rule in rules for due in _due_times(rule, session) if due >= earliest)
+
+
+def _due_times(rule: ReminderRule, session: TrainingSession) -> list[datetime]:
+    dates = sorted(day.date for day in session.days.all())
+    anchors = {
+        ReminderRule.Anchor.FIRST_DAY: dates[:1],
+        ReminderRule.Anchor.LAST_DAY: dates[-1:],
+        ReminderRule.Anchor.EACH_DAY: dates,
+    }[ReminderRule.Anchor(rule.anchor)]
+    zone = session.region.zone
+    return [rule.due(day, zone) for day in anchors]
+
+
+def next_instant(*, after: datetime, until: datetime) -> datetime | None:
+    """The first instant in (after, until] at which time alone makes something due: a message, a deadline, a closing."""
+    due = Notification.objects.filter(state__in=["due", "retrying"])
+    offers = Registration.objects.filter(place=Registration.Place.OFFERED)
+    requests = GuardianRequest.objects.filter(answer=GuardianRequest.Answer.OPEN)
+    closings = [
+        session.closes
+        for session in TrainingSession.objects.with_places().filter(
+            Q(registrations__guardian="asked", registrations__place="seat") | Q(registrations__place="queued")
+        )
+    ]
+    instants = [
+        *due.filter(due_at__gt=after, due_at__lte=until).order_by("due_at").values_list("due_at", flat=True)[:1],
+        *due.filter(retry_at__gt=after, retry_at__lte=until)
+        .order_by("retry_at")
+        .values_list("retry_at", flat=True)[:1],
+        *offers.filter(offered_until__gt=after, offered_until__lte=until).values_list("offered_until", flat=True),
+        *requests.filter(expires_at__gt=after, expires_at__lte=until).values_list("expires_at", flat=True),
+        *(closing for closing in closings if after < closing <= until),
+        *_reminders_due(after, until),
+        *(asked for asked in _questions_due() if after < asked <= until),
+        *(opens for opens in _openings_waited_for() if after < opens <= until),
+    ]
+    return min(instants, default=None)
+
+
+def _reminders_due(after: datetime, until: datetime) -> list[datetime]:
+    """When reminders fall due in (after, until], for whatever sessions are published."""
+    sessions = TrainingSession.objects.filter(status=TrainingSession.Status.PUBLISHED).with_places()
+    rules: dict[int, list[ReminderRule]] = {}
+    for rule in ReminderRule.objects.all():
+        rules.setdefault(rule.program_id, []).append(rule)
+    due = [
+        moment
+        for session in sessions
+        for rule in rules.get(session.program_id, [])
+        for moment in _due_times(rule, session)
+    ]
+    return [moment for moment in due if after < moment <= until]
+
+
+def _questions_due() -> list[datetime]:
+    """When confirmed people are asked whether they are still coming, in whatever sessions are published."""
+    sessions = TrainingSession.objects.filter(status=TrainingSession.Status.PUBLISHED).with_places()
+    return [session.asks_who_comes for session in sessions]
+
+
+def _openings_waited_for() -> list[datetime]:
+    """When registration opens in regions that somebody waits for."""
+    regions = OpeningAlert.objects.waiting().values("region")
+    sessions = TrainingSession.objects.published().filter(region__in=regions, status=TrainingSession.Status.PUBLISHED)
+    return list(sessions.values_list("program__registration_opens", flat=True))

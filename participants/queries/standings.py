@@ -1,0 +1,50 @@
+"""How one person stands: registrations, place in the queue, appeals, and where else there is a seat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from participants.models import (
+    Appeal,
+    OpeningAlert,
+    Registration,
+)
+from portal.accounts.models import User
+from programs.models import Program, Region, TrainingSession
+
+
+def registrations_of(user: User) -> list[Registration]:
+    """All registrations of one person with their session at hand, live ones first, then the latest. Two queries."""
+    rows = Registration.objects.filter(participant__user=user).select_related(
+        "participant", "session__program", "session__region", "session__venue", "accessibility_request__owner"
+    )
+    newest_first = rows.prefetch_related("session__days").order_by("-pk")
+    return sorted(newest_first, key=lambda row: not row.is_live)
+
+
+def appeals_of(user: User) -> list[Appeal]:
+    """All appeals of one person with their session at hand, open ones first, then the latest."""
+    rows = Appeal.objects.filter(user=user).select_related("session__region").prefetch_related("session__days")
+    return sorted(rows.order_by("-pk"), key=lambda row: not row.is_open)
+
+
+def live_rank(registration: Registration) -> int:
+    """The place in the queue as it is now: 1 is next. Numbers are never reused, so ranks are counted."""
+    ahead = Registration.objects.queued().filter(
+        session=registration.session_id, queue_number__lt=registration.queue_number
+    )
+    return ahead.count() + 1
+
+
+def sessions_to_switch_to(registration: Registration, *, now: datetime) -> list[TrainingSession]:
+    """The other open sessions of the edition that have a seat left, soonest first."""
+    program: Program = registration.session.program
+    rows = TrainingSession.objects.published().with_places().filter(program=program).exclude(pk=registration.session_id)
+    free = [session for session in rows if session.is_open(now) and session.seats_left]
+    return sorted(free, key=lambda session: (session.first_day, session.region.city))
+
+
+def regions_waited_for(user: User) -> list[Region]:
+    """Regions of whose opening the account wants to be told and was not told yet."""
+    alerts = OpeningAlert.objects.waiting().filter(account=user).select_related("region")
+    return [alert.region for alert in alerts.order_by("region__name")]
