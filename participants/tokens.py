@@ -25,7 +25,7 @@ def login_code_text(public_id: UUID, purpose: str = "login") -> str:
 
 
 def grouped(code: str) -> str:
-    """A code as people read it, XXXX-XXXX."""
+    """A code as people read it, in two groups of four letters."""
     return f"{code[:4]}-{code[4:]}"
 
 
