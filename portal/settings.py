@@ -102,6 +102,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "portal.forms.ControlRenderer"
+
 # --- Database and broker -------------------------------------------------------------------------------------------
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
@@ -200,7 +202,7 @@ SILENCED_SYSTEM_CHECKS = [
 
 # --- Sessions and cookies ------------------------------------------------------------------------------------------
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # a wiped Redis logs nobody out
+SESSION_ENGINE = "portal.accounts.sessions"  # in the database: a wiped Redis logs nobody out
 SESSION_COOKIE_AGE = 30 * 24 * 3600  # a participant's own phone; staff sessions end sooner (portal.accounts.staff_gate)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"

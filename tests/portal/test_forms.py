@@ -1,0 +1,40 @@
+from html.parser import HTMLParser
+
+import pytest
+from django import forms
+from django.forms.renderers import DjangoTemplates
+
+from portal.forms import INPUTS, ControlRenderer
+
+WIDGETS = [
+    forms.TextInput({"maxlength": 20, "autofocus": True, "disabled": False, "class": 'a"b'}),
+    forms.TextInput({"type": "tel"}),
+    forms.EmailInput(),
+    forms.HiddenInput(),
+    forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    forms.CheckboxInput(),
+]
+
+
+@pytest.mark.parametrize("value", [None, "", "Siti", '<img src=x onerror="alert(1)">', "it's & co", True, 0])
+@pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: type(widget).__name__)
+def test_an_input_says_what_djangos_own_template_says(widget, value):
+    written = widget.render("field", value, {"id": "id_field"}, ControlRenderer())
+
+    assert widget.template_name in INPUTS
+    assert read(written) == read(widget.render("field", value, {"id": "id_field"}, DjangoTemplates()))
+
+
+def test_what_is_no_single_line_is_left_to_django():
+    area = forms.Textarea()
+
+    assert area.render("field", "<b>", {}, ControlRenderer()) == area.render("field", "<b>", {}, DjangoTemplates())
+
+
+def read(html):
+    """The element as a browser reads it: its attributes, whatever their order."""
+    elements = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attributes: elements.append((tag, sorted(attributes, key=str)))
+    parser.feed(html)
+    return elements
