@@ -18,4 +18,5 @@ def deliver(queue: str) -> None:
     """Send what is due in one queue of the ledger."""
     from participants.operations import deliveries  # noqa: PLC0415 -- task
 
-    deliveries.deliver(queue=queue, now=clock.database_now(), machine_now=clock.database_machine_now())
+    machine_now = clock.database_machine_now()
+    deliveries.deliver(queue=queue, now=machine_now + clock.offset(), machine_now=machine_now)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 
 from participants.models import GuardianRequest, Notification, Registration
 from programs.models import TrainingSession
@@ -109,6 +109,12 @@ POSTPONE = """
 """
 
 
+SUBJECTS = {
+    "registration": Registration.objects.select_related("participant__user"),
+    "guardian_request": GuardianRequest.objects.select_related("registration__participant"),
+}
+
+
 def lease_seconds() -> int:
     """How long one message may take at the very most: every word of the mail server may come at the last moment."""
     return 6 * (settings.EMAIL_TIMEOUT or 20)
@@ -128,15 +134,13 @@ def claim(queue: str, now: datetime) -> dict[int, datetime]:
 def read(pks: Iterable[int]) -> list[Notification]:
     """The rows with all the facts their messages tell, oldest due first.
 
-    Five queries for any number of rows; one more where guardians are asked.
+    Five queries for any number of rows, one for login codes alone; one more where guardians are asked.
     """
     rows = Notification.objects.filter(pk__in=pks).select_related("login_code", "account")
-    notifications = list(
-        rows.order_by("due_at", "pk").prefetch_related(
-            Prefetch("registration", Registration.objects.select_related("participant__user")),
-            Prefetch("guardian_request", GuardianRequest.objects.select_related("registration__participant")),
-        )
-    )
+    notifications = list(rows.order_by("due_at", "pk"))
+    for name, related in SUBJECTS.items():
+        about = [row for row in notifications if getattr(row, f"{name}_id")]
+        prefetch_related_objects(about, Prefetch(name, related.all()))
     registrations = [found for row in notifications if (found := _registration(row))]
     openings = {row: int(row.occurrence) for row in notifications if row.kind == Notification.Kind.REGION_OPEN}
     sessions = (

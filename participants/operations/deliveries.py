@@ -49,7 +49,9 @@ def deliver(*, queue: str, now: datetime, machine_now: datetime, seconds: float 
     server = get_connection()
     claimed: dict[int, datetime] = {}
     try:
-        while claimed := claims.claim(queue, now):
+        is_full = True
+        while is_full and (claimed := claims.claim(queue, now)):
+            is_full = len(claimed) == claims.BATCH  # else nothing was left, and what comes now rings by itself
             for notification in claims.read(claimed):
                 if time.monotonic() >= ends:
                     notifications.ring(Queue(queue))

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Func, Q, QuerySet, TextField, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -201,10 +201,10 @@ def spend(asked: QuerySet[LoginCode], *, code: str, machine_now: datetime) -> Lo
     A refusal is returned and not raised: the wrong guess that was counted must be committed.
     """
     asked = asked.order_by("-pk")
-    address = asked.values_list("address_key", flat=True).first()
-    if address is None:
+    newest_of = asked.annotate(lock=_Lock("address_key")).values_list("address_key", "lock").first()
+    if newest_of is None:
         return NoCode()
-    _lock(address)
+    address = newest_of[0]
     login_code = asked.first()  # again, now that nobody else can be guessing at this account
     if login_code is None or login_code.address_key != address or not login_code.is_usable(machine_now):
         return CodeIsDead()
@@ -311,8 +311,14 @@ def _is_known(account: str, browser_hash: str, machine_now: datetime) -> bool:
     ).exists()
 
 
-def _lock(key: str) -> None:
+class _Lock(Func):
     """Let nobody else ask for or guess at the same thing until this transaction ends; waits for `lock_timeout`."""
+
+    template = "pg_advisory_xact_lock(hashtextextended('login_codes:' || %(expressions)s, 0))"
+    output_field = TextField()
+
+
+def _lock(key: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"login_codes:{key}"])
 

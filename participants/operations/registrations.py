@@ -310,8 +310,9 @@ def find_offered(token: str) -> Registration | None:
 
 
 def lock_session(session: TrainingSession) -> TrainingSession:
-    """Take the session's row (first, before any other), and have its programme, region, venue and days at hand."""
-    return TrainingSession.objects.with_places().select_for_update(of=("self",), no_key=True).get(pk=session.pk)
+    """Take the session's row (first, before any other), and have its programme, region and days at hand."""
+    rows = TrainingSession.objects.select_related("program", "region").prefetch_related("days")
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=session.pk)
 
 
 def lock_registration(registration: Registration) -> Registration:
