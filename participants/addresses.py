@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{2,59})")
@@ -57,8 +58,14 @@ def inbox_key(address: str) -> str:
 def suggestion(address: str) -> str:
     """Return the address that was probably meant when the domain looks like a slip of a well-known one, else ""."""
     local, _, domain = address.rpartition("@")
+    meant = _meant(domain)
+    return f"{local}@{meant}" if meant else ""
+
+
+@lru_cache(maxsize=1000)
+def _meant(domain: str) -> str:
     if domain in PROVIDERS or domain in REAL_ALTHOUGH_SIMILAR:
         return ""
     likeness = {known: SequenceMatcher(None, domain, known).ratio() for known in PROVIDERS}
     nearest = max(likeness, key=likeness.__getitem__)
-    return f"{local}@{nearest}" if likeness[nearest] >= _ALIKE else ""
+    return nearest if likeness[nearest] >= _ALIKE else ""

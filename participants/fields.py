@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -23,6 +22,8 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
 from participants.addresses import NotAnAddress, normal
+from portal.page_cache import remembered
+from programs.models import Region
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}  # controls, bidi and zero-width, surrogates, private use, unassigned
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -187,20 +188,26 @@ class PlainSelect(forms.Select):
         return format_html("<select{}>{}</select>", attributes, options)
 
 
-class _AtOnce(forms.models.ModelChoiceIterator):
-    """Choices in one plain query: a cursor on the server would cost three round trips for fifteen rows."""
+class RegionField(forms.ChoiceField):
+    """One of the regions, chosen from a list that is at most seconds old; an id that is not in it is refused."""
 
-    def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        if self.field.empty_label is not None:
-            yield ("", self.field.empty_label)
-        yield from map(self.choice, self.queryset)
-
-
-class ChoiceOfRowField(forms.ModelChoiceField):
-    """One of a few rows, chosen from a list; an id that is not in it is refused."""
-
-    iterator = _AtOnce
     widget = PlainSelect
+
+    def __init__(self, **kwargs: Any) -> None:
+        messages = {"required": _("Pilih wilayahmu."), "invalid_choice": _("Pilih wilayah dari daftar.")}
+        super().__init__(choices=_choices_of_region, error_messages=messages, **kwargs)
+
+    def clean(self, value: Any) -> Region:
+        chosen = super().clean(value)
+        return next(region for region in _regions() if str(region.pk) == chosen)
+
+
+def _regions() -> list[Region]:
+    return remembered("regions", lambda: list(Region.objects.order_by("name")))
+
+
+def _choices_of_region() -> list[tuple[Any, Any]]:
+    return [("", _("Pilih satu")), *((region.pk, str(region)) for region in _regions())]
 
 
 class CodeField(forms.Field):

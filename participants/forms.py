@@ -14,17 +14,16 @@ from participants import consent_texts
 from participants.fields import (
     AddressField,
     BirthDateField,
-    ChoiceOfRowField,
     CodeField,
     FormKeyField,
     NameField,
     ParagraphsField,
     PhoneField,
     PlainSelect,
+    RegionField,
     TextField,
 )
 from participants.models import Consent, Participant
-from programs.models import Region
 
 PRIVATE = {"autocomplete": "off"}
 
@@ -80,13 +79,7 @@ class NameForm(forms.Form):
         help_text=_("Seperti yang akan tertulis di sertifikat."),
         widget=forms.TextInput({"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}),
     )
-    region = ChoiceOfRowField(
-        Region.objects.order_by("name"),
-        label=_("Wilayah tempat tinggal"),
-        help_text=_("Yang paling dekat dengan rumahmu."),
-        empty_label=_("Pilih satu"),
-        error_messages={"required": _("Pilih wilayahmu."), "invalid_choice": _("Pilih wilayah dari daftar.")},
-    )
+    region = RegionField(label=_("Wilayah tempat tinggal"), help_text=_("Yang paling dekat dengan rumahmu."))
 
 
 class AboutForm(NameForm):

@@ -1,7 +1,8 @@
 """Public pages cached whole: in this process's memory, for seconds, with their compressed form ready.
 
 A page is the same for everybody who reads its language: it sets no cookie, holds no form token and ignores the query. A
-lost cache only slows; what a page says of free seats may be ten seconds old, and no decision is taken from it.
+lost cache only slows; what a page says of free seats may be ten seconds old, and no decision is taken from it. The same
+holds of what is offered where a page is not the same for everybody: see `remembered`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import gzip
 import hashlib
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.core.cache import caches
@@ -20,6 +21,7 @@ from portal import clock
 
 SECONDS = 10
 View = Callable[..., HttpResponse]
+Value = TypeVar("Value")
 
 
 class Page(NamedTuple):
@@ -37,7 +39,7 @@ def cached_whole(view: View) -> Callable[..., HttpResponseBase]:
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        key = _key(request)
+        key = _key(request.path)
         page = caches["pages"].get(key)
         if page is None:
             response = view(request, *args, **kwargs)
@@ -51,10 +53,23 @@ def cached_whole(view: View) -> Callable[..., HttpResponseBase]:
     return wrapper
 
 
-def _key(request: HttpRequest) -> str:
-    """The path, which names the language too; in a rehearsal also the rehearsed minute, which every page shows."""
+def remembered(name: str, make: Callable[[], Value]) -> Value:
+    """What `make` returned at most ten seconds ago in this process; each caller gets a copy of its own.
+
+    For what a page says, never for a decision. None is not remembered.
+    """
+    key = _key(name)
+    value: Value | None = caches["pages"].get(key)
+    if value is None:
+        value = make()
+        caches["pages"].set(key, value, SECONDS)
+    return value
+
+
+def _key(name: str) -> str:
+    """A page's name is its path, which tells the language too; in a rehearsal the rehearsed minute counts as well."""
     minute = clock.now().strftime("%Y%m%d%H%M") if settings.REHEARSAL else ""
-    return hashlib.sha256(f"{request.path}@{minute}".encode()).hexdigest()  # a path may be longer than a key
+    return hashlib.sha256(f"{name}@{minute}".encode()).hexdigest()  # a path may be longer than a key
 
 
 def _answer(request: HttpRequest, page: Page) -> HttpResponseBase:

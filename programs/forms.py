@@ -3,8 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from participants.fields import BirthDateField, ChoiceOfRowField
-from programs.models import Region
+from participants.fields import BirthDateField, RegionField
 
 
 class EligibilityForm(forms.Form):
@@ -13,9 +12,4 @@ class EligibilityForm(forms.Form):
     birth_date = BirthDateField(
         label=_("Tanggal lahir"), widget=forms.DateInput({"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d")
     )
-    region = ChoiceOfRowField(
-        Region.objects.order_by("name"),
-        label=_("Wilayah terdekat"),
-        empty_label=_("Pilih satu"),
-        error_messages={"required": _("Pilih wilayahmu."), "invalid_choice": _("Pilih wilayah dari daftar.")},
-    )
+    region = RegionField(label=_("Wilayah terdekat"))

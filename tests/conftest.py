@@ -9,6 +9,7 @@ from pathlib import Path
 import django
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 
 from portal import embedded
 
@@ -39,3 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     _servers.close()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """Each test begins as a fresh process does: nothing is known of rows that an earlier test made."""
+    caches["pages"].clear()

@@ -30,6 +30,7 @@ from participants.queries.ledger import (
 )
 from participants.queries.standings import (
     appeals_of,
+    asks_of,
     live_rank,
     regions_waited_for,
     registrations_of,
@@ -51,6 +52,7 @@ __all__ = [
     "OpenAsks",
     "Progress",
     "appeals_of",
+    "asks_of",
     "chance",
     "day_marks",
     "days_present",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -66,11 +67,10 @@ def messages_about(registration: Registration) -> list[Notification]:
     return list(Notification.objects.filter(about).order_by("pk"))
 
 
-def reminders_ahead(registration: Registration, *, now: datetime) -> list[datetime]:
-    """When a confirmed person will still be reminded: instants in the session's zone, in order."""
+def reminders_ahead(registration: Registration, rules: Iterable[ReminderRule], *, now: datetime) -> list[datetime]:
+    """When a confirmed person will still be reminded by the edition's `rules`, in order and in the session's zone."""
     session = registration.session
     earliest = max(now, registration.registered_at + TOO_LATE_TO_REMIND)
-    rules = ReminderRule.objects.filter(program=session.program_id)
     return sorted(due for rule in rules for due in _due_times(rule, session) if due >= earliest)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from participants.models import (
     Appeal,
     OpeningAlert,
@@ -16,7 +18,7 @@ from programs.models import Program, Region, TrainingSession
 def registrations_of(user: User) -> list[Registration]:
     """All registrations of one person with their session at hand, live ones first, then the latest. Two queries."""
     rows = Registration.objects.filter(participant__user=user).select_related(
-        "participant", "session__program", "session__region", "session__venue", "accessibility_request__owner"
+        "participant", "session__program", "session__region", "session__venue", "accessibility_request"
     )
     newest_first = rows.prefetch_related("session__days").order_by("-pk")
     return sorted(newest_first, key=lambda row: not row.is_live)
@@ -26,6 +28,16 @@ def appeals_of(user: User) -> list[Appeal]:
     """All appeals of one person with their session at hand, open ones first, then the latest."""
     rows = Appeal.objects.filter(user=user).select_related("session__region").prefetch_related("session__days")
     return sorted(rows.order_by("-pk"), key=lambda row: not row.is_open)
+
+
+def asks_of(user: User) -> tuple[list[Appeal], list[Region]]:
+    """The appeals of one person and the regions waited for. One query for the many who have asked for neither."""
+    has = User.objects.filter(pk=user.pk).values_list(
+        Exists(Appeal.objects.filter(user=OuterRef("pk"))),
+        Exists(OpeningAlert.objects.waiting().filter(account=OuterRef("pk"))),
+    )
+    has_appeals, has_alerts = has.get()
+    return appeals_of(user) if has_appeals else [], regions_waited_for(user) if has_alerts else []
 
 
 def live_rank(registration: Registration) -> int:

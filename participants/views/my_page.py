@@ -26,7 +26,8 @@ from participants.views.appeals import told
 from participants.views.chosen import chosen
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
-from programs.models import TrainingDay
+from portal.page_cache import remembered
+from programs.models import ReminderRule, TrainingDay
 
 Guardian, Place = Registration.Guardian, Registration.Place
 
@@ -178,13 +179,14 @@ def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> Http
         _standing(row, None, now) for row in rows[:1]
     ]
     shown = {standing.registration for standing in standings}
+    appeals, alerts = queries.asks_of(user)
     context = {
         "standings": standings,
         "tickets": " ".join(standing.ticket for standing in standings if standing.ticket),
         "participant": rows[0].participant if rows else None,
         "earlier": [(row, RELEASED[row.release_reason]) for row in rows if row not in shown],
-        "appeals": told(queries.appeals_of(user)),
-        "alerts": queries.regions_waited_for(user),
+        "appeals": told(appeals),
+        "alerts": alerts,
         "wrong": [form] if form else [],
     }
     return render(request, "participants/my_page.html", context, status=422 if form else 200)
@@ -206,13 +208,19 @@ def _standing(registration: Registration, form: GuardianAddressForm | None, now:
         guardian_form=(form or GuardianAddressForm(initial={"guardian_email": question.email}))
         if is_asked and question
         else None,
-        reminders=queries.reminders_ahead(registration, now=now) if state == "confirmed" else [],
+        reminders=_reminders(registration, now) if state == "confirmed" else [],
         messages=queries.messages_about(registration),
         outcome=RELEASED.get(registration.release_reason),
         days=list(zip(registration.session.days.all(), marks, strict=True)),
         progress=queries.progress(marks, registration.session.program),
         now=now,
     )
+
+
+def _reminders(registration: Registration, now: datetime) -> list[datetime]:
+    rules = ReminderRule.objects.filter(program=registration.session.program_id)
+    of_edition = remembered(f"reminder rules {registration.session.program_id}", lambda: list(rules))
+    return queries.reminders_ahead(registration, of_edition, now=now)
 
 
 def _state(registration: Registration, now: datetime) -> str:

@@ -27,7 +27,7 @@ from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -40,6 +40,7 @@ from participants.operations import drafts, guardian_requests, participants, reg
 from participants.operations.refusals import Refused
 from participants.operations.registrations import Profile
 from participants.views.door import ask_for_address
+from participants.views.offered import offered
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 from programs.models import TrainingSession
@@ -144,7 +145,7 @@ def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
 @login_not_required
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """Register the reader for the session `slug`. A stranger is asked for an address in this very place."""
-    session = get_object_or_404(TrainingSession.objects.published().with_places(), slug=slug)
+    session = offered(slug)
     if request.method != "POST" and not request.user.is_authenticated:
         return ask_for_address(request, session=session)
     return _register(request, session)
@@ -153,7 +154,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
 @keeps_what_was_typed
 def draft(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep what was typed so far, or forget it (`discard`). The script asks for no page back (`quiet`)."""
-    session = get_object_or_404(TrainingSession.objects.published().with_places(), slug=slug)
+    session = offered(slug)
     user: Any = request.user
     if request.method == "POST" and "discard" in request.POST:
         drafts.discard(user=user, session=session)

@@ -177,7 +177,7 @@ class TestMyPage:
             )
         client = as_reader(registration)
 
-        with django_assert_num_queries(8):  # login 2, registrations, days, rules, messages, appeals, alerts
+        with django_assert_num_queries(7):  # login 2, registrations, days, rules, messages, whether there are asks
             client.get("/saya/")
 
 

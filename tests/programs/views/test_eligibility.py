@@ -174,5 +174,5 @@ def test_check_costs_the_same_for_one_and_three(client, django_assert_num_querie
         make_session(program=session.program)
     region = session.region
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         ask(client, "2004-05-17", region)
