@@ -9,6 +9,25 @@ from typing import Any
 from django.db import connection
 
 
+def meeting(function: Callable[..., Any], *, number: int) -> Callable[..., Any]:
+    """`function`, but its first `number` callers get their results only when all of them are there.
+
+    For controls: where a guard is off, everybody has read before anybody writes, however slow the machine is.
+    """
+    arrived, everybody, lock = [], threading.Event(), threading.Lock()
+
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        with lock:
+            arrived.append(None)
+            if len(arrived) >= number:
+                everybody.set()
+        everybody.wait(timeout=30)
+        return result
+
+    return wrapper
+
+
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run all `calls` truly at once; return their results in order, an exception in the place of a result."""
     barrier = threading.Barrier(len(calls))

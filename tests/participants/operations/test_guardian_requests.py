@@ -1,6 +1,5 @@
 """Letters to guardians: how many go out."""
 
-import time
 import uuid
 from datetime import timedelta
 from functools import partial
@@ -11,7 +10,7 @@ from participants.addresses import inbox_key
 from participants.models import GuardianRequest, Notification
 from participants.operations import guardian_requests, registrations
 from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_session
-from tests.races import at_once
+from tests.races import at_once, meeting
 
 NOW = DURING_REGISTRATION
 
@@ -69,13 +68,7 @@ class TestRaces:
         assert self.ask_at_once() == 10
 
     def test_control_without_the_lock_more_are_written(self, monkeypatch):
-        deadline = guardian_requests._deadline
-
-        def slowly(session, now):  # between the count and the letter
-            time.sleep(0.2)
-            return deadline(session, now)
-
-        monkeypatch.setattr(guardian_requests, "_lock", lambda inbox: None)
-        monkeypatch.setattr(guardian_requests, "_deadline", slowly)
+        monkeypatch.setattr(guardian_requests, "_lock", lambda inbox: None)  # below: between the count and the letter
+        monkeypatch.setattr(guardian_requests, "_deadline", meeting(guardian_requests._deadline, number=15))
 
         assert self.ask_at_once() > 10

@@ -1,7 +1,6 @@
 """The participants' door: who gets in, what is counted, and that it is counted right when many guess at once."""
 
 import secrets
-import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -15,7 +14,7 @@ from participants.models import LoginCode, Notification
 from participants.operations import login_codes
 from portal.accounts.models import User
 from tests.factories import DURING_REGISTRATION, make_coordinator, make_user
-from tests.races import at_once
+from tests.races import at_once, meeting
 
 NOW = DURING_REGISTRATION
 MACHINE = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -288,7 +287,6 @@ class TestRaces:
 
         def compare(code, typed):
             compared.append(typed)
-            time.sleep(0.02)  # long enough for everybody to arrive
             return False
 
         monkeypatch.setattr("participants.operations.login_codes.hmac.compare_digest", compare)
@@ -304,6 +302,8 @@ class TestRaces:
     def test_control_without_the_lock_more_are_compared(self, monkeypatch, browser):
         ask(browser)
         monkeypatch.setattr(login_codes, "_Lock", lambda field: Value(""))
+        free_at = meeting(login_codes._guessing_free_at, number=self.GUESSERS)
+        monkeypatch.setattr(login_codes, "_guessing_free_at", free_at)
 
         assert self.guess(monkeypatch, browser) > 3
 
@@ -336,14 +336,8 @@ class TestRaces:
         assert Notification.objects.count() == 3
 
     def test_control_without_the_lock_more_are_mailed(self, monkeypatch):
-        real = login_codes._free_at
-
-        def slow(*arguments):
-            time.sleep(0.05)
-            return real(*arguments)
-
         monkeypatch.setattr(login_codes, "_lock", lambda key: None)
-        monkeypatch.setattr(login_codes, "_free_at", slow)
+        monkeypatch.setattr(login_codes, "_free_at", meeting(login_codes._free_at, number=self.GUESSERS))
         at_once([partial(ask, new_browser()) for _ in range(self.GUESSERS)])
 
         assert Notification.objects.count() > 3

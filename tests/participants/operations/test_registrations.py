@@ -24,7 +24,7 @@ from tests.factories import (
     make_session,
     make_user,
 )
-from tests.races import at_once
+from tests.races import at_once, meeting
 
 Place, Guardian, Release = Registration.Place, Registration.Guardian, Registration.Release
 NOW = DURING_REGISTRATION
@@ -374,15 +374,18 @@ def test_close_due_ends_the_queue_and_says_so():
     assert queued.notifications.filter(kind="cancelled").count() == 1
 
 
+RACERS = 24
+
+
+def read_session(session):
+    return type(session).objects.with_places().get(pk=session.pk)
+
+
 @contextmanager
 def without_lock(monkeypatch):
-    """The operation reads the session and takes no lock."""
+    """The operation reads the session and takes no lock; everybody has read before anybody writes."""
     with monkeypatch.context() as patch:
-        patch.setattr(
-            registrations,
-            "lock_session",
-            lambda session: type(session).objects.with_places().get(pk=session.pk),
-        )
+        patch.setattr(registrations, "lock_session", meeting(read_session, number=RACERS))
         yield
 
 
@@ -398,10 +401,8 @@ def without_trigger():
 
 @pytest.mark.django_db(transaction=True)
 class TestRaces:
-    RACERS = 24
-
     def race(self, session):
-        people = [make_participant(region=session.region) for _ in range(self.RACERS)]
+        people = [make_participant(region=session.region) for _ in range(RACERS)]
         results = at_once([partial(register, session, person) for person in people])
         seats = Registration.objects.taking_seats().filter(session=session).count()
         numbers = list(Registration.objects.queued().filter(session=session).values_list("queue_number", flat=True))
@@ -412,7 +413,7 @@ class TestRaces:
 
         assert [result for result in results if isinstance(result, Exception)] == []
         assert seats == 1
-        assert numbers == list(range(1, self.RACERS))
+        assert numbers == list(range(1, RACERS))
 
     def test_the_database_holds_the_limit_without_the_lock(self, monkeypatch):
         session = make_session(capacity=1)
