@@ -271,7 +271,7 @@ def promote(session_id: int, *, now: datetime) -> int:
         head.save(update_fields=["place", "offered_until"])
         if head.guardian == Guardian.ASKED:
             guardian_requests.extend(head, session=session, now=now)
-        # An offer that ends before the morning is told at night: later the message would be of no use.
+        # An offer that ends by the morning, with registration, is told at night: later it would be of no use.
         notifications.promise(Kind.PROMOTED, subject=head, now=now, useful_until=head.offered_until)
     return len(heads)
 

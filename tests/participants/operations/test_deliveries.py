@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from participants.models import LoginCode, Notification
+from participants.models import LoginCode, Notification, Registration
 from participants.operations import (
     claims,
     deliveries,
@@ -409,10 +409,10 @@ NIGHT = datetime(2025, 12, 5, 22, 30, tzinfo=WIB)
 
 @pytest.mark.django_db
 class TestQuietHours:
-    def promoted(self, now, first_day=date(2025, 12, 16), zone="Asia/Jakarta"):
-        """Somebody gets a seat because somebody else cancelled at `now`."""
+    def promoted(self, now, first_day=date(2025, 12, 16), zone="Asia/Jakarta", **edition):
+        """Somebody gets a seat, or is offered one, because somebody else cancelled at `now`."""
         region = make_region(time_zone=zone)
-        program = make_program(closes_days_before=0, closes_at=wall_time(8))
+        program = make_program(**{"closes_days_before": 0, "closes_at": wall_time(8)} | edition)
         session = make_session(capacity=1, first_day=first_day, region=region, program=program)
         first = register(session, email="first@example.com")
         register(session, email="second@example.com")
@@ -442,6 +442,29 @@ class TestQuietHours:
 
         deliver(NIGHT)
 
+        assert states()["promoted"] == "sent"
+
+    def test_a_short_offer_made_at_night_is_told_at_seven_and_lasts_from_then(self, mails):
+        night, seven = (datetime(2025, 12, 14, hour, 5, tzinfo=WIB) for hour in (4, 7))
+        self.promoted(night, offer_hours=24)  # two days before the first: three hours
+
+        deliver(night)
+        assert states()["promoted"] == "due"
+        deliver(seven)
+
+        offered = Registration.objects.get(place="offered")
+        assert offered.offered_until == datetime(2025, 12, 14, 10, tzinfo=WIB)
+        (mail,) = [mail for mail in mails.to("second@example.com") if "Ambil" in mail.get_body(["plain"]).get_content()]
+        assert "10.00 WIB" in mail.get_body(["plain"]).get_content()
+        assert registrations.expire_offers(now=offered.offered_until - timedelta(seconds=1)) == 0
+        assert registrations.expire_offers(now=offered.offered_until) == 1
+
+    def test_an_offer_that_ends_with_registration_before_seven_is_told_at_night(self, mails):
+        self.promoted(NIGHT, offer_hours=24, closes_days_before=10, closes_at=wall_time(6))
+
+        deliver(NIGHT)
+
+        assert Registration.objects.get(place="offered").offered_until == datetime(2025, 12, 6, 6, tzinfo=WIB)
         assert states()["promoted"] == "sent"
 
     def test_by_day_nothing_waits(self, mails):
