@@ -10,9 +10,7 @@ from programs.models import Region
 class EligibilityForm(forms.Form):
     """Two questions, asked of a stranger: the fields of the registration form, so that both read a date alike."""
 
-    birth_date = BirthDateField(
-        label=_("Tanggal lahir"), widget=forms.DateInput({"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d")
-    )
+    birth_date = BirthDateField(label=_("Tanggal lahir"))
     region = ChoiceOfRowField(
         Region.objects.order_by("name"),
         label=_("Wilayah terdekat"),

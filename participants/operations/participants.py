@@ -62,6 +62,9 @@ def write_profile(
     if not is_minor:
         participant.phone, participant.occupation, participant.gender = phone, occupation, gender
     participant.save()
+    if user.language != language:  # what concerns no registration is written in the same
+        user.language = language
+        user.save(update_fields=["language"])
     if not is_minor and accessibility_needs is not None:
         accessibility.say_everywhere(participant=participant, need=accessibility_needs, now=now)
     return participant

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -151,7 +152,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     participants.save_profile(
         user=participant.user,
         birth_date=participant.birth_date,
-        language=participant.language,
+        language=get_language() or "id",
         is_minor=rest is None,
         now=clock.now(),
         **name.cleaned_data,

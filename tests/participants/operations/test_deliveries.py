@@ -105,6 +105,19 @@ class TestDeliver:
             assert ("16 December 2025" in text(mail)) is bool(number % 2)
             assert ("/en/saya/" in text(mail)) is bool(number % 2)
 
+    def test_what_was_planned_long_before_speaks_the_language_of_the_last_login(self, mails):
+        session = edition()
+        registration = register(session)
+        deliver()
+        login_codes.let_in(email="siti@example.com", language="en", now=NOW)
+
+        eve = datetime(2025, 12, 15, 18, tzinfo=WIB)
+        reminders.plan(now=eve)
+        deliver(eve, queue="bulk")
+
+        first, second = mails.to("siti@example.com")
+        assert ["/en/saya/" in text(mail) for mail in (first, second)] == [False, True]
+
     @pytest.mark.parametrize("name", ["Ani, A.Md. http://evil.example/x", "a@b.co", "{login_code} {{ 7*7 }}", "x" * 80])
     def test_a_name_is_never_more_than_text(self, mails, name):
         register(make_session(), participant=make_participant(full_name=name, user=make_user(email="a@example.com")))

@@ -339,6 +339,15 @@ class TestProfile:
 
         assert Participant.objects.values_list("full_name", "phone", "occupation").get() == ("Canary Dua", "", "")
 
+    def test_is_written_to_from_then_on_in_the_language_it_was_saved_in(self, session):
+        registration = register(session)
+        typed = {"full_name": "Siti", "region": session.region_id, "phone": "08123456789", "occupation": "school"}
+
+        as_reader(registration).post("/en/saya/data/", typed)
+
+        person = Participant.objects.select_related("user").get()
+        assert (person.language, person.user.language) == ("en", "en")
+
     def test_keeps_what_was_wrong(self, session, page):
         shown = page(as_reader(register(session)).post("/saya/data/", {"full_name": "123", "phone": "1"}))
 
