@@ -15,7 +15,7 @@ from programs.models import Region
 
 
 class BirthDateIsSettled(Refused):
-    code = "birth_date_settled"
+    code = appeal = "birth_date_settled"
     sentence = _("Tanggal lahir tidak bisa diubah selama kamu terdaftar.")
     remedy = _("Batalkan pendaftaran lalu daftar lagi, atau hubungi koordinator wilayahmu.")
 

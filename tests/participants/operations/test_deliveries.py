@@ -107,7 +107,7 @@ class TestDeliver:
 
     def test_what_was_planned_long_before_speaks_the_language_of_the_last_login(self, mails):
         session = edition()
-        registration = register(session)
+        register(session)
         deliver()
         login_codes.let_in(email="siti@example.com", language="en", now=NOW)
 

@@ -284,6 +284,27 @@ class TestGuardianAgain:
         assert form.select_one("#id_guardian_email").get("value", "") == typed
         assert form.select_one("#id_guardian_email_error")
 
+    def test_after_five_letters_leads_to_the_coordinator(self, session, page):
+        registration = minor(session)
+        GuardianRequest.objects.bulk_create(
+            GuardianRequest(
+                registration=registration,
+                email="ibu@example.com",
+                asked_at=NOW - timedelta(days=2),
+                expires_at=NOW,
+                answer="replaced",
+                answered_at=NOW,
+            )
+            for _ in range(guardians.MOST_REQUESTS - 1)
+        )
+        client = as_reader(registration)
+
+        shown = page(client.post("/saya/wali/", {"guardian_email": "ibu@example.com"}))
+
+        assert "Kode: too_many_guardian_requests" in shown.select_one("#id_guardian_email_error").text
+        (link,) = shown.select("#wali a[href^='/keberatan/']")
+        assert page(client.get(link["href"])).select_one("textarea")
+
     def test_answers_429_when_too_many_letters_were_written_and_keeps_the_address(self, session, page):
         client, cousin = as_reader(minor(session)), minor(session)
         for _ in range(guardian_requests.LETTERS_TO_AN_INBOX):
