@@ -28,6 +28,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+def forgotten(response: HttpResponse) -> HttpResponse:
+    """The answer to a logout: the browser forgets what it kept of our pages, on a shared phone or office computer."""
+    # Not "cookies": the door's own cookie holds no name, and by it a stranger's guesses do not lock out this browser.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", status=400)
 

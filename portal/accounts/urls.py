@@ -12,7 +12,7 @@ inside, enrolling, proving = views.behind(may_enter), views.behind(may_enrol), v
 
 urlpatterns = [
     path("masuk/", account.login, name="account_login"),
-    path("keluar/", account.logout, name="account_logout"),
+    path("keluar/", views.logout, name="account_logout"),
     path("ulangi/", enrolling(account.reauthenticate), name="account_reauthenticate"),
     path("2fa/", enrolling(mfa.index), name="mfa_index"),
     path("2fa/kode/", mfa.authenticate, name="mfa_authenticate"),

@@ -286,7 +286,8 @@ def test_logout_is_a_post_and_kills_the_key(client: Client, coordinator: User) -
     key = client.cookies["session"].value
     assert client.get(reverse("account_logout")).status_code == 200
     assert client.get(INDEX).status_code == 200
-    client.post(reverse("account_logout"))
+    answer = client.post(reverse("account_logout"))
+    assert answer["Clear-Site-Data"] == '"cache", "storage"'  # an office computer is shared, too
     client.cookies["session"] = key
     assert client.get(INDEX).status_code == 302
 
