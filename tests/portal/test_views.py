@@ -11,7 +11,7 @@ from django.test import Client
 
 from portal.middleware import HEADERS
 
-SECRET = "Canary 6281299998888"  # noqa: S105 -- what an error's own words may hold
+SECRET = "Canary 6281299998888"  # what an error's own words may hold
 
 
 @pytest.fixture
