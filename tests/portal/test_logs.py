@@ -2,10 +2,12 @@
 
 import io
 import logging
+import os
 import re
 import uuid
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from participants import tokens
@@ -105,3 +107,14 @@ def test_secrets_of_requests_are_not_written_down(lines):
     assert "Forbidden" in lines()
     assert token not in lines()
     assert "canary" not in lines().lower()
+
+
+@pytest.mark.django_db
+def test_the_database_writes_down_no_row_that_it_refused():
+    """Neither ours nor the one in a container: a statement holds what it would have written."""
+    silent = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
+    compose = (embedded.ROOT / "docker-compose.yml").read_text()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(silent)])
+        assert "DATABASE_URL" in os.environ or dict(cursor.fetchall()) == silent
+    assert all(f"-c {name}={value}" in compose for name, value in silent.items())

@@ -130,6 +130,24 @@ class TestDeliver:
         assert "49" not in body.split("\n")[0]
         assert len(body.split("\n")[0]) <= 48
 
+    def test_nobody_but_the_settings_says_who_a_mail_is_from(self, mails):
+        hostile = 'Ani"@x.co, <b@x.co>'
+        session = make_session(region=make_region(city=hostile))
+        child = make_participant(full_name=hostile, birth_date=MINOR_BORN, user=make_user(email="a@example.com"))
+        register(session, participant=child, guardian_email="wali@example.com")
+        login_codes.ask(email="new@example.com", browser="b" * 32, language="id", machine_now=REAL, now=NOW)
+
+        deliver()
+        deliver(queue="codes")
+
+        assert mails.counts() == {"a@example.com": 1, "wali@example.com": 1, "new@example.com": 1}
+        assert mails.senders == {"pelatihan@example.go.id"}
+        for mail in mails.mails:
+            assert mail["From"] == "Pelatihan Gen Z <pelatihan@example.go.id>"
+            assert set(mail.keys()) == {
+                *("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Auto-Submitted")
+            }
+
     def test_a_code_mail_holds_no_word_of_anybody(self, mails):
         login_code = login_codes.ask(
             email="new@example.com", browser="b" * 32, language="id", machine_now=REAL, now=NOW
