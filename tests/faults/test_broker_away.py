@@ -1,6 +1,8 @@
 """The broker is down while people register: they notice nothing, and their mails go out when it is back."""
 
+import base64
 import io
+import json
 import socket
 import subprocess
 import tempfile
@@ -21,7 +23,7 @@ from participants.operations import login_codes, notifications, registrations, t
 from portal import clock, embedded
 from portal.celery import app
 from tests.factories import DURING_REGISTRATION, make_participant, make_session, make_user
-from tests.faults.fleet import wait_for
+from tests.faults.fleet import flush_broker, wait_for
 from tests.faults.people import rehearse_from
 
 
@@ -109,6 +111,25 @@ def test_control_a_bell_that_insists_turns_a_registration_into_an_error(dead_bro
 
     with pytest.raises(OperationalError):
         register(make_session(), 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_broker_is_told_nothing_of_anybody(fleet):
+    """No worker takes anything away: all that was ever told is still there."""
+    flush_broker()
+    person = make_participant(full_name="Canary Nama", user=make_user(email="canary@example.com"))
+    registrations.register(
+        participant=person, session=make_session(region=person.region), form_key=uuid.uuid4(), now=DURING_REGISTRATION
+    )
+    Client().post("/masuk/", {"email": "canary@example.com"})
+
+    with app.connection_for_read() as broker:
+        client = broker.default_channel.client
+        told = [client.lrange(key, 0, -1) for key in client.scan_iter() if client.type(key) == b"list"]
+    code = login_codes.text(LoginCode.objects.get())
+    words = "".join(base64.b64decode(json.loads(one)["body"]).decode() for ones in told for one in ones)
+    assert words.count("codes") >= 1
+    assert [word for word in ("canary", "Canary", code, "81234567890") if word in words + str(told)] == []
 
 
 @pytest.mark.django_db(transaction=True)
