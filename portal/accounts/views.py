@@ -12,7 +12,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse_lazy
 
-from portal.accounts import staff_gate
+from portal.accounts import known_browsers, staff_gate
 from portal.views import forgotten
 
 Gate = Callable[[HttpRequest], bool]
@@ -33,6 +33,19 @@ def behind(gate: Gate) -> Callable[[View], View]:
         return wrapper
 
     return decorator
+
+
+def remembering(view: View) -> View:
+    """Know this browser again once somebody has entered the workplace by `view`."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if request.method == "POST" and staff_gate.may_enter(request):
+            known_browsers.remember(response, request.user.email)  # type: ignore[union-attr]
+        return response
+
+    return wrapper
 
 
 class _ActivateTOTP(ActivateTOTPView):

@@ -19,6 +19,7 @@ django.setup()
 from django.http import HttpResponse
 from django.test import Client
 from participants.views.door import remember
+from portal.accounts import known_browsers
 
 def told(response):
     text = "" if response.streaming else response.content.decode(errors="replace")
@@ -37,7 +38,10 @@ ASKED = [
     ("http", "POST", "/masuk/"), ("http", "GET", "/tidak-ada/"), ("http", "GET", "/%00"),
 ]
 answers = {" ".join(asked): ask(*asked) for asked in ASKED}
+known = HttpResponse()
+known_browsers.remember(known, "a@b.id")
 answers["the door remembers"] = told(remember(HttpResponse(), "x" * 43))
+answers["the workplace remembers"] = told(known)
 print(json.dumps(answers))
 """
 
@@ -76,13 +80,14 @@ def test_answers_as_asked(answers):
         "http GET /tidak-ada/": 301,
         "http GET /%00": 400,
         "the door remembers": 200,
+        "the workplace remembers": 200,
     }
 
 
 def test_every_answer_carries_the_headers_and_insists_on_tls(answers):
     wanted = HEADERS | {"Strict-Transport-Security": HSTS}
     for asked, answer in answers.items():
-        if asked != "the door remembers":
+        if not asked.endswith("remembers"):
             assert {name: answer["headers"].get(name) for name in wanted} == wanted, asked
 
 
@@ -99,7 +104,11 @@ def test_every_cookie_belongs_to_this_host_and_to_tls(answers):
             for name, morsel in SimpleCookie(line).items():
                 flags = [morsel[flag] for flag in ("path", "domain", "secure", "httponly", "samesite")]
                 seen.setdefault(name, []).append(flags)
-    assert set(seen) == {"__Host-csrf", "__Host-door"}  # and the session's, whose settings another test reads
+    assert set(seen) == {
+        "__Host-csrf",
+        "__Host-door",
+        "__Host-staff",
+    }  # and the session's, whose settings another test reads
     assert all(flags == ["/", "", True, True, "Lax"] for lines in seen.values() for flags in lines)
 
 
