@@ -154,8 +154,14 @@ class PhoneField(TextField):
 
 
 class BirthDateField(forms.Field):
-    """A date as a native date input sends it; any other order is refused with a hint, never guessed."""
+    """A date as a native date input sends it; any other order is refused with a hint, never guessed.
 
+    A browser with a date picker shows that and no example; one without shows a line to type into, with the example.
+    """
+
+    widget = forms.DateInput(
+        {"type": "date", "autocomplete": "bday", "placeholder": _("misalnya 2004-05-17")}, format="%Y-%m-%d"
+    )
     default_error_messages = {
         "required": _("Isi tanggal lahirmu."),
         "not_a_date": _("Tulis tahun-bulan-tanggal dengan angka, misalnya 2004-05-17 untuk 17 Mei 2004."),

@@ -85,9 +85,7 @@ class NameForm(forms.Form):
 class AboutForm(NameForm):
     """What everybody is asked first, minors too: enough to say whether they may take part and who must agree."""
 
-    birth_date = BirthDateField(
-        label=_("Tanggal lahir"), widget=forms.DateInput({"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d")
-    )
+    birth_date = BirthDateField(label=_("Tanggal lahir"))
     form_key = FormKeyField(required=False, widget=forms.HiddenInput)
 
     field_order = ["birth_date", "full_name", "region"]

@@ -14,20 +14,24 @@ _REGISTER_AGAIN = _("Selama pendaftaran dibuka, kamu boleh mendaftar lagi.")
 
 
 class Outcome(NamedTuple):
-    """What happened, in a sentence, and what to do next."""
+    """What happened, in a sentence, what to do next, and whether there is a decision to object to."""
 
     sentence: str | Promise
     remedy: str | Promise
+    is_decision: bool = True  # not what somebody did by themselves
 
 
 RELEASED: dict[str, Outcome] = {
-    Release.CANCELLED_BY_SELF: Outcome(_("Kamu membatalkan pendaftaran ini."), _REGISTER_AGAIN),
+    Release.CANCELLED_BY_SELF: Outcome(_("Kamu membatalkan pendaftaran ini."), _REGISTER_AGAIN, is_decision=False),
     Release.LEFT_QUEUE: Outcome(
         _("Kamu keluar dari daftar tunggu sesi ini."),
         _("Selama pendaftaran dibuka, kamu boleh mendaftar lagi dan mulai dari belakang."),
+        is_decision=False,
     ),
     Release.OFFER_DECLINED: Outcome(
-        _("Kamu melepas kursi yang ditawarkan; kursinya sudah kami tawarkan ke yang berikutnya."), _REGISTER_AGAIN
+        _("Kamu melepas kursi yang ditawarkan; kursinya sudah kami tawarkan ke yang berikutnya."),
+        _REGISTER_AGAIN,
+        is_decision=False,
     ),
     Release.CANCELLED_BY_STAFF: Outcome(
         _("Panitia membatalkan pendaftaran ini."), _("Hubungi koordinator wilayahmu untuk mengetahui alasannya.")
@@ -55,7 +59,9 @@ RELEASED: dict[str, Outcome] = {
     Release.SESSION_CANCELLED: Outcome(
         _("Sesi ini dibatalkan penyelenggara."), _("Pilih sesi di wilayah lain yang masih dibuka.")
     ),
-    Release.SWITCHED: Outcome(_("Kamu pindah ke sesi lain."), _("Lihat pendaftaran barumu di halaman ini.")),
+    Release.SWITCHED: Outcome(
+        _("Kamu pindah ke sesi lain."), _("Lihat pendaftaran barumu di halaman ini."), is_decision=False
+    ),
     Release.CONSENT_WITHDRAWN: Outcome(
         _("Persetujuan atas pemakaian data ditarik, jadi kami berhenti mengolahnya."), _REGISTER_AGAIN
     ),

@@ -146,6 +146,8 @@ def postgres(*, durable: bool = True) -> Child:
     options = [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
     command = [str(_postgres_bin() / "postgres"), "-D", str(server_dir() / "postgres"), "-k", str(socket_dir())]
     command += ["-c", "listen_addresses=", "-c", "max_connections=200", "-c", "shared_buffers=256MB", *options]
+    # A refused statement and row name people: what went wrong is logged, never of whom.
+    command += ["-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"]
     return Child("postgres", command, _account(), signal.SIGINT, state_dir() / "postgres.log")
 
 

@@ -7,13 +7,14 @@ _SECRETS = [
     # What the database says of the row that it refused holds the row.
     (re.compile(r"(DETAIL:|Failing row contains).*"), r"\1 [left out]"),
     (re.compile(r"[^\s\"'<>()\[\],;:=]+@[^\s\"'<>()\[\],;:=]+\.[^\s\"'<>()\[\],;:=]+"), "[address]"),
-    (re.compile(r"/wali/[^\s/?'\"]+"), "/wali/[secret]"),  # a guardian's link opens without a login
+    # What was mailed as a link opens without a login.
+    (re.compile(r"/(wali|tawaran|datang)/[^\s/?'\"]+"), r"/\1/[secret]"),
     (re.compile(r"\+[1-9][0-9]{7,14}\b"), "[number]"),
 ]
 
 
 def without_secrets(text: str) -> str:
-    """Return the text without e-mail addresses, telephone numbers, guardians' links and refused rows."""
+    """Return the text without e-mail addresses, telephone numbers, mailed links and refused rows."""
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text

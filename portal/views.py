@@ -1,13 +1,16 @@
 """Health, readiness, and the pages shown when something is wrong."""
 
+import logging
 import sys
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
+log = logging.getLogger(__name__)
 TOKEN_FIELD = "csrfmiddlewaretoken"  # noqa: S105 -- a field's name
 
 
@@ -26,6 +29,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except (DatabaseError, InterfaceError):
         return HttpResponse("database\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+def forgotten(response: HttpResponse) -> HttpResponse:
+    """The answer to a logout: the browser forgets what it kept of our pages, on a shared phone or office computer."""
+    # Not "cookies": the door's own cookie holds no name, and by it a stranger's guesses do not lock out this browser.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -68,10 +78,13 @@ def send_again(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Our fault: 503 when the database is away or a lock was not to be had (come back soon), else 500."""
     busy = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
-    status = 503 if busy else 500
-    response = render(
-        request, f"{status}.html", {"request_id": request.META.get("portal.request_id", "")}, status=status
-    )
+    status, request_id = 503 if busy else 500, request.META.get("portal.request_id", "")
+    try:
+        response = render(request, f"{status}.html", {"request_id": request_id}, status=status)
+    except Exception:  # what is broken may be what every page is made of
+        log.exception("the page of an error cannot be made")
+        words = _("Ada yang rusak di pihak kami. Coba lagi beberapa menit lagi. Nomor kejadian: %(number)s")
+        response = HttpResponse(words % {"number": request_id}, status=status, content_type="text/plain; charset=utf-8")
     if busy:
         response.headers["Retry-After"] = "5"
     return response

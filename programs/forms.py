@@ -9,7 +9,5 @@ from participants.fields import BirthDateField, RegionField
 class EligibilityForm(forms.Form):
     """Two questions, asked of a stranger: the fields of the registration form, so that both read a date alike."""
 
-    birth_date = BirthDateField(
-        label=_("Tanggal lahir"), widget=forms.DateInput({"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d")
-    )
+    birth_date = BirthDateField(label=_("Tanggal lahir"))
     region = RegionField(label=_("Wilayah terdekat"))

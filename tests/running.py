@@ -74,6 +74,10 @@ class Portal:
         folder = Path(self.environment["PORTAL_STATE_DIR"])
         return "\n".join(f"{log.name}: {log.read_text()[-1500:]}" for log in folder.glob("*.log"))
 
+    def written(self) -> str:
+        """All that the processes have written to their logs."""
+        return "\n".join(log.read_text() for log in Path(self.environment["PORTAL_STATE_DIR"]).glob("*.log"))
+
     def accounts(self) -> dict[str, tuple[str, str, list[str]]]:
         """The demonstration accounts by name: address, password, unused recovery codes."""
         printed = self.manage("demo_accounts", "--print")

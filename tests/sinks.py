@@ -22,7 +22,7 @@ logging.getLogger("mail.log").setLevel(logging.WARNING)
 class Sink:
     """Keeps what it was given. `answers` maps an address to the line answered after DATA, `delays` to seconds.
 
-    `sender_answer`, when set, refuses every sender.
+    `sender_answer`, when set, refuses every sender; `senders` are those of the envelopes.
     """
 
     def __init__(self) -> None:
@@ -30,6 +30,7 @@ class Sink:
         self.answers: dict[str, str] = {}
         self.delays: dict[str, float] = {}
         self.sender_answer = ""
+        self.senders: set[str] = set()
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -41,6 +42,7 @@ class Sink:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         (address,) = envelope.rcpt_tos
         await asyncio.sleep(self.delays.get(address, 0))
+        self.senders.add(str(envelope.mail_from))
         answer = self.answers.get(address, "250 kept")
         if answer.startswith("250"):
             self.mails.append(message_from_bytes(envelope.original_content or b"", policy=policy.default))  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import queries
 from participants.models import Appeal, Notification, Participant, Registration
-from participants.operations import guardians, notifications, registrations
+from participants.operations import guardians, notifications, participants, registrations, switches
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
 from portal.accounts.models import User
@@ -43,6 +43,11 @@ class TooManyAppeals(Refused):
     sentence = _("Kamu sudah mengajukan tiga keberatan dalam satu hari.")
     remedy = _("Tunggu jawaban koordinator wilayah, atau ajukan lagi besok.")
 
+    def __init__(self, retry_at: datetime) -> None:
+        """`retry_at` is a programme instant."""
+        super().__init__()
+        self.retry_at = retry_at
+
 
 class AnsweredBefore(Refused):
     code = "appeal_answered_before"
@@ -57,6 +62,9 @@ _REFUSED: dict[str, Outcome] = {
         registrations.RegistrationClosed,
         registrations.SessionCancelled,
         guardians.TooManyRequests,
+        participants.BirthDateIsSettled,
+        switches.AlreadyBegun,
+        switches.TooManySwitches,
     )
 } | {
     registrations.NotEligible.code: Outcome(
@@ -123,8 +131,9 @@ def submit(*, user: User, session: TrainingSession, code: str, text: str, now: d
         raise NothingToAppeal
     if Appeal.objects.open().filter(user=user, session=session, code=code).exists():
         raise AlreadyAppealed
-    if Appeal.objects.filter(user=user, asked_at__gt=now - WINDOW).count() >= MOST:
-        raise TooManyAppeals
+    recent = Appeal.objects.filter(user=user, asked_at__gt=now - WINDOW).order_by("-asked_at")
+    if len(asked := [*recent.values_list("asked_at", flat=True)[:MOST]]) == MOST:
+        raise TooManyAppeals(asked[-1] + WINDOW)
     try:
         with transaction.atomic():
             return Appeal.objects.create(
@@ -210,11 +219,34 @@ def _too_many_letters(
     return [Fact(_("Surat kepada wali"), words=str(letters))] if letters >= guardians.MOST_REQUESTS else None
 
 
+def _birth_date_settled(
+    user: User, _session: TrainingSession, _live: Registration | None, _now: datetime
+) -> list[Fact] | None:
+    row = Registration.objects.live().filter(participant__user=user).first()
+    return [Fact(_("Tanggal lahirmu"), on=row.birth_date)] if row else None
+
+
+def _already_begun(
+    _user: User, session: TrainingSession, live: Registration | None, now: datetime
+) -> list[Fact] | None:
+    return [Fact(_("Hari pertama mulai"), at=session.starts)] if live and now >= session.starts else None
+
+
+def _too_many_switches(
+    _user: User, _session: TrainingSession, live: Registration | None, now: datetime
+) -> list[Fact] | None:
+    switched = switches.switched_today(live.participant, now=now) if live else []
+    return [Fact(_("Pindah terakhir"), at=switched[0])] if len(switched) >= switches.SWITCHES_A_DAY else None
+
+
 _WHY: dict[str, Callable[[User, TrainingSession, Registration | None, datetime], list[Fact] | None]] = {
     registrations.NotOpenYet.code: _not_open_yet,
     registrations.RegistrationClosed.code: _closed,
     registrations.SessionCancelled.code: _cancelled,
     registrations.NotEligible.code: _not_eligible,
     guardians.TooManyRequests.code: _too_many_letters,
+    participants.BirthDateIsSettled.code: _birth_date_settled,
+    switches.AlreadyBegun.code: _already_begun,
+    switches.TooManySwitches.code: _too_many_switches,
     FULL: _full,
 }

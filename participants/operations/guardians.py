@@ -42,7 +42,7 @@ class SignatureMissing(Refused):
 
 
 class TooManyRequests(Refused):
-    code = "too_many_guardian_requests"
+    code = appeal = "too_many_guardian_requests"
     sentence = _("Surat kepada wali sudah dikirim beberapa kali.")
     remedy = _("Periksa folder spam bersama walimu, atau hubungi koordinator wilayah.")
 

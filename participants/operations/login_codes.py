@@ -23,7 +23,7 @@ from django.utils.translation import ngettext
 
 from participants import tokens
 from participants.addresses import address_key, inbox_key
-from participants.models import LoginCode, Notification
+from participants.models import LoginCode, Notification, Participant
 from participants.operations import crowds, notifications
 from participants.operations.refusals import Refused
 from portal.accounts.models import RecoveryAddress, User
@@ -252,7 +252,8 @@ def _as_known(email: str) -> str | None:
 def let_in(*, email: str, language: str, now: datetime) -> User:
     """The user whom the proven address `email` opens, in the caller's transaction.
 
-    That is whoever has it as their own, else as recovery address; a new address becomes a user.
+    That is whoever has it as their own, else as recovery address; a new address becomes a user. From now on they are
+    written to in `language`, also about what they registered for in another.
     """
     user = User.objects.with_address(email).first()
     if user is None:
@@ -271,6 +272,7 @@ def let_in(*, email: str, language: str, now: datetime) -> User:
     if user.language != language:
         user.language = language
         user.save(update_fields=["language"])
+        Participant.objects.filter(user=user).update(language=language)
     return user
 
 

@@ -15,7 +15,7 @@ from programs.models import Region
 
 
 class BirthDateIsSettled(Refused):
-    code = "birth_date_settled"
+    code = appeal = "birth_date_settled"
     sentence = _("Tanggal lahir tidak bisa diubah selama kamu terdaftar.")
     remedy = _("Batalkan pendaftaran lalu daftar lagi, atau hubungi koordinator wilayahmu.")
 
@@ -62,6 +62,9 @@ def write_profile(
     if not is_minor:
         participant.phone, participant.occupation, participant.gender = phone, occupation, gender
     participant.save()
+    if user.language != language:  # what concerns no registration is written in the same
+        user.language = language
+        user.save(update_fields=["language"])
     if not is_minor and accessibility_needs is not None:
         accessibility.say_everywhere(participant=participant, need=accessibility_needs, now=now)
     return participant

@@ -28,19 +28,19 @@ Kind = Notification.Kind
 
 
 class NotOpenYet(Refused):
-    code = "not_open_yet"
+    code = appeal = "not_open_yet"
     sentence = gettext_lazy("Pendaftaran sesi ini belum dibuka.")
     remedy = gettext_lazy("Lihat waktu pembukaan di halaman sesi, lalu kembali lagi.")
 
 
 class RegistrationClosed(Refused):
-    code = "registration_closed"
+    code = appeal = "registration_closed"
     sentence = gettext_lazy("Pendaftaran sesi ini sudah ditutup.")
     remedy = gettext_lazy("Pilih sesi di wilayah lain atau edisi bulan berikutnya.")
 
 
 class SessionCancelled(Refused):
-    code = "session_cancelled"
+    code = appeal = "session_cancelled"
     sentence = gettext_lazy("Sesi ini dibatalkan.")
     remedy = gettext_lazy("Pilih sesi lain yang masih dibuka.")
 
@@ -48,7 +48,7 @@ class SessionCancelled(Refused):
 class NotEligible(Refused):
     """Born outside the edition's window."""
 
-    code = "not_eligible"
+    code = appeal = "not_eligible"
 
     def __init__(self, *, birth_date: date, born_from: date, born_until: date) -> None:
         super().__init__()
@@ -271,7 +271,7 @@ def promote(session_id: int, *, now: datetime) -> int:
         head.save(update_fields=["place", "offered_until"])
         if head.guardian == Guardian.ASKED:
             guardian_requests.extend(head, session=session, now=now)
-        # An offer that ends before the morning is told at night: later the message would be of no use.
+        # An offer that ends by the morning, with registration, is told at night: later it would be of no use.
         notifications.promise(Kind.PROMOTED, subject=head, now=now, useful_until=head.offered_until)
     return len(heads)
 

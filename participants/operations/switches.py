@@ -8,18 +8,20 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import GuardianRequest, Notification, Registration
+from participants.models import GuardianRequest, Notification, Participant, Registration
 from participants.operations import accessibility, notifications, registrations
 from participants.operations.refusals import Refused
 from programs.models import TrainingSession
 
 Answer, Kind = GuardianRequest.Answer, Notification.Kind
 Guardian, Place, Release = Registration.Guardian, Registration.Place, Registration.Release
+DAY = timedelta(days=1)
 SWITCHES_A_DAY = 5  # each writes to the person and, of a minor, to the guardian
 
 
 class SessionFull(Refused):
     code = "session_full"
+    appeal = "full"
     sentence = _("Kursi terakhir di sesi itu baru saja diambil orang lain. Tempatmu yang sekarang tetap milikmu.")
     remedy = _("Pilih sesi lain, tetap di sesimu, atau batalkan pendaftaranmu dulu lalu masuk daftar tunggu sesi itu.")
 
@@ -37,7 +39,7 @@ class OtherEdition(Refused):
 
 
 class AlreadyBegun(Refused):
-    code = "already_begun"
+    code = appeal = "already_begun"
     sentence = _("Pelatihanmu sudah dimulai, jadi tidak bisa pindah lagi.")
     remedy = _("Hubungi koordinator wilayahmu kalau ada hari yang tidak bisa kamu ikuti.")
 
@@ -49,9 +51,14 @@ class GuardianNeededThere(Refused):
 
 
 class TooManySwitches(Refused):
-    code = "too_many_switches"
+    code = appeal = "too_many_switches"
     sentence = _("Hari ini kamu sudah beberapa kali pindah sesi.")
     remedy = _("Tempatmu yang sekarang tetap milikmu. Coba lagi besok, atau hubungi koordinator wilayahmu.")
+
+    def __init__(self, retry_at: datetime) -> None:
+        """`retry_at` is a programme instant."""
+        super().__init__()
+        self.retry_at = retry_at
 
 
 def switch(*, registration: Registration, session: TrainingSession, form_key: UUID, now: datetime) -> Registration:
@@ -98,13 +105,16 @@ def _check(old: Registration, left: TrainingSession, entered: TrainingSession, n
     registrations.check_session(entered, now)
     if old.guardian == Guardian.NOT_NEEDED and entered.program.needs_guardian(old.birth_date, on=entered.first_day):
         raise GuardianNeededThere
-    today = Registration.objects.filter(
-        participant=old.participant_id, release_reason=Release.SWITCHED, released_at__gt=now - timedelta(days=1)
-    )
-    if today.count() >= SWITCHES_A_DAY:
-        raise TooManySwitches
+    if len(switched := switched_today(old.participant, now=now)) >= SWITCHES_A_DAY:
+        raise TooManySwitches(switched[SWITCHES_A_DAY - 1] + DAY)
     if not entered.seats_left:
         raise SessionFull
+
+
+def switched_today(participant: Participant, *, now: datetime) -> list[datetime]:
+    """When the participant switched within a day before `now`, latest first."""
+    rows = Registration.objects.filter(participant=participant, release_reason=Release.SWITCHED)
+    return [*rows.filter(released_at__gt=now - DAY).order_by("-released_at").values_list("released_at", flat=True)]
 
 
 def _enter(old: Registration, session: TrainingSession, *, form_key: UUID, now: datetime) -> Registration:

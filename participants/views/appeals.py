@@ -13,7 +13,7 @@ from participants import queries
 from participants.forms import AppealForm
 from participants.operations import appeals
 from participants.operations.refusals import Refused
-from participants.views.typed import keeps_what_was_typed
+from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 from programs.models import TrainingSession
 
@@ -36,6 +36,9 @@ def appeal(request: HttpRequest) -> HttpResponse:
         appeals.submit(user=user, session=session, code=code, text=form.cleaned_data["text"], now=clock.now())
     except appeals.AlreadyAppealed:
         messages.info(request, str(appeals.AlreadyAppealed()))
+    except appeals.TooManyAppeals as refusal:
+        page = _show(request, against=against, form=form, refusal=refusal)
+        return come_back(page, at=refusal.retry_at, now=clock.now())
     except Refused as refusal:
         return _show(request, against=against, form=form, refusal=refusal)
     else:

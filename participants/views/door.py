@@ -27,6 +27,7 @@ from participants.operations.refusals import Refused
 from participants.views.typed import come_back, seconds_until
 from portal import clock
 from portal.accounts.networks import network_of
+from portal.views import forgotten
 
 COOKIE = "__Host-door" if settings.SECURE else "door"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -105,10 +106,7 @@ def door_code(request: HttpRequest) -> HttpResponse:
 def logout(request: HttpRequest) -> HttpResponse:
     """End the session here and on the server, and have the browser forget what it kept of these pages."""
     auth.logout(request)
-    response = redirect("home")
-    # Not "cookies": the door's own cookie holds no name, and by it a stranger's guesses do not lock out this browser.
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return response
+    return forgotten(redirect("home"))
 
 
 def ask_for_address(

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -100,7 +101,7 @@ def guardian_again(request: HttpRequest) -> HttpResponse:
         guardians.ask_again(registration=chosen(request), email=form.cleaned_data["guardian_email"], now=clock.now())
     except Refused as refusal:
         form.add_error("guardian_email", str(refusal))
-        page = _show(request, form)
+        page = _show(request, form, refusal)
         if isinstance(refusal, guardian_requests.TooManyLetters):
             return come_back(page, at=refusal.retry_at, now=clock.now())
         return page
@@ -152,7 +153,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     participants.save_profile(
         user=participant.user,
         birth_date=participant.birth_date,
-        language=participant.language,
+        language=get_language() or "id",
         is_minor=rest is None,
         now=clock.now(),
         **name.cleaned_data,
@@ -171,7 +172,9 @@ def calendar(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> HttpResponse:
+def _show(
+    request: HttpRequest, form: GuardianAddressForm | None = None, refused: Refused | None = None
+) -> HttpResponse:
     user: Any = request.user
     now = clock.now()
     rows = queries.registrations_of(user)
@@ -188,6 +191,7 @@ def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> Http
         "appeals": told(appeals),
         "alerts": alerts,
         "wrong": [form] if form else [],
+        "refused": refused,
     }
     return render(request, "participants/my_page.html", context, status=422 if form else 200)
 

@@ -254,7 +254,7 @@ def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> Http
         guardian_requests.GuardianIsTheChild,
         guardian_requests.TooManyLetters,
     ) as refusal:
-        rest.add_error("guardian_email", f"{refusal.sentence} {refusal.remedy}")
+        rest.add_error("guardian_email", str(refusal))
         page = _show(request, session, parts, status=422)
         if isinstance(refusal, guardian_requests.TooManyLetters):
             return come_back(page, at=refusal.retry_at, now=clock.now())

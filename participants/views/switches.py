@@ -17,7 +17,7 @@ from participants.models import Registration
 from participants.operations import switches
 from participants.operations.refusals import Refused
 from participants.views.chosen import chosen
-from participants.views.typed import keeps_what_was_typed
+from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 from programs.models import TrainingSession
 
@@ -52,8 +52,13 @@ def switch(request: HttpRequest) -> HttpResponse:
         switches.switch(
             registration=registration, session=session, form_key=form.cleaned_data["form_key"], now=clock.now()
         )
-    except Refused as refusal:
+    except switches.TooManySwitches as refusal:
+        page = _list(request, registration, refusal)
+        return come_back(page, at=refusal.retry_at, now=clock.now())
+    except switches.AlreadyBegun as refusal:  # of the session that one is in, not of the one chosen
         return _list(request, registration, refusal)
+    except Refused as refusal:
+        return _list(request, registration, refusal, wanted=session)
     except OperationalError:  # a session's row was not to be had within `lock_timeout`
         response = _list(request, registration, Busy(), status=503)
         response.headers["Retry-After"] = "5"
@@ -63,13 +68,20 @@ def switch(request: HttpRequest) -> HttpResponse:
 
 
 def _list(
-    request: HttpRequest, registration: Registration, refusal: Refused | None = None, *, status: int = 422
+    request: HttpRequest,
+    registration: Registration,
+    refusal: Refused | None = None,
+    *,
+    wanted: TrainingSession | None = None,
+    status: int = 422,
 ) -> HttpResponse:
+    """Where one can go. A refusal is about the session `wanted`, or about the one that one is in."""
     context = {
         "registration": registration,
         "session": registration.session,
         "choices": queries.sessions_to_switch_to(registration, now=clock.now()),
         "refusal": refusal,
+        "wanted": wanted or registration.session,
     }
     return render(request, "participants/switch.html", context, status=status if refusal else 200)
 
@@ -77,7 +89,7 @@ def _list(
 def _confirm(request: HttpRequest, registration: Registration) -> HttpResponse:
     session = _session(registration, request.GET["ke"])
     if not session.seats_left:
-        return _list(request, registration, switches.SessionFull(), status=200)
+        return _list(request, registration, switches.SessionFull(), wanted=session, status=200)
     form = SwitchForm(initial={"form_key": uuid.uuid4(), "ke": session.slug})
     context = {"registration": registration, "left": registration.session, "session": session, "form": form}
     return render(request, "participants/switch_confirm.html", context)

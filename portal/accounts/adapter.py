@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from portal.accounts import staff_gate
+from portal.accounts import known_browsers, staff_gate
 
 
 class StaffAdapter(DefaultAccountAdapter):
@@ -20,6 +20,11 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return reverse("admin:index")
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: object) -> str:
+        """Failures count for an account; in a browser where it has been entered before they count apart."""
+        key = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{key}:{known_browsers.mark(request, str(credentials.get('email', '')))}"
 
     def is_reauthentication_required(self, *, app: str, **options: object) -> bool:
         """Before a second factor is shown or changed, a proof not older than five minutes."""

@@ -12,12 +12,12 @@ inside, enrolling, proving = views.behind(may_enter), views.behind(may_enrol), v
 
 urlpatterns = [
     path("masuk/", account.login, name="account_login"),
-    path("keluar/", account.logout, name="account_logout"),
+    path("keluar/", views.logout, name="account_logout"),
     path("ulangi/", enrolling(account.reauthenticate), name="account_reauthenticate"),
     path("2fa/", enrolling(mfa.index), name="mfa_index"),
-    path("2fa/kode/", mfa.authenticate, name="mfa_authenticate"),
-    path("2fa/ulangi/", proving(views.reauthenticate), name="mfa_reauthenticate"),
-    path("2fa/aplikasi/", enrolling(views.activate_totp), name="mfa_activate_totp"),
+    path("2fa/kode/", views.remembering(mfa.authenticate), name="mfa_authenticate"),
+    path("2fa/ulangi/", proving(views.remembering(views.reauthenticate)), name="mfa_reauthenticate"),
+    path("2fa/aplikasi/", enrolling(views.remembering(views.activate_totp)), name="mfa_activate_totp"),
     path("2fa/aplikasi/lepas/", inside(views.deactivate_totp), name="mfa_deactivate_totp"),
     path("2fa/cadangan/", inside(recovery_codes.view_recovery_codes), name="mfa_view_recovery_codes"),
     path("2fa/cadangan/baru/", inside(recovery_codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),

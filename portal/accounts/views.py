@@ -4,13 +4,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account import views as account
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.base.views import ReauthenticateView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse_lazy
 
-from portal.accounts import staff_gate
+from portal.accounts import known_browsers, staff_gate
+from portal.views import forgotten
 
 Gate = Callable[[HttpRequest], bool]
 View = Callable[..., HttpResponseBase]
@@ -30,6 +33,19 @@ def behind(gate: Gate) -> Callable[[View], View]:
         return wrapper
 
     return decorator
+
+
+def remembering(view: View) -> View:
+    """Know this browser again once somebody has entered the workplace by `view`."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if request.method == "POST" and staff_gate.may_enter(request):
+            known_browsers.remember(response, request.user.email)  # type: ignore[union-attr]
+        return response
+
+    return wrapper
 
 
 class _ActivateTOTP(ActivateTOTPView):
@@ -59,6 +75,13 @@ class _Reauthenticate(ReauthenticateView):
         response = super().form_valid(form)
         self.request.session.cycle_key()
         return response
+
+
+@login_not_required
+def logout(request: HttpRequest) -> HttpResponse:
+    """Ask by GET, end the session by POST; the browser forgets what it kept."""
+    response = account.logout(request)
+    return forgotten(response) if request.method == "POST" else response
 
 
 activate_totp = _ActivateTOTP.as_view()

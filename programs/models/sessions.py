@@ -130,19 +130,26 @@ class TrainingSession(models.Model):
     def offer_ends(self, now: datetime) -> datetime:
         """Until when a seat offered at `now` may be taken, in the session's zone.
 
-        The edition's `offer_hours`, at most 3 hours within 72 hours of the first day and half an hour within 24. An
-        end in the quiet hours (21:00-07:00) is put off to 07:00; none lies past the closing time.
+        The edition's `offer_hours`, at most 3 hours within 72 hours of the first day and half an hour within 24. In the
+        quiet hours (21:00-07:00) nobody is told, so the time of an offer made then begins at 07:00, and an end that
+        falls into them is put off to 07:00; none lies past the closing time.
         """
-        hours, ahead = timedelta(hours=self.program.offer_hours), self.starts - now
+        told = self._when_awake(now)
+        hours, ahead = timedelta(hours=self.program.offer_hours), self.starts - told
         if ahead <= timedelta(hours=24):
             hours = min(hours, timedelta(minutes=30))
         elif ahead <= timedelta(hours=72):
             hours = min(hours, timedelta(hours=3))
-        end = (now + hours).astimezone(self.region.zone)
-        if end.time() >= QUIET_FROM or end.time() < QUIET_UNTIL:
-            morning = end.date() + timedelta(days=end.time() >= QUIET_FROM)
-            end = datetime.combine(morning, QUIET_UNTIL, tzinfo=self.region.zone)
+        end = self._when_awake(told + hours)
         return min(end, self.closes)
+
+    def _when_awake(self, instant: datetime) -> datetime:
+        """`instant` in the session's zone, or 07:00 after it when it falls into the quiet hours there."""
+        there = instant.astimezone(self.region.zone)
+        if QUIET_UNTIL <= there.time() < QUIET_FROM:
+            return there
+        morning = there.date() + timedelta(days=there.time() >= QUIET_FROM)
+        return datetime.combine(morning, QUIET_UNTIL, tzinfo=self.region.zone)
 
 
 class TrainingDayQuerySet(RegionScopedQuerySet):

@@ -1,18 +1,29 @@
 """The broker is down while people register: they notice nothing, and their mails go out when it is back."""
 
+import base64
+import io
+import json
 import socket
+import subprocess
+import tempfile
 import time
 import uuid
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
 from kombu.exceptions import OperationalError
 
-from participants.models import Notification
-from participants.operations import notifications, registrations
+from participants import tasks
+from participants.models import Heartbeat, LoginCode, Notification
+from participants.operations import login_codes, notifications, registrations, ticks
+from portal import clock, embedded
 from portal.celery import app
 from tests.factories import DURING_REGISTRATION, make_participant, make_session, make_user
-from tests.faults.fleet import wait_for
+from tests.faults.fleet import flush_broker, wait_for
 from tests.faults.people import rehearse_from
 
 
@@ -36,6 +47,21 @@ def silent_broker(monkeypatch):
     """Whoever rings from this process is taken in and never answered."""
     with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
         ring_at(f"redis://127.0.0.1:{server.getsockname()[1]}/0", monkeypatch)
+        yield
+
+
+@pytest.fixture
+def stopped_broker(monkeypatch):
+    """A real broker at which this process has rung, and which is then killed: nobody is at the other end any more."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        address = Path(folder) / "valkey.sock"
+        ours = str(embedded.socket_dir() / address.name)
+        command = [str(address) if part == ours else part for part in embedded.valkey().command]
+        with subprocess.Popen([*command, "--dir", folder], stdout=subprocess.DEVNULL) as server:
+            wait_for(address.exists)
+            ring_at(f"redis+socket://{address}", monkeypatch)
+            tasks.deliver.apply_async(("codes",), queue="codes", retry=False)
+            server.kill()
         yield
 
 
@@ -85,3 +111,54 @@ def test_control_a_bell_that_insists_turns_a_registration_into_an_error(dead_bro
 
     with pytest.raises(OperationalError):
         register(make_session(), 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_broker_is_told_nothing_of_anybody(fleet):
+    """No worker takes anything away: all that was ever told is still there."""
+    flush_broker()
+    person = make_participant(full_name="Canary Nama", user=make_user(email="canary@example.com"))
+    registrations.register(
+        participant=person, session=make_session(region=person.region), form_key=uuid.uuid4(), now=DURING_REGISTRATION
+    )
+    Client().post("/masuk/", {"email": "canary@example.com"})
+
+    with app.connection_for_read() as broker:
+        client = broker.default_channel.client
+        told = [client.lrange(key, 0, -1) for key in client.scan_iter() if client.type(key) == b"list"]
+    code = login_codes.text(LoginCode.objects.get())
+    words = "".join(base64.b64decode(json.loads(one)["body"]).decode() for ones in told for one in ones)
+    assert words.count("codes") >= 1
+    assert [word for word in ("canary", "Canary", code, "81234567890") if word in words + str(told)] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_its_broker_the_portal_takes_people_in_and_keeps_its_limits(stopped_broker):
+    session = make_session()
+
+    for number in range(5):
+        assert register(session, number).is_live
+    assert Client().get(session.get_absolute_url()).status_code == 200
+
+    refused = 0
+    for _ in range(20):  # sessions of three guesses each at one account
+        browser = Client()
+        refused += browser.post("/masuk/", {"email": "siti@example.com"}).status_code == 429
+        for _ in range(3):
+            browser.post("/masuk/kode/", {"code": "BBBBBBBB"})
+    codes = LoginCode.objects.filter(email="siti@example.com")
+    assert refused == 20 - login_codes.MAILS[0][0]
+    assert list(codes.values_list("wrong_guesses", flat=True)) == [login_codes.GUESSES_PER_CODE] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_tick_that_does_not_come_is_an_alarm(stopped_broker):
+    """Nothing ticks without a broker; whoever watches asks the database when it last did."""
+    with pytest.raises(SystemExit, match="never ticked"):
+        call_command("heartbeat")
+
+    ticks.tick(now=DURING_REGISTRATION, machine_now=clock.database_machine_now())
+    call_command("heartbeat", stdout=io.StringIO())
+    Heartbeat.objects.update(at=clock.database_machine_now() - timedelta(seconds=121))
+    with pytest.raises(SystemExit, match=r"the last tick is 12[1-9] s old"):
+        call_command("heartbeat")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from portal.logs import without_secrets
 from tests.running import CHROMIUM, Portal, launch_chromium, running_portal
 
 
@@ -32,12 +35,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a page in a browser of its own; what the policy forbids and what a script throws fails the test."""
-    contexts, complaints = [], []
+    """Open a page in a browser of its own.
+
+    What the policy forbids, what a script throws and whatever is asked of another machine than ours fails the test.
+    """
+    contexts, complaints, asked = [], [], []
 
     def open_(width: int = 360, **options: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 780}, **options)
         contexts.append(context)
+        context.on("request", lambda request: asked.append(request))
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -46,6 +53,9 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     yield open_
     for context in contexts:
         context.close()
+    assert {urlsplit(request.url).hostname for request in asked} <= {"127.0.0.1", None}  # None: data:
+    referrers = {request.headers.get("referer", "") for request in asked}
+    assert [text for text in referrers if without_secrets(text) != text or re.search(r"@|%40", text)] == []
     assert [text for text in complaints if "Content Security Policy" in text or "Error:" in text] == []
 
 

@@ -34,6 +34,7 @@ def register(portal, page, session, email, name):
     page.click("main form[data-register] button")
     page.click("[data-send]")
     page.wait_for_url("**/saya/")
+    return code
 
 
 def as_csv(file, folder):
@@ -69,7 +70,7 @@ def portal():
 
 def test_the_main_job(portal, open_page, tmp_path):
     phone = open_page(360)
-    register(portal, phone, "jayapura-2025-12", "nuraini@example.com", NAME)
+    code = register(portal, phone, "jayapura-2025-12", "nuraini@example.com", NAME)
     assert "Jayapura" in phone.inner_text("main")
     assert portal.wait_for_mail("Kamu terdaftar: Jayapura")
 
@@ -112,3 +113,7 @@ def test_the_main_job(portal, open_page, tmp_path):
     assert (row["Nama"], row["Kota"], row["Zona waktu"]) == (NAME, "Jayapura", "WIT")
     assert [row[f"Hari {day}"] for day in (1, 2, 3)] == ["Hadir", "Terlambat", "Hadir"]
     assert (row["Hari hadir"], row["Memenuhi syarat sertifikat"]) == ("3", "ya")
+
+    written = portal.written().lower()
+    personal = ["wonda", "nuraini", "example.com", "81234567890", "0812-3456-7890", "2004-05-17", code.lower()]
+    assert [word for word in personal if word in written] == []

@@ -2,13 +2,17 @@
 
 import io
 import logging
+import os
+import re
 import uuid
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from participants import tokens
 from participants.models import Participant
+from portal import embedded, routes
 from portal.logs import LineFormatter, without_secrets
 from tests.factories import make_participant
 
@@ -41,6 +45,28 @@ def lines():
 )
 def test_without_secrets_leaves_out_what_names_somebody(text, kept):
     assert without_secrets(text) == kept
+
+
+def test_without_secrets_leaves_out_every_link_that_opens_without_a_login():
+    mailed = [route.path for route in routes.routes() if "token" in route.arguments]
+
+    assert len(mailed) >= 3
+    assert [path for path in mailed if "AbC-123_x" in without_secrets(path.replace("<token>", "AbC-123_x"))] == []
+
+
+def test_the_proxy_writes_down_no_link_that_opens_without_a_login():
+    """Its own log, with the patterns that its configuration holds."""
+    configuration = (embedded.ROOT / "deploy" / "nginx.conf").read_text()
+    ((pattern, logged),) = re.findall(r'^ +~(\S+) "(.*)";$', configuration, re.M)
+    (line,) = re.findall(r"log_format \w+ '(.*)';", configuration)
+
+    assert set(re.findall(r"\$\w+", line)) & {"$request", "$request_uri", "$uri", "$args", "$http_referer"} == set()
+    for route in routes.routes():
+        if "token" in route.arguments:
+            for path in (route.path, f"/en{route.path}"):
+                found = re.match(pattern.replace("(?<", "(?P<"), path.replace("<token>", "AbC-123_x"))
+                assert found, path
+                assert "AbC" not in logged.replace("${door}", found["door"])
 
 
 def test_line_cannot_be_broken_by_a_stranger(lines):
@@ -81,3 +107,14 @@ def test_secrets_of_requests_are_not_written_down(lines):
     assert "Forbidden" in lines()
     assert token not in lines()
     assert "canary" not in lines().lower()
+
+
+@pytest.mark.django_db
+def test_the_database_writes_down_no_row_that_it_refused():
+    """Neither ours nor the one in a container: a statement holds what it would have written."""
+    silent = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
+    compose = (embedded.ROOT / "docker-compose.yml").read_text()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(silent)])
+        assert "DATABASE_URL" in os.environ or dict(cursor.fetchall()) == silent
+    assert all(f"-c {name}={value}" in compose for name, value in silent.items())

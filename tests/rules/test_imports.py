@@ -1,5 +1,6 @@
 """The import contracts refuse what they are named for: each is broken here, in a copy, and must say so."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -54,3 +55,16 @@ def test_contracts_refuse(house, module, imported):
 
 def test_contracts_keep_the_house_as_it_stands(house):
     assert lint(house).returncode == 0
+
+
+def test_nothing_of_ours_fetches_an_address():
+    """No picture, page or address that somebody typed is asked for; only the supervisor asks its own web server."""
+    fetches = re.compile(r"^ *(from|import) (urllib\.request|http\.client|requests|httpx|urllib3|aiohttp)\b", re.M)
+    files = [
+        file for package in ("portal", "programs", "participants") for file in (embedded.ROOT / package).rglob("*.py")
+    ]
+    assert len(files) > 100
+
+    assert {str(file.relative_to(embedded.ROOT)) for file in files if fetches.search(file.read_text())} == {
+        "portal/processes.py"
+    }

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from html import unescape
 
 import pytest
+from bs4 import BeautifulSoup
 from django.utils import translation
 
 from participants.messages.mails import mail
@@ -39,9 +40,9 @@ def session():
     return make_session(program=program, region=region)
 
 
-def register(session, language="id", *, minor=True):
+def register(session, language="id", *, minor=True, name=CHILD):
     birth = {"birth_date": MINOR_BORN} if minor else {}
-    person = make_participant(full_name=CHILD, user=make_user(), region=session.region, language=language, **birth)
+    person = make_participant(full_name=name, user=make_user(), region=session.region, language=language, **birth)
     guardian = {"guardian_email": GUARDIAN} if minor else {}
     return registrations.register(participant=person, session=session, form_key=uuid.uuid4(), now=NOW, **guardian)
 
@@ -58,8 +59,8 @@ def written(kind, subject, *, now=NOW, **key):
     return message, message.body, html
 
 
-def every_mail(session, language):
-    registration = register(session, language)
+def every_mail(session, language, registration=None):
+    registration = registration or register(session, language)
     User.objects.filter(pk=registration.participant.user_id).update(language=language)
     request = registration.guardian_requests.get()
     code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
@@ -101,9 +102,26 @@ def test_every_kind_is_a_whole_mail_in_both_parts(session, language):
             assert line.rstrip(":") in shown
         assert set(re.findall(r"https?://[^/\s\"]+", text + html)) <= {"http://testserver"}
         assert not re.search(r"<img|<script|style=|@import|url\(", html)
-        assert message.extra_headers["Auto-Submitted"] == "auto-generated"
+        # No reply address, no further reader, nothing to unsubscribe from: all that is sent was asked for or is needed.
+        assert set(message.extra_headers) == {"Message-ID", "Date", "Auto-Submitted"}
+        assert (message.cc, message.bcc, message.reply_to) == ([], [], [])
         assert message.from_email == "Pelatihan Gen Z <pelatihan@example.go.id>"
     assert seen == set(Kind)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("typed", ['<img src="//evil.example/x" onerror=alert(1)>', "{login_code} {{ 7*7 }} %(code)s"])
+def test_what_was_typed_is_text_in_every_kind(session, typed):
+    type(session.region).objects.filter(pk=session.region_id).update(city=typed)
+    Venue.objects.filter(pk=session.venue_id).update(name=typed, city=typed)
+    session.refresh_from_db()
+    literally = set()
+    for (kind, _subject), (_message, text, html) in every_mail(session, "id", register(session, name=typed)):
+        page = BeautifulSoup(html, "html.parser")
+        assert page.select("img, script, [onerror]") == []
+        assert {link["href"].split("/")[2] for link in page.select("[href]")} <= {"testserver"}
+        literally |= {kind} if typed in text and typed in page.text else set()
+    assert literally >= {Kind.REGISTERED, Kind.GUARDIAN_ASKED, Kind.REMINDER, Kind.SESSION_MOVED}  # each names the city
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from participants.models import LoginCode, Notification
+from participants.models import LoginCode, Notification, Registration
 from participants.operations import (
     claims,
     deliveries,
@@ -105,6 +105,19 @@ class TestDeliver:
             assert ("16 December 2025" in text(mail)) is bool(number % 2)
             assert ("/en/saya/" in text(mail)) is bool(number % 2)
 
+    def test_what_was_planned_long_before_speaks_the_language_of_the_last_login(self, mails):
+        session = edition()
+        register(session)
+        deliver()
+        login_codes.let_in(email="siti@example.com", language="en", now=NOW)
+
+        eve = datetime(2025, 12, 15, 18, tzinfo=WIB)
+        reminders.plan(now=eve)
+        deliver(eve, queue="bulk")
+
+        first, second = mails.to("siti@example.com")
+        assert ["/en/saya/" in text(mail) for mail in (first, second)] == [False, True]
+
     @pytest.mark.parametrize("name", ["Ani, A.Md. http://evil.example/x", "a@b.co", "{login_code} {{ 7*7 }}", "x" * 80])
     def test_a_name_is_never_more_than_text(self, mails, name):
         register(make_session(), participant=make_participant(full_name=name, user=make_user(email="a@example.com")))
@@ -116,6 +129,24 @@ class TestDeliver:
         assert "a@b.co" not in body
         assert "49" not in body.split("\n")[0]
         assert len(body.split("\n")[0]) <= 48
+
+    def test_nobody_but_the_settings_says_who_a_mail_is_from(self, mails):
+        hostile = 'Ani"@x.co, <b@x.co>'
+        session = make_session(region=make_region(city=hostile))
+        child = make_participant(full_name=hostile, birth_date=MINOR_BORN, user=make_user(email="a@example.com"))
+        register(session, participant=child, guardian_email="wali@example.com")
+        login_codes.ask(email="new@example.com", browser="b" * 32, language="id", machine_now=REAL, now=NOW)
+
+        deliver()
+        deliver(queue="codes")
+
+        assert mails.counts() == {"a@example.com": 1, "wali@example.com": 1, "new@example.com": 1}
+        assert mails.senders == {"pelatihan@example.go.id"}
+        for mail in mails.mails:
+            assert mail["From"] == "Pelatihan Gen Z <pelatihan@example.go.id>"
+            assert set(mail.keys()) == {
+                *("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Auto-Submitted")
+            }
 
     def test_a_code_mail_holds_no_word_of_anybody(self, mails):
         login_code = login_codes.ask(
@@ -409,10 +440,10 @@ NIGHT = datetime(2025, 12, 5, 22, 30, tzinfo=WIB)
 
 @pytest.mark.django_db
 class TestQuietHours:
-    def promoted(self, now, first_day=date(2025, 12, 16), zone="Asia/Jakarta"):
-        """Somebody gets a seat because somebody else cancelled at `now`."""
+    def promoted(self, now, first_day=date(2025, 12, 16), zone="Asia/Jakarta", **edition):
+        """Somebody gets a seat, or is offered one, because somebody else cancelled at `now`."""
         region = make_region(time_zone=zone)
-        program = make_program(closes_days_before=0, closes_at=wall_time(8))
+        program = make_program(**{"closes_days_before": 0, "closes_at": wall_time(8)} | edition)
         session = make_session(capacity=1, first_day=first_day, region=region, program=program)
         first = register(session, email="first@example.com")
         register(session, email="second@example.com")
@@ -442,6 +473,29 @@ class TestQuietHours:
 
         deliver(NIGHT)
 
+        assert states()["promoted"] == "sent"
+
+    def test_a_short_offer_made_at_night_is_told_at_seven_and_lasts_from_then(self, mails):
+        night, seven = (datetime(2025, 12, 14, hour, 5, tzinfo=WIB) for hour in (4, 7))
+        self.promoted(night, offer_hours=24)  # two days before the first: three hours
+
+        deliver(night)
+        assert states()["promoted"] == "due"
+        deliver(seven)
+
+        offered = Registration.objects.get(place="offered")
+        assert offered.offered_until == datetime(2025, 12, 14, 10, tzinfo=WIB)
+        (mail,) = [mail for mail in mails.to("second@example.com") if "Ambil" in mail.get_body(["plain"]).get_content()]
+        assert "10.00 WIB" in mail.get_body(["plain"]).get_content()
+        assert registrations.expire_offers(now=offered.offered_until - timedelta(seconds=1)) == 0
+        assert registrations.expire_offers(now=offered.offered_until) == 1
+
+    def test_an_offer_that_ends_with_registration_before_seven_is_told_at_night(self, mails):
+        self.promoted(NIGHT, offer_hours=24, closes_days_before=10, closes_at=wall_time(6))
+
+        deliver(NIGHT)
+
+        assert Registration.objects.get(place="offered").offered_until == datetime(2025, 12, 6, 6, tzinfo=WIB)
         assert states()["promoted"] == "sent"
 
     def test_by_day_nothing_waits(self, mails):

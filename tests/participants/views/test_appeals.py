@@ -72,7 +72,7 @@ def test_the_fourth_of_a_day_comes_back_as_typed(reader, released, page):
         )
     answer = reader.post("/keberatan/", body(released))
 
-    assert answer.status_code == 422
+    assert (answer.status_code, answer["Retry-After"]) == (429, str(24 * 3600))
     assert "tiga keberatan" in page(answer).select_one("#galat").text
     assert "Suratnya ada." in page(answer).textarea.text
 

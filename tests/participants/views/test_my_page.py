@@ -284,6 +284,27 @@ class TestGuardianAgain:
         assert form.select_one("#id_guardian_email").get("value", "") == typed
         assert form.select_one("#id_guardian_email_error")
 
+    def test_after_five_letters_leads_to_the_coordinator(self, session, page):
+        registration = minor(session)
+        GuardianRequest.objects.bulk_create(
+            GuardianRequest(
+                registration=registration,
+                email="ibu@example.com",
+                asked_at=NOW - timedelta(days=2),
+                expires_at=NOW,
+                answer="replaced",
+                answered_at=NOW,
+            )
+            for _ in range(guardians.MOST_REQUESTS - 1)
+        )
+        client = as_reader(registration)
+
+        shown = page(client.post("/saya/wali/", {"guardian_email": "ibu@example.com"}))
+
+        assert "Kode: too_many_guardian_requests" in shown.select_one("#id_guardian_email_error").text
+        (link,) = shown.select("#wali a[href^='/keberatan/']")
+        assert page(client.get(link["href"])).select_one("textarea")
+
     def test_answers_429_when_too_many_letters_were_written_and_keeps_the_address(self, session, page):
         client, cousin = as_reader(minor(session)), minor(session)
         for _ in range(guardian_requests.LETTERS_TO_AN_INBOX):
@@ -338,6 +359,15 @@ class TestProfile:
         )
 
         assert Participant.objects.values_list("full_name", "phone", "occupation").get() == ("Canary Dua", "", "")
+
+    def test_is_written_to_from_then_on_in_the_language_it_was_saved_in(self, session):
+        registration = register(session)
+        typed = {"full_name": "Siti", "region": session.region_id, "phone": "08123456789", "occupation": "school"}
+
+        as_reader(registration).post("/en/saya/data/", typed)
+
+        person = Participant.objects.select_related("user").get()
+        assert (person.language, person.user.language) == ("en", "en")
 
     def test_keeps_what_was_wrong(self, session, page):
         shown = page(as_reader(register(session)).post("/saya/data/", {"full_name": "123", "phone": "1"}))

@@ -8,7 +8,7 @@ from django.test import Client
 
 from participants import tokens
 from participants.models import OpeningAlert, Registration
-from participants.operations import registrations
+from participants.operations import registrations, switches
 from tests.factories import (
     DURING_REGISTRATION,
     OPENS,
@@ -95,6 +95,31 @@ class TestSwitch:
         assert "Tempatmu yang sekarang tetap milikmu" in page(answer).select_one(".notice-bad").text
         assert place_of(registration) == ("seat", "")
 
+    @pytest.mark.parametrize(
+        ("code", "about", "status"), [("full", 1, 422), ("already_begun", 0, 422), ("too_many_switches", 0, 429)]
+    )
+    def test_a_refusal_has_its_code_and_leads_to_an_appeal_that_stands(self, page, monkeypatch, code, about, status):
+        here, there, _other = sessions = self.sessions()
+        registration = register(here)
+        if code == "full":
+            make_registration(there)
+        elif code == "already_begun":
+            monkeypatch.setattr("portal.clock.now", lambda: here.starts)
+        else:
+            left = {"place": "released", "released_at": NOW - timedelta(hours=1), "release_reason": "switched"}
+            for _ in range(switches.SWITCHES_A_DAY):
+                make_registration(there, participant=registration.participant, **left)
+        client = as_reader(registration)
+
+        answer = client.post("/saya/pindah/", {"ke": there.slug})
+
+        assert (answer.status_code, answer.get("Retry-After")) == (status, str(23 * 3600) if status == 429 else None)
+        notice = page(answer).select_one("#galat")
+        assert "Kode: " in notice.text
+        (link,) = [link["href"] for link in notice.select("a")]
+        assert link == f"/keberatan/?sesi={sessions[about].slug}&kode={code}"
+        assert page(client.get(link)).select_one("textarea")
+
     @pytest.mark.parametrize(("ke", "status"), [("", 422), ("tidak-ada", 404), ("²", 422)])
     def test_refuses_what_is_no_session_of_the_edition(self, ke, status):
         registration = register(make_session())
@@ -150,6 +175,11 @@ class TestOfferLink:
 
         assert page(client.get(self.path(registration))).h1.text == "Tawaran ini tidak berlaku lagi"
         assert place_of(registration) == ("offered", "")
+        registrations.expire_offers(now=NOW + timedelta(hours=6))
+        ended = page(client.get(self.path(registration)))
+        assert "Kode: offer_expired" in ended.select_one(".hero").text
+        appeal = f"/keberatan/?sesi={registration.session.slug}&kode=offer_expired"
+        assert ended.select_one(f"main a[href='{appeal}']")
 
     def test_nothing_pressed_changes_nothing(self, client):
         registration = offered()
@@ -268,3 +298,15 @@ class TestQueue:
         client.post("/saya/batal/")
 
         assert "Kamu keluar dari daftar tunggu" in page(client.get("/saya/")).main.text
+
+
+@pytest.mark.parametrize("door", ["wali", "tawaran", "datang"])
+def test_a_guessed_link_costs_no_query_and_tells_nothing(client, django_assert_num_queries, door):
+    made = tokens.offer_token(uuid.uuid4())
+    guessed = [made, made[:-1] + ("A" if made[-1] != "A" else "B"), "A" * 43, "x"]
+
+    with django_assert_num_queries(1 if door == "tawaran" else 0):  # ours, for nobody
+        answers = [client.get(f"/{door}/{token}/") for token in guessed]
+
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert len({answer.content for answer in answers}) == 1

@@ -200,6 +200,27 @@ def test_fifty_bad_passwords_are_not_fifty_evaluations(client: Client, coordinat
     assert client.get(INDEX).status_code == 302
 
 
+def test_failing_on_purpose_does_not_lock_out_the_browser_that_was_inside(coordinator: User, secret: str) -> None:
+    own, colleague = Client(), make_staff("coordinator", make_region(), email="bali@example.go.id", password=PASSWORD)
+    log_in(own)
+    own.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+    own.post(reverse("account_logout"))
+
+    def enters(client: Client, password: str = PASSWORD, email: str = coordinator.email) -> bool:
+        answer = client.post(reverse("account_login"), {"login": email, "password": password})
+        client.post(reverse("account_logout"))
+        return answer.status_code == 302
+
+    for number in range(10):
+        for email in (coordinator.email, colleague.email):
+            assert not enters(Client(REMOTE_ADDR=f"10.0.0.{number}"), "salah-salah", email)
+    assert not enters(Client(REMOTE_ADDR="10.0.1.1"))  # a stranger, even with the right password
+    assert not enters(own, email=colleague.email)  # known for one account is known for no other
+    assert enters(own)
+    assert [enters(own, "salah-salah") for _ in range(5)] == [False] * 5
+    assert not enters(own)  # guessing there has an end, too
+
+
 def test_too_many_logins_from_one_address_get_a_page_of_ours(client: Client) -> None:
     responses = [client.post(reverse("account_login"), {"login": f"a{n}@b.id", "password": "x"}) for n in range(31)]
     assert [response.status_code for response in responses].count(429) >= 1
@@ -286,7 +307,8 @@ def test_logout_is_a_post_and_kills_the_key(client: Client, coordinator: User) -
     key = client.cookies["session"].value
     assert client.get(reverse("account_logout")).status_code == 200
     assert client.get(INDEX).status_code == 200
-    client.post(reverse("account_logout"))
+    answer = client.post(reverse("account_logout"))
+    assert answer["Clear-Site-Data"] == '"cache", "storage"'  # an office computer is shared, too
     client.cookies["session"] = key
     assert client.get(INDEX).status_code == 302
 

@@ -1,0 +1,156 @@
+"""Every reason to say no: a code of its own, a sentence and a remedy in both languages, and whom to object to."""
+
+import inspect
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+from django.urls import get_resolver
+from django.utils import translation
+
+from participants.operations import appeals
+from participants.operations.refusals import Refused
+from participants.outcomes import RELEASED
+from tests.factories import DURING_REGISTRATION
+
+assert get_resolver().url_patterns  # every view and admin page is loaded, and with them every refusal
+GIVEN = {
+    "birth_date": date(1990, 1, 1),
+    "born_from": date(1997, 1, 1),
+    "born_until": date(2012, 12, 31),
+    "guesses_left": 2,
+    "registration": None,
+    "retry_at": DURING_REGISTRATION,
+    "session": SimpleNamespace(region=SimpleNamespace(city="Jayapura")),
+}
+# Why nobody is asked to decide again.
+NO_APPEAL = {
+    "the entry can be mended": {
+        "consent_missing",
+        "form_used",
+        "guardian_is_the_child",
+        "guardian_needed",
+        "name_differs",
+        "nothing_chosen",
+        "other_edition",
+        "profile_incomplete",
+        "same_inbox",
+        "same_session",
+        "signature_missing",
+    },
+    "time or another try helps": {
+        "busy",
+        "code_is_dead",
+        "crowd",
+        "line_is_full",
+        "no_code",
+        "not_your_turn",
+        "too_many_appeals",
+        "too_many_guesses",
+        "too_many_letters",
+        "too_many_mails",
+        "wrong_code",
+    },
+    "it stands as it was wished, or the page says what became of it": {
+        "already_appealed",
+        "already_registered",
+        "no_offer",
+        "not_asked",
+        "not_live",
+        "nothing_to_appeal",
+        "nothing_to_withdraw",
+        "open_already",
+    },
+    "the law, or the guardian, decides": {
+        "answer_too_late",
+        "answered_before",
+        "guardian_first",
+        "guardian_needed_there",
+        "link_replaced",
+        "only_for_adults",
+    },
+    "nobody can log in to object": {"account_is_off"},
+}
+
+
+def refusals(root=Refused):
+    for kind in root.__subclasses__():
+        if not kind.__module__.startswith("tests."):
+            yield kind
+        yield from refusals(kind)
+
+
+def said(kind, language):
+    with translation.override(language):
+        wanted = inspect.signature(kind.__init__).parameters
+        refusal = kind(**{name: GIVEN[name] for name in wanted if name in GIVEN})
+        return str(refusal.sentence), str(refusal.remedy), str(refusal)
+
+
+@pytest.mark.parametrize("kind", sorted(refusals(), key=lambda kind: f"{kind.__module__}.{kind.__name__}"))
+def test_every_refusal_has_a_code_a_sentence_and_a_remedy_in_both_languages(kind):
+    assert kind.code.replace("_", "").isalpha()
+    for language in ("id", "en"):
+        sentence, remedy, whole = said(kind, language)
+        assert sentence.endswith("."), sentence
+        assert remedy.endswith("."), remedy
+        assert whole.startswith(f"{sentence} {remedy} ")
+        assert whole.endswith(f" {kind.code}")
+    assert not set(said(kind, "id")[:2]) & set(said(kind, "en")[:2])
+
+
+def test_a_code_names_one_refusal():
+    codes = [kind.code for kind in refusals()]
+
+    assert {code for code in codes if codes.count(code) > 1} == {"busy"}  # of a registration and of a move
+
+
+def test_whoever_is_refused_by_a_decision_can_object_to_it_and_all_else_is_no_decision():
+    appeals_to = {kind.code: kind.appeal for kind in refusals() if kind.appeal}
+
+    assert appeals_to == {
+        "already_begun": "already_begun",
+        "birth_date_settled": "birth_date_settled",
+        "not_eligible": "not_eligible",
+        "not_open_yet": "not_open_yet",
+        "registration_closed": "registration_closed",
+        "session_cancelled": "session_cancelled",
+        "session_full": "full",
+        "too_many_guardian_requests": "too_many_guardian_requests",
+        "too_many_switches": "too_many_switches",
+    }
+    assert set(appeals_to.values()) == set(appeals._WHY)
+    participants = [kind for kind in refusals() if kind.code not in appeals_to and not is_staffs(kind)]
+    assert {kind.code for kind in participants} == set.union(*NO_APPEAL.values())
+
+
+def is_staffs(kind):
+    """Refusals that only staff can meet."""
+    return f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}" in {
+        "accessibility.AnsweredBefore",
+        "accessibility.NeedChanged",
+        "accessibility.TakenBefore",
+        "appeals.AnsweredBefore",
+        "attendance.DayInFuture",
+        "attendance.NotADayOfSession",
+        "attendance.NotInCohort",
+        "recoveries.AddressTaken",
+        "recoveries.SameAddress",
+        "recoveries.StaffHaveNone",
+        "sessions.AlreadyStarted",
+        "sessions.DaysDoNotFit",
+    }
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_outcome_has_a_sentence_and_a_remedy(language):
+    with translation.override(language):
+        for reason, outcome in RELEASED.items():
+            assert str(outcome.sentence).endswith("."), reason
+            assert str(outcome.remedy).endswith("."), reason
+
+
+def test_what_somebody_did_by_themselves_is_no_decision():
+    own = {"cancelled_by_self", "left_queue", "offer_declined", "switched"}
+
+    assert {reason for reason, outcome in RELEASED.items() if not outcome.is_decision} == own

@@ -1,0 +1,63 @@
+"""Pages shown when something is wrong: ours, with the number of the event and nothing of how it happened."""
+
+import logging
+from unittest import mock
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import OperationalError
+from django.template import TemplateSyntaxError
+from django.test import Client
+
+from portal.middleware import HEADERS
+
+SECRET = "Canary 6281299998888"  # what an error's own words may hold
+
+
+@pytest.fixture
+def answer(db, caplog):
+    """What a reader gets of the door while `place` raises `error`."""
+
+    def ask(place, error, path="/masuk/"):
+        with mock.patch(place, side_effect=error), caplog.at_level(logging.CRITICAL):
+            return Client(raise_request_exception=False).get(path)
+
+    return ask
+
+
+BROKEN = {
+    "view": "participants.views.door.ask_for_address",
+    "middleware": "portal.accounts.middleware.LoginRequired.process_view",
+    "template": "participants.views.door.render",
+}
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("where", BROKEN)
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(ValueError(SECRET), 500), (TemplateSyntaxError(SECRET), 500), (OperationalError(SECRET), 503)],
+)
+def test_an_error_anywhere_is_a_page_of_ours(answer, where, error, status, language):
+    response = answer(BROKEN[where], error, "/masuk/" if language == "id" else "/en/masuk/")
+    page = BeautifulSoup(response.content, "html.parser")
+
+    assert response.status_code == status
+    assert page.html["lang"] == language
+    assert response["X-Request-ID"] in page.main.text
+    assert "Canary" not in response.content.decode()
+    assert "Traceback" not in response.content.decode()
+    assert {name: response[name] for name in HEADERS} == HEADERS
+    assert response["Cache-Control"] == "private, no-store"
+    assert response.get("Retry-After") == ("5" if status == 503 else None)
+
+
+@pytest.mark.parametrize(("error", "status"), [(ValueError(SECRET), 500), (OperationalError(SECRET), 503)])
+def test_an_error_is_told_even_when_its_page_fails(answer, error, status):
+    with mock.patch("portal.views.render", side_effect=TemplateSyntaxError(SECRET)):
+        response = answer(BROKEN["view"], error)
+
+    assert (response.status_code, response["Content-Type"]) == (status, "text/plain; charset=utf-8")
+    assert response["X-Request-ID"] in response.content.decode()
+    assert "Canary" not in response.content.decode()
+    assert {name: response[name] for name in HEADERS} == HEADERS
