@@ -19,3 +19,11 @@ def deliver(queue: str) -> None:
     from participants.operations import deliveries  # noqa: PLC0415 -- task
 
     deliveries.deliver(queue=queue, now=clock.database_now(), machine_now=clock.database_machine_now())
+
+
+@shared_task
+def retain() -> None:
+    """At night: let go what nobody was promised would be kept any longer; what is left over waits for the next run."""
+    from participants.operations import retention  # noqa: PLC0415 -- task
+
+    retention.run(now=clock.database_now(), machine_now=clock.database_machine_now())
