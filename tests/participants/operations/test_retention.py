@@ -7,6 +7,7 @@ from functools import partial
 from io import BytesIO, StringIO
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -139,6 +140,10 @@ class TestPeople:
         assert {table for table in left if table.startswith("participants_")} == set()
         assert not User.objects.filter(is_staff=False, email__startswith="kanari").exists()
         assert left <= OF_NO_PARTICIPANT
+        assert {entry.content_type.model for entry in LogEntry.objects.filter(object_repr__startswith="kanari")} == {
+            *("region", "trainingsession", "venue", "trainingday", "coordination", "user", "attendanceexport"),
+            *("appeal", "accessibilityrequest", "addresschange"),  # gone before; the log names them by their public id
+        }
         assert totals() == before
         assert set(Erasure.objects.values_list("person", "cause")) == {
             (person, "retention") for person in Participant.objects.values_list("public_id", flat=True)
