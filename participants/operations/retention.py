@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 200  # rows held at a time
 SECONDS = 180.0  # after so many a run ends; the next goes on
-WEEK, MONTH = timedelta(days=7), timedelta(days=30)
+HOUR, WEEK, MONTH = timedelta(hours=1), timedelta(days=7), timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -192,11 +192,15 @@ def _registrations_since(day: date, registrations: QuerySet[Registration]) -> Qu
 
 
 def _unused_accounts(moment: Moment) -> QuerySet[User]:
-    """Addresses that never registered, and for which nothing else is kept. Staff have a name."""
+    """Addresses that never registered, and for which nothing else is kept. Staff have a name.
+
+    Who came in within the hour may be at the form: they are left to the next night.
+    """
     idle = User.objects.filter(is_staff=False, is_superuser=False, name="", joined_at__lt=moment.now - WEEK)
     account = {"user": OuterRef("pk")}
     return (
-        idle.exclude(Exists(Participant.objects.filter(**account)))
+        idle.exclude(last_login__gte=moment.machine_now - HOUR)
+        .exclude(Exists(Participant.objects.filter(**account)))
         .exclude(Exists(Appeal.objects.filter(**account)))
         .exclude(Exists(Draft.objects.filter(**account)))
         .exclude(Exists(OpeningAlert.objects.waiting().filter(account=OuterRef("pk"))))

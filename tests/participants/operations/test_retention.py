@@ -265,7 +265,8 @@ class TestAtOnce:
 @pytest.mark.django_db
 class TestRules:
     def test_an_address_that_never_registered_goes_after_seven_days(self):
-        idle, waits, writes, person = (make_user() for _ in range(4))
+        idle, waits, writes, person, here = (make_user() for _ in range(5))
+        User.objects.filter(pk=here.pk).update(last_login=REAL - timedelta(minutes=59))
         staff = make_coordinator(make_region())
         OpeningAlert.objects.create(account=waits, region=make_region(), asked_at=NOW)
         make_participant(user=person)
@@ -280,7 +281,7 @@ class TestRules:
 
         assert keep(joined + timedelta(days=7)) == {}
         assert keep(joined + timedelta(days=7, seconds=1)) == {"accounts": 1}
-        assert set(User.objects.all()) == {waits, writes, person, staff}
+        assert set(User.objects.all()) == {waits, writes, person, staff, here}
 
     @pytest.mark.parametrize(
         ("answer", "kept", "gone"),
