@@ -20,3 +20,12 @@ def deliver(queue: str) -> None:
 
     machine_now = clock.database_machine_now()
     deliveries.deliver(queue=queue, now=machine_now + clock.offset(), machine_now=machine_now)
+
+
+@shared_task
+def retain() -> None:
+    """At night: let go what nobody was promised would be kept any longer; what is left over waits for the next run."""
+    from participants.operations import retention  # noqa: PLC0415 -- task
+
+    machine_now = clock.database_machine_now()
+    retention.run(now=machine_now + clock.offset(), machine_now=machine_now)

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from participants.models import Notification
-from participants.operations import ticks
+from participants.operations import retention, ticks
 from participants.queries import next_instant
 from portal import clock
 from portal.models import Rehearsal
@@ -59,6 +59,8 @@ def move_to(target: datetime) -> Iterator[Stop]:
         while (now := clock.database_now()) < target:
             due = next_instant(after=now, until=target) or target
             yield _go(min(max(due, now + BETWEEN_TICKS), target))
+        # One night stands for all that were passed: what each would have let go, the last lets go.
+        retention.run(now=clock.database_now(), machine_now=clock.database_machine_now())
 
 
 def _go(to: datetime) -> Stop:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -160,6 +161,12 @@ CELERY_TIMEZONE = "UTC"
 TICK_SECONDS = env.int("TICK_SECONDS", default=30)
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "participants.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
+    # 01:00 to 03:50 WIB; each run ends after minutes, and one that finds nothing costs a few queries.
+    "retention": {
+        "task": "participants.tasks.retain",
+        "schedule": crontab(minute="*/10", hour="18-20"),
+        "options": {"queue": "bulk", "expires": 600},
+    },
 }
 
 # --- Mail ----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ from participants.models.appeals import Appeal
 from participants.models.attendance import Attendance, AttendanceFact, Mark
 from participants.models.consents import Consent
 from participants.models.drafts import Draft
+from participants.models.erasures import Erasure
 from participants.models.exports import AttendanceExport
 from participants.models.login_codes import LoginCode, SpentProof, WaitingTurn
 from participants.models.notifications import Heartbeat, Notification
@@ -20,6 +21,7 @@ __all__ = [
     "AttendanceFact",
     "Consent",
     "Draft",
+    "Erasure",
     "GuardianRequest",
     "Heartbeat",
     "LoginCode",

@@ -16,6 +16,7 @@ from typing import Any
 import altcha
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
@@ -105,8 +106,16 @@ def take_turn(*, network: str, machine_now: datetime) -> WaitingTurn:
 
 def purge(*, machine_now: datetime) -> None:
     """Forget puzzles and turns of yesterday: what they could buy has long expired. Safe to run twice."""
-    SpentProof.objects.filter(spent_at__lt=machine_now - KEPT).delete()
-    WaitingTurn.objects.filter(usable_from__lt=machine_now - KEPT).delete()
+    old_proofs(machine_now=machine_now).delete()
+    old_turns(machine_now=machine_now).delete()
+
+
+def old_proofs(*, machine_now: datetime) -> QuerySet[SpentProof]:
+    return SpentProof.objects.filter(spent_at__lt=machine_now - KEPT)
+
+
+def old_turns(*, machine_now: datetime) -> QuerySet[WaitingTurn]:
+    return WaitingTurn.objects.filter(usable_from__lt=machine_now - KEPT)
 
 
 def lock(network_hash: str) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
+
 from participants.models import Draft, Registration
 from portal.accounts.models import User
 from programs.models import TrainingSession
@@ -47,4 +49,8 @@ def discard(*, user: User, session: TrainingSession | None = None) -> int:
 
 def purge(*, now: datetime) -> int:
     """Forget drafts that nobody has touched for a week. Returns how many. Safe to run twice."""
-    return Draft.objects.filter(saved_at__lt=now - KEPT).delete()[0]
+    return old(now=now).delete()[0]
+
+
+def old(*, now: datetime) -> QuerySet[Draft]:
+    return Draft.objects.filter(saved_at__lt=now - KEPT)

@@ -232,10 +232,13 @@ def _asked_at_the_door(browser: str) -> QuerySet[LoginCode]:
 
 def purge(*, machine_now: datetime) -> int:
     """Forget codes that nobody typed after 7 days and typed ones after 30; return how many. Safe to run twice."""
-    deleted = LoginCode.objects.filter(
+    return old(machine_now=machine_now).delete()[1].get(LoginCode._meta.label, 0)
+
+
+def old(*, machine_now: datetime) -> QuerySet[LoginCode]:
+    return LoginCode.objects.filter(
         Q(used_at=None, asked_at__lt=machine_now - KEPT_UNUSED) | Q(asked_at__lt=machine_now - KEPT_USED)
-    ).delete()
-    return deleted[1].get(LoginCode._meta.label, 0)
+    )
 
 
 def _as_known(email: str) -> str | None:

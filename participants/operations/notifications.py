@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import connection, transaction
+from django.db.models import Func, Q, QuerySet, Value
 
 from participants import tasks
 from participants.models import GuardianRequest, LoginCode, Notification, Registration
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 Kind = Notification.Kind
 Queue = Notification.Queue
+State = Notification.State
+WITHOUT_WORDS = r"^((gave up: |perhaps sent; )*[0-9]{3})"  # of a reason what stands before a mail server's words
 
 
 def promise(
@@ -57,6 +60,25 @@ def promise(
             row.account, row.region = subject, region
     Notification.objects.bulk_create([row], ignore_conflicts=True)
     ring(queue)
+
+
+def call_off(about: Q, *, reason: str, now: datetime) -> None:
+    """Call off what is promised and not yet being said; a process that holds such a row has lost its lease."""
+    waiting = Notification.objects.filter(about, state__in=[State.DUE, State.RETRYING])
+    Notification.objects.filter(pk__in=waiting.values("pk"), state__in=[State.DUE, State.RETRYING]).update(
+        state=State.CANCELLED, reason=reason, settled_at=now, leased_until=None
+    )
+
+
+def with_words() -> QuerySet[Notification]:
+    """Rows in whose outcome a mail server's own words stand, which often repeat the address."""
+    return Notification.objects.filter(reason__regex=rf"{WITHOUT_WORDS} .")
+
+
+def lose_words(rows: QuerySet[Notification]) -> None:
+    """Keep of a mail server's answer the code alone."""
+    shorter = Func("reason", Value(rf"{WITHOUT_WORDS} .*$"), Value(r"\1"), function="regexp_replace")
+    Notification.objects.filter(pk__in=with_words().filter(pk__in=rows.values("pk"))).update(reason=shorter)
 
 
 def ring(queue: Queue) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Notification, OpeningAlert
@@ -56,7 +57,11 @@ def tell_due(*, now: datetime) -> int:
 
 def forget_old(*, now: datetime) -> int:
     """Delete alerts twelve months after they were asked for, told or not. Returns how many."""
-    return OpeningAlert.objects.filter(asked_at__lte=now - KEPT).delete()[0]
+    return old(now=now).delete()[0]
+
+
+def old(*, now: datetime) -> QuerySet[OpeningAlert]:
+    return OpeningAlert.objects.filter(asked_at__lte=now - KEPT)
 
 
 @transaction.atomic

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import (
-    AccessibilityRequest,
-    Appeal,
-    Consent,
-    Draft,
-    GuardianRequest,
-    Notification,
-    Participant,
-    Registration,
-)
-from participants.operations import consents, notifications, registrations
+from participants.models import Consent, GuardianRequest, Notification, Participant, Registration
+from participants.operations import consents, erasures, notifications, registrations
 from participants.operations.refusals import Refused
 from programs.models import TrainingSession
 
 Giver, Purpose = Consent.Giver, Consent.Purpose
-Kind, State = Notification.Kind, Notification.State
+Kind = Notification.Kind
 ATTEMPTS = 3
 
 
@@ -88,10 +79,11 @@ def _withdraw(participant: Participant, purpose: Consent.Purpose, by: Consent.Gi
     for registration in live:
         registration = registrations.lock_registration(registration)
         registrations.release(registration, reason=Registration.Release.CONSENT_WITHDRAWN, now=now)
-    _silence(participant, now)
+    about = Q(registration__participant=participant) | Q(guardian_request__registration__participant=participant)
+    notifications.call_off(about, reason="the consent was withdrawn", now=now)
     _tell(participant, live, now)
     if consents.is_minor(participant):
-        _erase(participant)
+        erasures.empty_profile(participant, now=now)
 
 
 def _lock_sessions(participant: Participant) -> set[int]:
@@ -102,33 +94,12 @@ def _lock_sessions(participant: Participant) -> set[int]:
     return {registrations.lock_session(session).pk for session in sessions.order_by("pk")}
 
 
-def _silence(participant: Participant, now: datetime) -> None:
-    """Call off what is promised and not yet being said; a process that holds such a row has lost its lease."""
-    about = Q(registration__participant=participant) | Q(guardian_request__registration__participant=participant)
-    waiting = Notification.objects.filter(about, state__in=[State.DUE, State.RETRYING])
-    Notification.objects.filter(pk__in=waiting.values("pk"), state__in=[State.DUE, State.RETRYING]).update(
-        state=State.CANCELLED, reason="the consent was withdrawn", settled_at=now, leased_until=None
-    )
-
-
 def _tell(participant: Participant, released: list[Registration], now: datetime) -> None:
     """One mail to the person, and one to each guardian who had agreed to what was released."""
     if newest := participant.registrations.order_by("-pk").first():
         notifications.promise(Kind.CONSENT_WITHDRAWN, subject=newest, now=now)
-    agreed = GuardianRequest.objects.filter(registration__in=released, answer=GuardianRequest.Answer.GIVEN)
+    agreed = GuardianRequest.objects.filter(registration__in=released, answer=GuardianRequest.Answer.GIVEN).exclude(
+        email=""
+    )
     for request in agreed.select_related("registration"):
         notifications.promise(Kind.CONSENT_WITHDRAWN, subject=request, now=now)
-
-
-def _erase(participant: Participant) -> None:
-    """Leave of a minor a row that counts and tells of nobody: of the birth date the year, of the home the region."""
-    participant.full_name, participant.phone, participant.occupation = Participant.ERASED, "", ""
-    participant.gender = ""
-    participant.birth_date = date(participant.birth_date.year, 1, 1)
-    participant.save()
-    AccessibilityRequest.objects.filter(registration__participant=participant).delete()
-    Appeal.objects.filter(user=participant.user_id).delete()
-    Draft.objects.filter(user=participant.user_id).delete()
-    for registration in participant.registrations.all():
-        registration.birth_date = max(date(registration.birth_date.year, 1, 1), registration.born_from)
-        registration.save(update_fields=["birth_date"])

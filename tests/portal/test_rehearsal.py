@@ -3,14 +3,15 @@
 import subprocess
 import sys
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
 
-from participants.models import Notification, Registration
+from participants.models import Notification, Participant, Registration
 from participants.operations import registrations
 from portal import clock, embedded, rehearsal
+from portal.accounts.models import User
 from portal.models import Rehearsal
 from tests.factories import (
     DURING_REGISTRATION,
@@ -19,6 +20,7 @@ from tests.factories import (
     make_participant,
     make_program,
     make_region,
+    make_registration,
     make_rule,
     make_session,
     make_user,
@@ -205,3 +207,19 @@ def test_production_does_not_even_start_with_a_rehearsal():
 
     assert ended.returncode == 1
     assert "The clock of a production portal cannot be moved" in ended.stderr
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_years_on_one_edition_is_forgotten_and_the_next_is_not(rehearsing, mails):
+    old, later = edition(), make_program(starts_on=date(2026, 3, 16), ends_on=date(2026, 3, 20))
+    make_registration(make_session(program=later, first_day=date(2026, 3, 16)))
+    never = make_user()
+
+    list(rehearsal.move_to(datetime(2027, 12, 20, 23, tzinfo=WIB)))
+    assert not Participant.objects.filter(full_name=Participant.ERASED).exists()
+    assert not User.objects.filter(pk=never.pk).exists()
+    list(rehearsal.move_to(datetime(2027, 12, 21, 23, tzinfo=WIB)))
+
+    erased = Registration.objects.filter(participant__full_name=Participant.ERASED)
+    assert {registration.program_id for registration in erased} == {old.pk}
+    assert (erased.count(), Registration.objects.filter(program=later).count()) == (2, 1)

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from participants.operations import retention
+
 MAP: dict[str, Any] = tomllib.loads((Path(__file__).parents[2] / "portal" / "data_map.toml").read_text())
+RULES = {rule.name: rule.term for rule in retention.RULES}
+BY_HAND = {"roles"}  # what staff hold until it is taken from them, and what expires by itself within minutes
 PEOPLE = {"participant", "guardian", "staff", "nobody"}
 
 
@@ -32,5 +36,37 @@ def test_data_map_answers_every_question(table: str) -> None:
     assert set(MAP[table]["person"].split(" or ")) <= PEOPLE
     for column in MAP[table]["columns"]:
         answer = answers(table, column)
-        assert answer.keys() == {"purpose", "retention", "erasure"}
+        assert answer.keys() - {"rule"} == {"purpose", "retention", "erasure"}
         assert all(answer.values()), column
+
+
+def personal() -> dict[str, str]:
+    """The rule of every table and column that holds somebody's data; nothing where none is named."""
+    found = {}
+    for table, entry in MAP.items():
+        if entry["person"] != "nobody":
+            for column, own in entry["columns"].items():
+                own = own if isinstance(own, dict) else {}
+                found[f"{table}.{column}"] = own.get("rule", entry.get("rule", ""))
+    return found
+
+
+def test_every_personal_column_has_a_rule_that_ends_it() -> None:
+    unknown = {column: rule for column, rule in personal().items() if rule not in RULES.keys() | BY_HAND}
+    assert unknown == {}
+
+
+def test_every_rule_ends_something_that_the_map_names() -> None:
+    named = {rule for entry in MAP.values() for rule in [entry.get("rule"), *_rules_of_columns(entry)] if rule}
+    assert RULES.keys() - named == set()
+
+
+@pytest.mark.parametrize("table", [table for table in MAP if MAP[table].get("rule") not in {None, *BY_HAND}])
+def test_the_map_promises_the_term_of_the_rule(table: str) -> None:
+    for entry in [MAP[table], *(own for own in MAP[table]["columns"].values() if isinstance(own, dict))]:
+        if {"rule", "retention"} <= entry.keys():
+            assert RULES[entry["rule"]] in entry["retention"]
+
+
+def _rules_of_columns(entry: dict[str, Any]) -> list[str]:
+    return [own["rule"] for own in entry["columns"].values() if isinstance(own, dict) and "rule" in own]

@@ -61,11 +61,7 @@ class World:
 
 
 def make_world() -> World:
-    program = make.make_program(slug="edisi", name_id="Pelatihan Uji", name_en="Test Training")
-    make.make_rule(program)
-    partner = Partner.objects.create(name="Mitra Uji", kind=Partner.Kind.PRIVATE)
-    Partnership.objects.create(program=program, partner=partner, role=Partnership.Role.PARTNER)
-    program.modules.create(pillar="basic_skills", day=1, title_id="Dasar", title_en="Basics")
+    program = make_edition()
     a, b = make_place(program), make_place(program)
     sing(b)
     coordinator = make_staff("coordinator", a["programs.Region"], name="Koordinator A", email="a@example.go.id")
@@ -80,6 +76,16 @@ def make_world() -> World:
         "superuser": make_superuser(name="Darurat"),
     }
     return World(a, b, users)
+
+
+def make_edition() -> Program:
+    """An edition with one reminder, one partner and one module, and no session yet."""
+    program = make.make_program(slug="edisi", name_id="Pelatihan Uji", name_en="Test Training")
+    make.make_rule(program)
+    partner = Partner.objects.create(name="Mitra Uji", kind=Partner.Kind.PRIVATE)
+    Partnership.objects.create(program=program, partner=partner, role=Partnership.Role.PARTNER)
+    program.modules.create(pillar="basic_skills", day=1, title_id="Dasar", title_en="Basics")
+    return program
 
 
 def make_place(program: Program) -> Place:

@@ -1,0 +1,180 @@
+"""Forgetting a person: where they leave traces, what becomes of each, and who was forgotten.
+
+Rows that are counted stay and tell of nobody; whatever else is theirs goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import make_password
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import Case, CharField, DateField, F, Model, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat, Greatest, TruncYear
+
+from participants.addresses import address_key
+from participants.models import (
+    AccessibilityRequest,
+    AddressChange,
+    Appeal,
+    AttendanceFact,
+    Consent,
+    Draft,
+    Erasure,
+    GuardianRequest,
+    LoginCode,
+    Notification,
+    OpeningAlert,
+    Participant,
+    Registration,
+)
+from participants.operations import notifications
+from portal.accounts.models import RecoveryAddress, User
+
+NOBODY = "@erased.invalid"  # how an address ends that was erased; no mail can go there
+NO_ADDRESS = Concat(Cast("pk", CharField()), Value(NOBODY))
+_year = Cast(TruncYear("birth_date"), DateField())
+_signature = Case(When(signer_name="", then=Value("")), default=Value(Participant.ERASED))
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A table in which a person leaves traces, how a row leads to the participant, and what it is emptied to.
+
+    Without `emptied` the rows are deleted.
+    """
+
+    model: type[Model]
+    person: str
+    emptied: Mapping[str, Any] | None = None
+
+
+OF_A_PROFILE = (
+    Trace(
+        Participant,
+        "pk",
+        {"full_name": Participant.ERASED, "phone": "", "occupation": "", "gender": "", "birth_date": _year},
+    ),
+    Trace(Registration, "participant", {"birth_date": Greatest(_year, F("born_from"))}),
+    Trace(AccessibilityRequest, "registration__participant"),
+    Trace(Appeal, "user__participant"),
+    Trace(Draft, "user__participant"),
+)
+OF_THE_PROOFS = (
+    Trace(Consent, "participant", {"giver_name": "", "giver_relation": ""}),
+    Trace(
+        GuardianRequest,
+        "registration__participant",
+        {"email": "", "signer_name": _signature, "signer_relation": ""},
+    ),
+    Trace(AddressChange, "registration__participant"),
+)
+OF_THE_ACCOUNT = (  # not of staff, who keep theirs
+    Trace(OpeningAlert, "account__participant"),
+    Trace(RecoveryAddress, "user__participant"),
+    Trace(EmailAddress, "user__participant"),
+    Trace(
+        User,
+        "participant",
+        {
+            "email": NO_ADDRESS,
+            "is_active": False,
+            "last_login": None,
+            "language": "id",
+        },
+    ),
+)
+COUNTED = (  # ids and times of rows that stay as they are; only the admin's log may have named somebody beside them
+    Trace(AttendanceFact, "registration__participant", {}),
+    Trace(Notification, "registration__participant", {}),
+    Trace(Notification, "guardian_request__registration__participant", {}),
+    Trace(Notification, "account__participant", {}),
+)
+
+
+def standing() -> QuerySet[Participant]:
+    """People of whom something is left to erase."""
+    return Participant.objects.exclude(
+        Q(full_name=Participant.ERASED) & (Q(user__is_staff=True) | Q(user__email__endswith=NOBODY))
+    )
+
+
+def empty_profile(participant: Participant, *, now: datetime) -> None:
+    """Forget what a minor said whose consent was taken back, in the caller's transaction; the account stays.
+
+    Of the birth date the year is left, of the home the region; what was signed is kept as proof of the withdrawal.
+    """
+    _forget(OF_A_PROFILE, [participant.pk])
+    _remember([participant.pk], Erasure.Cause.WITHDRAWAL, now)
+
+
+def erase(people: Collection[int], *, now: datetime) -> None:
+    """Forget `people` (participants' keys) altogether, in the caller's transaction; what is counted stays.
+
+    Their addresses are free again, and nothing that was promised to them goes out any more. Safe to run twice.
+    """
+    lift_guards()
+    about = _messages_to(people)
+    notifications.call_off(about, reason="the person was erased", now=now)
+    notifications.lose_words(Notification.objects.filter(about))
+    _lose_names(people)
+    participants = Participant.objects.filter(pk__in=people, user__is_staff=False)
+    account_holders = list(participants.values_list("pk", flat=True))
+    _lose_codes(account_holders)
+    _forget(OF_A_PROFILE + OF_THE_PROOFS, people)
+    _forget(OF_THE_ACCOUNT, account_holders)
+    User.objects.filter(participant__in=account_holders).update(password=make_password(None))  # ends every session
+    _remember(people, Erasure.Cause.RETENTION, now)
+
+
+def lift_guards() -> None:
+    """Let the running transaction thin out scans and remove changes of addresses, which triggers forbid otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('portal.retention', 'on', true)")
+
+
+def _messages_to(people: Collection[int]) -> Q:
+    """By lists of keys, so that each is looked up in its index: the ledger is the longest table."""
+    of_registrations = Registration.objects.filter(participant__in=people)
+    of_guardians = GuardianRequest.objects.filter(registration__participant__in=people)
+    of_accounts = User.objects.filter(participant__in=people)
+    return (
+        Q(registration__in=[*of_registrations.values_list("pk", flat=True)])
+        | Q(guardian_request__in=[*of_guardians.values_list("pk", flat=True)])
+        | Q(account__in=[*of_accounts.values_list("pk", flat=True)])
+    )
+
+
+def _lose_names(people: Collection[int]) -> None:
+    """Leave of the admin's log about `people` who did what to which row, without what stood there."""
+    for trace in OF_A_PROFILE + OF_THE_PROOFS + OF_THE_ACCOUNT + COUNTED:
+        keys = trace.model._base_manager.filter(**{f"{trace.person}__in": people}).values_list("pk", flat=True)
+        LogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(trace.model), object_id__in=[str(key) for key in keys]
+        ).update(object_repr=Participant.ERASED, change_message="")
+
+
+def _lose_codes(people: Collection[int]) -> None:
+    own = User.objects.filter(participant__in=people).values_list("email", flat=True)
+    recovery = RecoveryAddress.objects.filter(user__participant__in=people).values_list("email", flat=True)
+    LoginCode.objects.filter(address_key__in=[address_key(email) for email in [*own, *recovery]]).delete()
+
+
+def _forget(traces: Iterable[Trace], people: Collection[int]) -> None:
+    for trace in traces:
+        rows = trace.model._base_manager.filter(**{f"{trace.person}__in": people})
+        if trace.emptied is None:
+            rows.delete()
+        else:
+            rows.update(**trace.emptied)
+
+
+def _remember(people: Collection[int], cause: Erasure.Cause, now: datetime) -> None:
+    public_ids = Participant.objects.filter(pk__in=people).order_by("pk").values_list("public_id", flat=True)
+    Erasure.objects.bulk_create(Erasure(person=person, cause=cause, at=now) for person in public_ids)
