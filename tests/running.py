@@ -1,4 +1,4 @@
-"""A portal of one's own, as `make run` starts it, and Chromium to look at it: for journeys, pictures and benchmarks."""
+"""A portal of one's own, as `make run` starts it, and browsers to look at it: for journeys, pictures and benchmarks."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
+import psycopg2
 from playwright.sync_api import Browser, Playwright
 
 from portal import embedded
 from tests.sinks import free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 CHROMIUM_OPTIONS = [
     *("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
@@ -56,6 +60,16 @@ class Portal:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """What the running portal's database answers."""
+        with closing(psycopg2.connect(self._database)) as connection, connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchall()
+
+    @cached_property
+    def _database(self) -> str:
+        return self.python("-c", "from portal import embedded; print(embedded.database_url())").strip()
 
     def mails_about(self, words: str) -> list[str]:
         """The subjects of caught mails that hold `words`, newest first."""
@@ -123,3 +137,8 @@ def running_portal() -> Iterator[Portal]:
 def launch_chromium(playwright: Playwright) -> Browser:
     """Start the system's Chromium; `CHROMIUM` says whether there is one."""
     return playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+
+
+def launch_firefox(playwright: Playwright) -> Browser:
+    """Start the system's Firefox, as it is, over WebDriver BiDi; `FIREFOX` says whether there is one."""
+    return playwright.firefox.launch(executable_path=FIREFOX, channel="moz-firefox")

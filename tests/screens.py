@@ -160,7 +160,7 @@ def pages() -> list[Shot]:
     editor.groups.set(Group.objects.filter(name__in=[roles.EDITOR, roles.ACCOUNTS]))
 
     def seen_by(user: Any, *, is_staff: bool = False) -> str:
-        return _session(user, is_staff=is_staff)
+        return factories.make_login(user, is_staff=is_staff)
 
     coordinator, ministry = seen_by(staff, is_staff=True), seen_by(editor, is_staff=True)
     open_request = minor.guardian_requests.get()
@@ -244,23 +244,6 @@ def pages() -> list[Shot]:
         Shot("staff-export", "/staf/participants/attendanceexport/unduh/", ministry),
         Shot("staff-accounts", "/staf/accounts/user/", ministry),
     ]
-
-
-def _session(user: Any, *, is_staff: bool) -> str:
-    """The cookie of a session in which `user` is logged in; staff with both their proofs."""
-    from django.contrib.auth import login
-    from django.contrib.sessions.backends.db import SessionStore
-    from django.http import HttpRequest
-
-    from tests.factories import prove_staff
-
-    request = HttpRequest()
-    request.session = SessionStore()
-    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    if is_staff:
-        prove_staff(request.session, user)
-    request.session.save()
-    return str(request.session.session_key)
 
 
 def show(page: Page, shot: Shot, base: str, language: str) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from portal.logs import without_secrets
-from tests.running import CHROMIUM, Portal, launch_chromium, running_portal
+from tests.running import CHROMIUM, FIREFOX, Portal, launch_chromium, launch_firefox, running_portal
 
 
 @pytest.fixture(scope="session")
@@ -21,24 +22,58 @@ def portal() -> Iterator[Portal]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def while_registration_is_open(portal: Portal) -> None:
+    """Wednesday morning, 3 December 2025, wherever the journeys of another file have moved the clock."""
+    portal.manage("rehearse", "2025-12-03 09:00+07:00")
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        if os.environ.get("REQUIRE_BROWSER"):
-            pytest.fail("REQUIRE_BROWSER is set and there is no Chromium on this machine")
-        pytest.skip("no Chromium on this machine")
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        chromium = launch_chromium(playwright)
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    _need(CHROMIUM, "Chromium")
+    with closing(launch_chromium(playwright)) as chromium:
         yield chromium
-        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright: Playwright) -> Iterator[Browser]:
+    _need(FIREFOX, "Firefox")
+    with closing(launch_firefox(playwright)) as firefox:
+        yield firefox
+
+
+def _need(program: str | None, name: str) -> None:
+    if program is None:
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(f"REQUIRE_BROWSER is set and there is no {name} on this machine")
+        pytest.skip(f"no {name} on this machine")
 
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a page in a browser of its own.
+    """Open a page in a Chromium of its own.
 
     What the policy forbids, what a script throws and whatever is asked of another machine than ours fails the test.
     """
+    with opening(browser) as open_:
+        yield open_
+
+
+@pytest.fixture
+def open_in_firefox(firefox: Browser) -> Iterator[Callable[..., Page]]:
+    """The same in Firefox."""
+    with opening(firefox) as open_:
+        yield open_
+
+
+@contextmanager
+def opening(browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts, complaints, asked = [], [], []
 
     def open_(width: int = 360, **options: Any) -> Page:

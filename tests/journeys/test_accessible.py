@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, TimeoutError
 
-from tests.journeys.test_registering import mail_to
+from tests.journeys.steps import mail_to
 from tests.running import Portal, running_portal
 from tests.screens import Shot, shots_of, show
 
@@ -157,9 +157,9 @@ def test_registers_by_keyboard_alone(gallery, open_page):
     page.keyboard.type("papan.tik@example.com")
     page.keyboard.press("Enter")
     page.wait_for_selector("[name=code]")
-    _path, subject = mail_to(portal, "papan.tik@example.com", "adalah kode masukmu")
+    mail = mail_to(portal, "papan.tik@example.com", "adalah kode masukmu")
     go_to(page, "[name=code]")
-    page.keyboard.type(subject.split()[0])
+    page.keyboard.type(mail.subject.split()[0])
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/daftar/{session}/")
     go_to(page, "[name=birth_date]")

@@ -4,22 +4,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import log_in_staff
-from tests.journeys.test_registering import mail_to
+from tests.journeys.steps import SESSION, come_in, mail_to, text_of
 
-pytestmark = [pytest.mark.xdist_group("journey")]
-SESSION = "denpasar-2025-12"
+pytestmark = [pytest.mark.xdist_group("journey"), pytest.mark.usefixtures("while_registration_is_open")]
 
 
-def test_an_appeal_is_answered(portal, open_page):
-    portal.manage("rehearse", "2025-12-03 09:00+07:00")
+def test_appeal_is_answered_by_the_coordinator(portal, open_page):
     page = open_page()
-    page.goto(f"{portal.url}/daftar/{SESSION}/")
-    page.fill("[name=email]", "keberatan@example.com")
-    page.click("main button")
-    _path, subject = mail_to(portal, "keberatan@example.com", "adalah kode masukmu")
-    page.fill("[name=code]", subject.split()[0].lower())
-    page.press("[name=code]", "Enter")
-    page.wait_for_url(f"**/daftar/{SESSION}/")
+    come_in(portal, page, "keberatan@example.com")
     page.goto(f"{portal.url}/keberatan/?sesi={SESSION}&kode=not_eligible")
     expect(page.locator("main")).to_contain_text("Tanggal lahirmu di luar rentang program ini.")
     page.fill("[name=text]", "Aku lahir tahun 2012, di aktaku tertulis begitu.")
@@ -28,7 +20,7 @@ def test_an_appeal_is_answered(portal, open_page):
     expect(page.locator("#keberatan")).to_contain_text("Menunggu jawaban")
 
     staff = open_page(width=1280)
-    log_in_staff(portal, staff, "Pengelola program")
+    log_in_staff(portal, staff, "Koordinator Bali")
     staff.click("text=keberatan belum dijawab")
     staff.click("#result_list tbody th a")
     staff.click("main a:has-text('Jawab')")
@@ -38,6 +30,10 @@ def test_an_appeal_is_answered(portal, open_page):
     staff.click("text=Kirim jawaban")
     expect(staff.locator(".messagelist .success")).to_be_visible()
 
-    mail_to(portal, "keberatan@example.com", "Keberatanmu sudah dijawab")
+    mail = mail_to(portal, "keberatan@example.com", "Keberatanmu sudah dijawab")
+    assert f"{portal.url}/saya/" in text_of(portal, mail)
     page.reload()
     expect(page.locator("#keberatan")).to_contain_text("Pilih tanggal di aktamu, lalu daftar lagi.")
+    assert portal.query(
+        "SELECT a.verdict, u.name FROM participants_appeal a JOIN accounts_user u ON u.id = a.answered_by_id"
+    ) == [("explained", "Koordinator Bali")]

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.journeys.test_registering import mail_to
+from tests.journeys.steps import mail_to
 
 pytestmark = [pytest.mark.xdist_group("journey")]
 

@@ -13,14 +13,11 @@ from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import login
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
-from django.http import HttpRequest
 
 from participants.models import Registration
 from portal import clock, processes
-from tests.factories import make_program, make_region, make_session, make_user
+from tests.factories import make_login, make_program, make_region, make_session, make_user
 from tests.races import at_once
 from tests.sinks import free_port
 
@@ -71,14 +68,6 @@ def wait_until_ready(port):
             time.sleep(0.1)
 
 
-def cookie_of(user):
-    request = HttpRequest()
-    request.session = SessionStore()
-    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    request.session.save()
-    return request.session.session_key
-
-
 def press(port, session, cookie):
     """Send the registration form; return the status of the answer."""
     fields = {
@@ -103,7 +92,7 @@ def press(port, session, cookie):
 
 def race(session, application):
     """Let everybody press at once; return the statuses, how many hold a seat, and the queue's numbers."""
-    cookies = [cookie_of(make_user()) for _ in range(RACERS)]
+    cookies = [make_login(make_user()) for _ in range(RACERS)]
     with serve(application) as port:
         statuses = at_once([partial(press, port, session, cookie) for cookie in cookies])
     rows = Registration.objects.filter(session=session)

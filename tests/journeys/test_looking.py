@@ -2,12 +2,7 @@
 
 import pytest
 
-pytestmark = [pytest.mark.xdist_group("journey")]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def while_registration_is_open(portal):
-    portal.manage("rehearse", "2025-12-03 09:00+07:00")
+pytestmark = [pytest.mark.xdist_group("journey"), pytest.mark.usefixtures("while_registration_is_open")]
 
 
 def ask(page, born):

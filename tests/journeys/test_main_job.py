@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from tests.journeys.conftest import log_in_staff
+from tests.journeys.steps import fill_adult, pass_the_door, send
 from tests.running import running_portal
 
 pytestmark = [pytest.mark.xdist_group("journey")]
@@ -21,18 +22,10 @@ def register(portal, page, session, email, name):
     page.click(".hero .button-sun >> nth=0")
     page.click(f"#{session} h3 a")
     page.click("text=Daftar sesi ini")
-    page.fill("[name=email]", email)
-    page.click("main button")
-    code = portal.wait_for_mail("adalah kode masukmu").split()[0]
-    page.fill("[name=code]", code)
-    page.click("main button >> nth=0")
-    page.fill("[name=birth_date]", "2004-05-17")
-    page.fill("[name=full_name]", name)
-    page.fill("[name=phone]", "0812-3456-7890")
-    page.select_option("[name=occupation]", "university")
-    page.check("[data-part=adult] [name=consent_training]")
-    page.click("main form[data-register] button")
-    page.click("[data-send]")
+    code = pass_the_door(portal, page, email)
+    page.wait_for_url(f"**/daftar/{session}/")
+    fill_adult(page, name)
+    send(page)
     page.wait_for_url("**/saya/")
     return code
 

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from tests.journeys.test_registering import come_in, fill_adult, mail_to
+from tests.journeys.steps import SESSION, mail_to, register, standing
 
-pytestmark = [pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.xdist_group("journey"), pytest.mark.usefixtures("while_registration_is_open")]
 
 LEFT_BEHIND = """async () => {
     const texts = [JSON.stringify({...localStorage}), JSON.stringify({...sessionStorage})];
@@ -19,22 +19,8 @@ LEFT_BEHIND = """async () => {
 }"""
 
 
-@pytest.fixture(autouse=True, scope="module")
-def while_registration_is_open(portal):
-    portal.manage("rehearse", "2025-12-03 09:00+07:00")
-
-
-def registered(portal, page, address, name):
-    come_in(portal, page, address)
-    page.fill("[name=birth_date]", "2004-05-17")
-    fill_adult(page, name)
-    page.click("form[data-register] button")
-    page.click("[data-send]")
-    page.wait_for_url("**/saya/")
-
-
 def with_kept_ticket(portal, page, address, name):
-    registered(portal, page, address, name)
+    register(portal, page, address, name)
     page.click("text=Buka tiket")
     page.wait_for_selector("[data-kept]:visible")
 
@@ -65,7 +51,7 @@ def test_somebody_elses_login_ends_the_kept_ticket(portal, open_page):
     with_kept_ticket(portal, page, "pertama@example.com", "Canary Pertama")
     page.context.clear_cookies(name="session")  # the login ended by itself: nobody pressed "Keluar"
 
-    registered(portal, page, "kedua@example.com", "Orang Kedua")
+    register(portal, page, "kedua@example.com", "Orang Kedua")
     deadline = time.monotonic() + 30
     while "Canary" in page.evaluate(LEFT_BEHIND) and time.monotonic() < deadline:
         page.wait_for_timeout(100)
@@ -89,3 +75,4 @@ def test_consent_withdrawn_ends_seat_and_ticket(portal, open_page):
     assert "Canary" not in page.evaluate(LEFT_BEHIND)
     page.goto(f"{portal.url}/saya/")
     assert "Kode: consent_withdrawn" in page.inner_text("header.hero")
+    assert standing(portal, "tarik@example.com") == [(SESSION, "released", "consent_withdrawn")]

@@ -1,75 +1,42 @@
 """Registering as people do it: with and without scripts, pressed twice, on a shared phone, with a guardian."""
 
-import html
-import re
-import time
-from urllib.request import urlopen
-
 import pytest
 
-pytestmark = [pytest.mark.xdist_group("journey")]
-SESSION = "denpasar-2025-12"
+from tests.journeys.steps import (
+    SEATED,
+    SESSION,
+    agree,
+    come_in,
+    fill_adult,
+    fill_minor,
+    link_in,
+    mail_to,
+    pass_the_door,
+    register,
+    send,
+    standing,
+    text_of,
+)
+
+pytestmark = [pytest.mark.xdist_group("journey"), pytest.mark.usefixtures("while_registration_is_open")]
+GUARDIAN = "ibu.budi@example.com"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def while_registration_is_open(portal):
-    portal.manage("rehearse", "2025-12-03 09:00+07:00")
-
-
-def mail_to(portal, address, words, *, not_in=(), seconds=90):
-    """Wait for a caught mail to `address` about `words`; return its page's path and subject."""
-    deadline = time.monotonic() + seconds
-    while True:
-        listed = urlopen(portal.mails).read().decode()
-        for path, subject, to in re.findall(r'<a href="/([^"]+)"><b>(.*?)</b><span>(.*?)</span>', listed):
-            if html.unescape(to) == address and words in subject and path not in not_in:
-                return path, html.unescape(subject)
-        assert time.monotonic() < deadline, f"no mail to {address} about {words!r}; {portal.logs()}"
-        time.sleep(0.1)
-
-
-def come_in(portal, page, address):
-    """From a session's page through the door to its form."""
-    page.goto(f"{portal.url}/sesi/{SESSION}/")
-    page.click("text=Daftar sesi ini")
-    page.fill("[name=email]", address)
-    page.click("main button")
-    _path, subject = mail_to(portal, address, "adalah kode masukmu")
-    page.fill("[name=code]", subject.split()[0].lower())
-    page.press("[name=code]", "Enter")
-    page.wait_for_url(f"**/daftar/{SESSION}/")
-
-
-def fill_adult(page, name):
-    page.fill("[name=full_name]", name)
-    page.fill("[name=phone]", "0812-3456-7890")
-    page.select_option("[name=occupation]", "university")
-    page.check("[data-part=adult] [name=consent_training]")
-
-
-def send(page):
-    """Press Register, read what is read back, and say that it is right."""
-    page.click("form[data-register] button")
-    page.click("[data-send]")
-
-
-def test_takes_nine_requests_from_the_home_page(portal, open_page):
+def test_new_adult_is_registered_in_nine_requests_from_the_home_page(portal, open_page):
     page = open_page()
     asked = []
     page.on("request", lambda request: asked.append(request) if request.resource_type == "document" else None)
     page.goto(portal.url)
 
-    come_in(portal, page, "sembilan@example.com")
-    page.fill("[name=birth_date]", "2004-05-17")
-    fill_adult(page, "Sembilan")
-    send(page)
-    page.wait_for_url("**/saya/")
+    register(portal, page, "sembilan@example.com", "Sembilan")
 
-    assert "Kursimu pasti" in page.inner_text("h1")
+    assert page.inner_text("h1") == "Kursimu pasti"
+    assert mail_to(portal, "sembilan@example.com", "Kamu terdaftar: Denpasar")
+    assert standing(portal, "sembilan@example.com") == [SEATED]
     assert [request.method for request in asked] == ["GET", "GET", "GET", "POST", "GET", "POST", "GET", "POST", "GET"]
 
 
-def test_works_without_scripts(portal, open_page):
+def test_no_javascript_and_the_same_result(portal, open_page):
     page = open_page(java_script_enabled=False)
     come_in(portal, page, "tanpa@example.com")
     assert not page.is_visible("[name=phone]")
@@ -91,7 +58,9 @@ def test_works_without_scripts(portal, open_page):
     page.click("text=Sudah benar, daftar")
     page.wait_for_url("**/saya/")
 
-    assert "Kursimu pasti" in page.inner_text("h1")
+    assert page.inner_text("h1") == "Kursimu pasti"
+    assert mail_to(portal, "tanpa@example.com", "Kamu terdaftar: Denpasar")
+    assert standing(portal, "tanpa@example.com") == [SEATED]
 
 
 def test_shows_at_once_what_fits_the_birth_date(portal, open_page):
@@ -106,10 +75,9 @@ def test_shows_at_once_what_fits_the_birth_date(portal, open_page):
     assert page.inner_text("[data-in-words]") == "2 Maret 2009 (16 tahun pada hari pertama)"
 
 
-def test_pressing_twice_registers_once_and_going_back_mends(portal, open_page):
+def test_back_button_after_success_and_pressing_twice_register_once(portal, open_page):
     page = open_page()
     come_in(portal, page, "dua@example.com")
-    page.fill("[name=birth_date]", "2004-05-17")
     fill_adult(page, "Dua Kali")
     page.dblclick("form[data-register] button")
     assert page.is_visible("[data-send]")  # the second press was none for the question that appeared under it
@@ -118,13 +86,13 @@ def test_pressing_twice_registers_once_and_going_back_mends(portal, open_page):
 
     page.go_back()
     if page.url.endswith(f"/daftar/{SESSION}/"):  # else the browser asked again and was led to the registration
-        page.fill("[name=birth_date]", "2004-05-17")
         fill_adult(page, "Dua Kali Lagi")
         send(page)
         page.wait_for_url("**/saya/")
 
     assert page.locator("h1").all_inner_texts() == ["Kursimu pasti"]
     assert page.locator(".ledger li", has_text="Pendaftaran diterima").count() == 1
+    assert standing(portal, "dua@example.com") == [SEATED]
 
 
 def test_reads_back_in_the_page_what_is_to_be_registered(portal, open_page):
@@ -132,7 +100,6 @@ def test_reads_back_in_the_page_what_is_to_be_registered(portal, open_page):
     come_in(portal, page, "periksa@example.com")
     asked = []
     page.on("request", lambda request: asked.append(request.url) if request.resource_type == "document" else None)
-    page.fill("[name=birth_date]", "2004-05-17")
     fill_adult(page, "Nur'aini")
     page.fill("[name=phone]", "+62 (0)812 3456 7890")
     page.click("form[data-register] button")
@@ -177,7 +144,6 @@ def test_says_how_numbers_and_addresses_are_read_and_never_blocks(portal, open_p
 def test_goes_on_where_another_phone_was_left(portal, open_page):
     page = open_page()
     come_in(portal, page, "lanjut@example.com")
-    page.fill("[name=birth_date]", "2004-05-17")
     fill_adult(page, "Lanjut Nanti")
     page.click("text=Simpan dulu, lanjut nanti")
     page.wait_for_selector("text=Tersimpan")
@@ -214,7 +180,6 @@ def test_two_tabs_are_one_registration(portal, open_page):
     second = first.context.new_page()
     second.goto(f"{portal.url}/daftar/{SESSION}/")
     for page in (first, second):
-        page.fill("[name=birth_date]", "2004-05-17")
         fill_adult(page, "Dua Tab")
     for page in (first, second):
         send(page)
@@ -222,6 +187,7 @@ def test_two_tabs_are_one_registration(portal, open_page):
 
     assert "sudah terdaftar" in second.inner_text("main")
     assert second.locator("h1").all_inner_texts() == ["Kursimu pasti"]
+    assert standing(portal, "tab@example.com") == [SEATED]
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -244,11 +210,7 @@ def test_a_failed_sending_leads_to_what_has_to_be_mended(portal, open_page, scri
 
 def test_a_shared_phone_forgets_the_first_child(portal, open_page):
     page = open_page()
-    come_in(portal, page, "kakak@example.com")
-    page.fill("[name=birth_date]", "2004-05-17")
-    fill_adult(page, "Kakak Canary")
-    send(page)
-    page.wait_for_url("**/saya/")
+    register(portal, page, "kakak@example.com", "Kakak Canary")
     page.click("text=Keluar")
     page.wait_for_url(f"{portal.url}/")
 
@@ -261,46 +223,44 @@ def test_a_shared_phone_forgets_the_first_child(portal, open_page):
     assert page.evaluate(kept) == "[{},{}]"
 
 
-def test_a_form_left_open_until_the_login_ended_loses_nothing(portal, open_page):
+def test_expired_form_loses_nothing(portal, open_page):
     page = open_page()
     come_in(portal, page, "semalam@example.com")
-    page.fill("[name=birth_date]", "2004-05-17")
     fill_adult(page, "Semalam Suntuk")
-    session = [cookie for cookie in page.context.cookies() if cookie["name"] == "session"]
     page.context.clear_cookies(name="session")
     send(page)
-    assert "Yang kamu ketik masih ada" in page.inner_text("h1")
+    assert page.inner_text("h1") == "Yang kamu ketik masih ada"
+    assert standing(portal, "semalam@example.com") == []
 
-    page.context.add_cookies(session)  # logged in again, in another tab
+    with page.context.expect_page() as tab:
+        page.click("text=Masuk di tab baru")
+    pass_the_door(portal, tab.value, "semalam@example.com")
+    tab.value.wait_for_url("**/saya/")
     page.click("text=Kirim lagi")
+    page.click("text=Tekan tombol ini >> xpath=../form/button")  # the login made this page's own token stale
     page.wait_for_url("**/saya/")
 
-    assert "Kursimu pasti" in page.inner_text("h1")
+    assert page.inner_text("h1") == "Kursimu pasti"
+    assert standing(portal, "semalam@example.com") == [SEATED]
 
 
-def test_a_guardian_agrees(portal, open_page):
+def test_minor_and_guardian_on_two_phones(portal, open_page):
     child = open_page()
     come_in(portal, child, "anak@example.com")
-    child.fill("[name=birth_date]", "2009-03-02")
-    child.fill("[name=full_name]", "Budi Ma'ruf")
-    child.fill("[name=guardian_email]", "ibu.budi@example.com")
-    child.check("[data-part=minor] [name=consent_training]")
+    fill_minor(child, "Budi Ma'ruf", GUARDIAN)
     send(child)
     child.wait_for_url("**/saya/")
     assert "menunggu orang tua atau wali" in child.inner_text("h1")
 
-    letter, _subject = mail_to(portal, "ibu.budi@example.com", "")
-    link = re.search(r'href="(http[^"]+/wali/[^"]+)"', urlopen(f"{portal.mails}{letter}").read().decode())[1]
+    letter = mail_to(portal, GUARDIAN, "")
+    link = link_in(portal, letter, "wali")
     guardian = open_page()
     leaked = []
     guardian.on("request", lambda request: leaked.append(request.headers.get("referer", "")))
     guardian.goto(link)
     assert "Bolehkah Budi ikut" in guardian.inner_text("h1")
     assert "Ma'ruf" not in guardian.inner_text("main")
-    guardian.fill("[name=signer_name]", "Wati")
-    guardian.fill("[name=signer_relation]", "ibu")
-    guardian.click("text=Ya, saya setuju")
-    guardian.wait_for_selector("text=persetujuan Anda tercatat")
+    agree(guardian, "Wati")
     assert not any("/wali/" in referer for referer in leaked)
 
     mail_to(portal, "anak@example.com", "setuju")
@@ -312,3 +272,26 @@ def test_a_guardian_agrees(portal, open_page):
     child.click("text=Simpan")
     child.wait_for_url("**/saya/")
     assert not child.is_visible("text=Lengkapi sekarang")
+    assert standing(portal, "anak@example.com") == [SEATED]
+    answers = "SELECT answer, signer_name FROM participants_guardianrequest WHERE email = %s"
+    assert portal.query(answers, GUARDIAN) == [("given", "Wati")]
+
+
+def test_english_from_the_home_page_to_the_mail(portal, open_page):
+    page = open_page()
+    page.goto(portal.url)
+    page.click("header a[hreflang=en]")
+    page.click(".hero .button-sun >> nth=0")
+    page.click("#denpasar-2025-12 h3 a")
+    page.click("text=Register for this session")
+    pass_the_door(portal, page, "english@example.com", "is your login code")
+    page.wait_for_url(f"**/en/daftar/{SESSION}/")
+    fill_adult(page, "Made Inggris")
+    send(page)
+    page.wait_for_url("**/en/saya/")
+
+    assert page.inner_text("h1") == "Your seat is confirmed"
+    assert page.get_attribute("html", "lang") == "en"
+    mail = mail_to(portal, "english@example.com", "You are registered: Denpasar")
+    assert f"{portal.url}/en/saya/" in text_of(portal, mail)
+    assert standing(portal, "english@example.com") == [SEATED]
