@@ -156,7 +156,14 @@ def test_names_are_kept_as_people_write_them(name):
             "Ａｎｉ Putri",
         ),
         *("Ani \u2066Putri\u2069", "A\u00adni Putri", "Ani\u2028Putri", "Ani Pu\u200dtri", "Ani Putri\U000e0041"),
-        *("Ani\u2800Putri", "A\u034fni Putri", "Ani Putri\u3164", "\u115fAni Putri", "Ani Putri\ufe0f", "\ud800Ani Putri"),
+        *(
+            "Ani\u2800Putri",
+            "A\u034fni Putri",
+            "Ani Putri\u3164",
+            "\u115fAni Putri",
+            "Ani Putri\ufe0f",
+            "\ud800Ani Putri",
+        ),
     ],
 )
 def test_what_cannot_be_seen_does_not_make_another_name(typed):
