@@ -1,5 +1,6 @@
 """Every column of the database says why it is there, for how long, and what erasing a person does to it."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -34,3 +35,9 @@ def test_data_map_answers_every_question(table: str) -> None:
         answer = answers(table, column)
         assert answer.keys() == {"purpose", "retention", "erasure"}
         assert all(answer.values()), column
+
+
+def test_no_column_is_for_a_national_number() -> None:
+    """Nobody is asked for one: a name and a birth date are enough."""
+    columns = {column for table in MAP for column in MAP[table]["columns"]}
+    assert {column for column in columns if re.search(r"(^|_)(nik|ktp|nisn|npwp|passport|national)", column)} == set()

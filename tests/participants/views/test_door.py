@@ -138,6 +138,11 @@ class TestDoor:
         assert form.select_one("input[name=email]")["value"] == "siti@gmail.com"
         assert LoginCode.objects.get().email == "siti@gmial.com"
 
+    def test_asks_no_name_server(self, client, monkeypatch):
+        monkeypatch.setattr("socket.getaddrinfo", Mock(side_effect=AssertionError("a look-up in the request")))
+
+        assert ask(client, "siti@gmial.com").status_code == 302
+
     def test_stops_after_three_mails_and_says_when_to_come_back(self, client, page, machine_time):
         for _ in range(3):
             assert ask(client).status_code == 302
@@ -281,6 +286,16 @@ class TestLogout:
         assert answer["Clear-Site-Data"] == '"cache", "storage"'
         assert not Session.objects.filter(session_key=key).exists()
         client.cookies["session"] = key
+        assert client.get("/saya/")["Location"] == "/masuk/?next=/saya/"
+
+    def test_comes_by_itself_after_thirty_days(self, client, page):
+        ask(client)
+        entered = type_code(client)
+        assert entered.cookies["session"]["max-age"] == 30 * 24 * 3600
+        assert client.get("/saya/").status_code == 200
+
+        Session.objects.update(expire_date=datetime(2025, 1, 1, tzinfo=UTC))
+
         assert client.get("/saya/")["Location"] == "/masuk/?next=/saya/"
 
     def test_needs_a_press(self, reader):

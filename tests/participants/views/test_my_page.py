@@ -21,6 +21,7 @@ from tests.factories import (
     make_rule,
     make_session,
 )
+from tests.participants.test_fields import NAMES
 
 pytestmark = pytest.mark.django_db
 NOW = DURING_REGISTRATION
@@ -349,6 +350,19 @@ class TestProfile:
             "id_phone_error",
             "id_occupation_error",
         }
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_shows_a_name_everywhere_as_it_was_typed(self, session, page, name):
+        client = as_reader(register(session))
+
+        answer = client.post(
+            "/saya/data/",
+            {"full_name": name, "region": session.region_id, "phone": "0812-3456-7890", "occupation": "school"},
+        )
+
+        assert answer["Location"] == "/saya/"
+        assert page(client.get("/saya/data/")).select_one("#id_full_name")["value"] == name
+        assert name in page(client.get("/saya/tiket/")).main.get_text()
 
     def test_leads_who_never_registered_to_their_page(self, reader):
         assert reader.get("/saya/data/")["Location"] == "/saya/"
