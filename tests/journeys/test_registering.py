@@ -7,6 +7,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.running import CHROMIUM, CHROMIUM_OPTIONS
+
 pytestmark = [pytest.mark.xdist_group("journey")]
 SESSION = "denpasar-2025-12"
 
@@ -259,6 +261,37 @@ def test_a_shared_phone_forgets_the_first_child(portal, open_page):
     assert page.input_value("[name=full_name]") == ""
     kept = "JSON.stringify([{...localStorage}, {...sessionStorage}])"
     assert page.evaluate(kept) == "[{},{}]"
+
+
+def test_going_back_after_the_logout_shows_nothing_that_the_browser_kept(portal, browser):
+    """With the cache of whole pages that phones have and that browsers under test are started without."""
+    chromium = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=CHROMIUM_OPTIONS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    try:
+        page = chromium.new_page()
+        come_in(portal, page, "kakak-dua@example.com")
+        page.goto(f"{portal.url}/sesi/")
+        page.evaluate("window.kept = 1")
+        page.goto(f"{portal.url}/saya/")
+        page.go_back(wait_until="commit")
+        assert page.evaluate("window.kept") == 1, "the control: public pages are kept whole"
+        page.goto(f"{portal.url}/daftar/{SESSION}/")
+        page.fill("[name=birth_date]", "2004-05-17")
+        fill_adult(page, "Kakak Canary")
+        send(page)
+        page.wait_for_url("**/saya/")
+        page.click("text=Keluar")
+        page.wait_for_url(f"{portal.url}/")
+
+        for _step in range(4):
+            page.go_back(wait_until="commit")
+            page.wait_for_load_state()
+            assert "Canary" not in page.content() + "".join(
+                page.eval_on_selector_all("input", "fields => fields.map(field => field.value)")
+            )
+    finally:
+        chromium.close()
 
 
 def test_a_form_left_open_until_the_login_ended_loses_nothing(portal, open_page):

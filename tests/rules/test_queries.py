@@ -1,9 +1,8 @@
-"""No request decides which column is asked, sorted or counted: fields are named in the code, only values come from outside."""
+"""No request decides which column is asked or sorted by: the code names columns, only values come from outside."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,9 @@ FROM_OUTSIDE = {"request", "GET", "POST", "cleaned_data", "COOKIES", "headers", 
 SOURCES = [path for app in ("portal", "programs", "participants") for path in sorted((ROOT / app).rglob("*.py"))]
 
 
-def names_taken_from_outside(tree: ast.AST) -> Iterator[int]:
+def names_taken_from_outside(tree: ast.AST) -> set[int]:
     """Lines where a query's keywords are unpacked, or its columns named, straight from what was sent."""
+    lines = set()
     for call in ast.walk(tree):
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in ASKING):
             continue
@@ -27,12 +27,14 @@ def names_taken_from_outside(tree: ast.AST) -> Iterator[int]:
             words = {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
             words |= {node.attr for node in ast.walk(part) if isinstance(node, ast.Attribute)}
             if words & FROM_OUTSIDE:
-                yield call.lineno
+                lines.add(call.lineno)
+    return lines
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_query_takes_its_columns_from_a_request(path: Path) -> None:
-    assert list(names_taken_from_outside(ast.parse(path.read_text()))) == []
+def test_no_query_takes_its_columns_from_a_request() -> None:
+    found = {path: names_taken_from_outside(ast.parse(path.read_text())) for path in SOURCES}
+    assert {path: lines for path, lines in found.items() if lines} == {}
+    assert len(found) > 100
 
 
 @pytest.mark.parametrize(
@@ -46,4 +48,4 @@ def test_no_query_takes_its_columns_from_a_request(path: Path) -> None:
     ],
 )
 def test_rule_finds_what_it_forbids(code: str) -> None:
-    assert list(names_taken_from_outside(ast.parse(code))) == [1]
+    assert names_taken_from_outside(ast.parse(code)) == {1}
