@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.forms import CharField, DateField, EmailField, Form, IntegerField
 
+import participants.forms
 from participants.fields import (
     BirthDateField,
     CodeField,
@@ -246,3 +248,13 @@ def test_longer_text_keeps_its_paragraphs_and_nothing_invisible():
     typed = "  Satu \u202e dua\r\n\r\n\r\n\r\ntiga\x00\r\nempat  \n"
 
     assert ParagraphsField(max_length=40).clean(typed) == "Satu dua\n\ntiga\nempat"
+
+
+def test_every_form_takes_text_by_this_door():
+    """Whoever adds a question cannot pass by what is tested here."""
+    forms = [form for form in vars(participants.forms).values() if isinstance(form, type) and issubclass(form, Form)]
+    fields = {f"{form.__name__}.{name}": field for form in forms for name, field in form.base_fields.items()}
+    plain = {name for name, field in fields.items() if type(field) in (CharField, EmailField, DateField, IntegerField)}
+
+    assert plain == {"AddressForm.website"}  # the trap, whose content nobody keeps
+    assert len(fields) > 15

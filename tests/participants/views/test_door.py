@@ -16,6 +16,7 @@ from participants.models import LoginCode, Notification
 from participants.operations import crowds, login_codes
 from portal.accounts.networks import network_of
 from tests.factories import make_coordinator, make_session, make_user
+from tests.participants.test_addresses import ACCEPTED, REFUSED
 
 EMAIL = "siti@example.com"
 MACHINE = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -137,6 +138,18 @@ class TestDoor:
         form = page(client.get("/masuk/kode/"))
         assert form.select_one("input[name=email]")["value"] == "siti@gmail.com"
         assert LoginCode.objects.get().email == "siti@gmial.com"
+
+    @pytest.mark.parametrize(("typed", "address"), ACCEPTED.items())
+    def test_mails_to_the_very_address_that_was_typed(self, client, typed, address):
+        assert ask(client, typed).status_code == 302
+        assert LoginCode.objects.get().email == address
+
+    @pytest.mark.parametrize("typed", REFUSED)
+    def test_mails_to_nobody_at_what_mail_cannot_reach(self, client, page, typed):
+        answer = ask(client, typed)
+
+        assert (answer.status_code, len(page(answer).select("#id_email_error"))) == (422, 1)
+        assert not Notification.objects.exists()
 
     def test_asks_no_name_server(self, client, monkeypatch):
         monkeypatch.setattr("socket.getaddrinfo", Mock(side_effect=AssertionError("a look-up in the request")))

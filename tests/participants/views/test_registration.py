@@ -113,7 +113,14 @@ class TestForm:
         assert parts(form) == set()
         assert not Participant.objects.exists()
 
-    @pytest.mark.parametrize("typed", ["04/03/2008", "3-4-08", "2003-02-29", "besok", ""])
+    @pytest.mark.parametrize(
+        ("born", "part"),
+        [("1997-01-01", "adult"), ("2000-02-29", "adult"), ("2004-02-29", "adult"), ("2012-12-31", "minor")],
+    )
+    def test_admits_the_first_and_the_last_birth_date(self, reader, session, page, born, part):
+        assert parts(page(send(reader, session, {"birth_date": born, "full_name": "Siti"}))) == {part}
+
+    @pytest.mark.parametrize("typed", ["04/03/2008", "3-4-08", "2003-02-29", "٢٠٠٤-٠٥-١٧", "besok", ""])
     def test_guesses_no_date(self, reader, session, page, typed):
         answer = send(reader, session, ADULT, birth_date=typed)
 
