@@ -198,7 +198,8 @@ def test_autocomplete_answers_nobody(client: Client, world: World) -> None:
 
 
 def test_what_editors_type_holds_nothing_invisible(world: World) -> None:
-    body = {"name": " Gedung \u202e A\u200b\u3164 ", "city": "Kota\u00a0\u2066B", "region": world.a["programs.Region"].pk}
+    body = {"name": " Gedung \u202e A\u200b\u3164 ", "city": "Kota\u00a0\u2066B"}
+    body["region"] = world.a["programs.Region"].pk
     assert client_of(world, "editor").post("/staf/programs/venue/add/", body).status_code == 302
     venue = Venue.objects.latest("pk")
     assert (venue.name, venue.city) == ("Gedung A", "Kota B")
