@@ -26,6 +26,9 @@ from portal.page_cache import remembered
 from programs.models import Region
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}  # controls, bidi and zero-width, surrogates, private use, unassigned
+_UNSEEN = dict.fromkeys(  # letters and marks by category that draw nothing: fillers, joiners, variation selectors
+    [0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
+) | {0x2800: " "}
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PHONE = re.compile(r"[0-9+() .-]+")
 _INDONESIA = 62
@@ -34,7 +37,7 @@ _DASHES = re.compile(r"[‐-―−]")
 
 def one_line(typed: str) -> str:
     """Return the text as it is stored: NFKC, nothing invisible, single spaces within and none around it."""
-    text = unicodedata.normalize("NFKC", " ".join(typed.split()))
+    text = unicodedata.normalize("NFKC", " ".join(typed.split())).translate(_UNSEEN)
     visible = "".join(letter for letter in text if unicodedata.category(letter) not in _INVISIBLE)
     return " ".join(visible.split())
 

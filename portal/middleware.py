@@ -6,9 +6,10 @@ from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
-from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 
@@ -96,11 +97,10 @@ def _refusal(request: HttpRequest) -> Exception | None:
         return BadRequest("unknown method")
     path = unquote_to_bytes(request.path)
     parts = [path, unquote_to_bytes(request.META.get("QUERY_STRING", "")), request.META.get("HTTP_COOKIE", "").encode()]
-    if request.method == "POST" and request.content_type == "application/x-www-form-urlencoded":
-        try:
-            parts.append(unquote_to_bytes(request.body))
-        except (RequestDataTooBig, UnreadablePostError) as error:
-            return error if isinstance(error, RequestDataTooBig) else BadRequest(str(error))
+    try:
+        parts += _typed(request)
+    except (SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
+        return error if isinstance(error, SuspiciousOperation) else BadRequest(str(error))
     if any(_CONTROL_BYTES.search(part) for part in parts):
         return BadRequest("control bytes")
     if _OVERLONG_NUMBER.search(path):
@@ -110,3 +110,12 @@ def _refusal(request: HttpRequest) -> Exception | None:
     except UnicodeDecodeError:
         return BadRequest("encoding")
     return None
+
+
+def _typed(request: HttpRequest) -> list[bytes]:
+    """What the form that was sent holds; of one with files only the fields. Raises what Django raises for a bad one."""
+    if request.method != "POST":
+        return []
+    if request.content_type == "multipart/form-data":
+        return [text.encode(errors="replace") for name, values in request.POST.lists() for text in (name, *values)]
+    return [unquote_to_bytes(request.body)] if request.content_type == "application/x-www-form-urlencoded" else []

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from participants.fields import AddressField, TextField
 from portal import clock
 from portal.accounts.models import User
 from portal.roles import ROLES
@@ -22,6 +23,7 @@ from programs.admin.scoping import MinistryOnlyAdmin
 class StaffForm(forms.ModelForm):
     """One member of staff: roles come from the table in the code, and nobody is made a superuser here."""
 
+    email = AddressField(label=_("Alamat email"))
     password = forms.CharField(
         label=_("Kata sandi baru"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -40,6 +42,7 @@ class StaffForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["email", "name", "is_active", "groups"]
+        field_classes = {"name": TextField}
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

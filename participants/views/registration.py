@@ -113,6 +113,8 @@ def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     try:
         registrations.check_session(session, clock.now())
     except Refused as closed:
+        if request.method == "POST" and _is_registered(request, session):
+            return _registered_already(request)  # sent in time, and sent again because the answer was lost
         return render(request, "participants/register_closed.html", {"session": session, "refusal": closed})
     if request.method != "POST":
         return _form_for(request, session)
@@ -287,6 +289,11 @@ def _save_what_was_mended(registration: Registration, profile: Profile) -> None:
             is_minor=True,  # nothing but name, region and language
             now=clock.now(),
         )
+
+
+def _is_registered(request: HttpRequest, session: TrainingSession) -> bool:
+    user: Any = request.user
+    return Registration.objects.live().filter(participant__user=user, program=session.program_id).exists()
 
 
 def _registered_already(request: HttpRequest) -> HttpResponse:

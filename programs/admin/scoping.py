@@ -7,8 +7,12 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin import RelatedFieldListFilter
 from django.core.checks import CheckMessage, Error
+from django.db import models
 from django.db.models import Model, QuerySet
+from django.forms import SlugField
 from django.http import Http404, HttpRequest, HttpResponse
+
+from participants.fields import TextField
 
 
 class ScopedRelatedFilter(RelatedFieldListFilter):
@@ -27,6 +31,7 @@ class WorkplaceAdmin(admin.ModelAdmin):
     list_per_page = 50
     list_max_show_all = 300
     actions = None
+    formfield_overrides = {models.CharField: {"form_class": TextField}, models.SlugField: {"form_class": SlugField}}
 
     def get_urls(self) -> list[Any]:
         """Only the pages that this table has; the admin's old address that leads to the change page is gone."""

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,11 +20,14 @@ from kombu.exceptions import OperationalError
 from participants import tasks
 from participants.models import Heartbeat, LoginCode, Notification
 from participants.operations import login_codes, notifications, registrations, ticks
+from participants.operations.refusals import Refused
 from portal import clock, embedded
 from portal.celery import app
 from tests.factories import DURING_REGISTRATION, make_participant, make_session, make_user
 from tests.faults.fleet import flush_broker, wait_for
 from tests.faults.people import rehearse_from
+
+MACHINE = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
 def ring_at(address, monkeypatch):
@@ -86,6 +89,31 @@ def test_people_register_and_get_their_mail_later(dead_broker, fleet, mails):
     ships.worker()
     wait_for(lambda: not Notification.objects.exclude(state="sent").exists(), why=ships.logs)
     assert mails.counts() == {f"p{number}@example.com": 1 for number in range(20)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_limits_of_the_door_hold_and_people_come_in(dead_broker, monkeypatch):
+    """They are counted in the database: without Redis the door stands neither open nor shut."""
+    compared, compare = [], login_codes.hmac.compare_digest
+    monkeypatch.setattr(login_codes.hmac, "compare_digest", lambda *both: compared.append(both) or compare(*both))
+    at = {"machine_now": MACHINE, "now": DURING_REGISTRATION}
+    for number in range(20):
+        browser = f"{number:032}"
+        row = login_codes.ask(email="siti@example.com", browser=browser, language="id", **at)
+        LoginCode.objects.filter(pk=row.pk).update(inbox_key=number)  # as if each were mailed long after the last
+        for _ in range(3):
+            with pytest.raises(Refused):
+                login_codes.check(code="BBBBBBBB", browser=browser, **at)
+
+    assert len(compared) == 10
+    assert max(LoginCode.objects.values_list("wrong_guesses", flat=True)) == 3
+    row = login_codes.ask(email="budi@example.com", browser="b" * 32, language="id", **at)
+    user = login_codes.check(code=login_codes.text(row), browser="b" * 32, **at)
+    session = make_session()
+    person = make_participant(user=user, region=session.region)
+    assert registrations.register(
+        participant=person, session=session, form_key=uuid.uuid4(), now=DURING_REGISTRATION
+    ).is_live
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,6 +17,7 @@ from tests.journeys.steps import (
     standing,
     text_of,
 )
+from tests.running import CHROMIUM, CHROMIUM_OPTIONS
 
 pytestmark = [pytest.mark.xdist_group("journey"), pytest.mark.usefixtures("while_registration_is_open")]
 GUARDIAN = "ibu.budi@example.com"
@@ -221,6 +222,36 @@ def test_a_shared_phone_forgets_the_first_child(portal, open_page):
     assert page.input_value("[name=full_name]") == ""
     kept = "JSON.stringify([{...localStorage}, {...sessionStorage}])"
     assert page.evaluate(kept) == "[{},{}]"
+
+
+def test_going_back_after_the_logout_shows_nothing_that_the_browser_kept(portal, browser):
+    """With the cache of whole pages that phones have and that browsers under test are started without."""
+    chromium = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=CHROMIUM_OPTIONS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    try:
+        page = chromium.new_page()
+        come_in(portal, page, "kakak-dua@example.com")
+        page.goto(f"{portal.url}/sesi/")
+        page.evaluate("window.kept = 1")
+        page.goto(f"{portal.url}/saya/")
+        page.go_back(wait_until="commit")
+        assert page.evaluate("window.kept") == 1, "the control: public pages are kept whole"
+        page.goto(f"{portal.url}/daftar/{SESSION}/")
+        fill_adult(page, "Kakak Canary")
+        send(page)
+        page.wait_for_url("**/saya/")
+        page.click("text=Keluar")
+        page.wait_for_url(f"{portal.url}/")
+
+        for _step in range(4):
+            page.go_back(wait_until="commit")
+            page.wait_for_load_state()
+            assert "Canary" not in page.content() + "".join(
+                page.eval_on_selector_all("input", "fields => fields.map(field => field.value)")
+            )
+    finally:
+        chromium.close()
 
 
 def test_expired_form_loses_nothing(portal, open_page):

@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
@@ -44,6 +45,23 @@ def test_guard_refuses_such_bytes_in_a_form(body):
     request = RequestFactory().post("/", body, content_type="application/x-www-form-urlencoded")
 
     assert answer(request).status_code == 400
+
+
+@pytest.mark.parametrize("fields", [{"name": "a\x00b"}, {"a\x1b": "b"}, {"a": ["b", "\x0b"]}])
+def test_guard_refuses_them_in_a_form_of_parts(fields):
+    assert answer(RequestFactory().post("/", fields)).status_code == 400
+
+
+def test_guard_reads_no_file():
+    file = SimpleUploadedFile("daftar.xlsx", b"PK\x03\x04\x00\xff")
+
+    assert answer(RequestFactory().post("/", {"name": "Siti\r\nNur", "file": file})).content == b"in"
+
+
+@pytest.mark.parametrize("body", [b"--x\r\nbroken", b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--", b""])
+@pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=x", "multipart/form-data"])
+def test_guard_lets_no_broken_form_fail(body, content_type):
+    assert answer(RequestFactory().post("/", body, content_type=content_type)).status_code in {200, 400}
 
 
 def test_guard_refuses_them_in_a_cookie():

@@ -1,5 +1,6 @@
 """Every column of the database says why it is there, for how long, and what erasing a person does to it."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -70,3 +71,9 @@ def test_the_map_promises_the_term_of_the_rule(table: str) -> None:
 
 def _rules_of_columns(entry: dict[str, Any]) -> list[str]:
     return [own["rule"] for own in entry["columns"].values() if isinstance(own, dict) and "rule" in own]
+
+
+def test_no_column_is_for_a_national_number() -> None:
+    """Nobody is asked for one: a name and a birth date are enough."""
+    columns = {column for table in MAP for column in MAP[table]["columns"]}
+    assert {column for column in columns if re.search(r"(^|_)(nik|ktp|nisn|npwp|passport|national)", column)} == set()

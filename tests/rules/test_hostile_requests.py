@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode, urljoin
 
 import pytest
 from bs4 import BeautifulSoup
+from django.test.client import encode_multipart
 
 from portal.routes import Route
-from tests.rules.test_routes import ROUTES, address, answer, client_of, client_of_same, world
+from tests.rules.test_routes import ROUTES, address, answer, client_of, client_of_same, state, world
 from tests.rules.world import World
 
 __all__ = ["world"]
@@ -17,7 +19,24 @@ __all__ = ["world"]
 NUMBER = "9" * 30
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"
-WORDS = ["%00", "%FF%FE", NUMBER, "-1", "0", "1e9", "²", "٣", "'", "..%2f..%2fetc", "a" * 3000, "%0d%0ax:y", "NULL"]
+WORDS = [
+    "%00",
+    "%0b",
+    "%1b",
+    "%ED%A0%80",
+    "%FF%FE",
+    NUMBER,
+    "-1",
+    "0",
+    "1e9",
+    "²",
+    "٣",
+    "'",
+    "..%2f..%2fetc",
+    "a" * 3000,
+    "%0d%0ax:y",
+    "NULL",
+]
 QUERIES = [
     *(f"q={word}" for word in ("%00", "%FF", "a" * 5000, "'", "%F0%9F%92%A3")),
     *(f"p={word}" for word in (NUMBER, "-1", "²", "x")),
@@ -40,6 +59,9 @@ QUERIES = [
     "next=//evil.example/&next=%5C%5Cevil",
     "app_label=programs&model_name=venue&field_name=region&term=x",
     "%FF=1",
+    "q=%ED%A0%80&%ED%A0%80=%0b",
+    "_connector=OR&_negated=1&id=1",
+    "order_by=participant__user__password&o=participant__user__password",
     "=&&&=",
 ]
 BODIES: list[tuple[bytes, str]] = [
@@ -53,10 +75,29 @@ BODIES: list[tuple[bytes, str]] = [
     (b"--x\r\nbroken", MULTIPART),
     (b"", "multipart/form-data"),
     (b'--x\r\nContent-Disposition: form-data; name="a"; filename="../../x"\r\n\r\nhi\r\n--x--\r\n', MULTIPART),
-    (b"{", "application/json"),
+    *(
+        (json, "application/json")
+        for json in (b"{", b"[]", b"[[[[1e309]]]]", b'{"a":{"b":-0}}', NUMBER.encode(), b"null")
+    ),
+    (b"a=1", "text/plain"),
+    (b"<a/>", "text/xml"),
+    (b"a=1", ""),
     (b"\x00\xff", "application/octet-stream"),
     (b"a=1", "application/x-www-form-urlencoded; charset=nonsense"),
     (b"_selected_action=1&action=delete_selected&select_across=1&index=0", FORM),
+]
+
+
+TOLD = ".error, .errorlist, .errornote, .notice-bad, [name=is_human]"
+ASKED_OUTSIDE_FORMS = ["next", "sesi", "kode", "ke", "pendaftaran", "proof", "ticket"]
+HEADERS = [
+    {"HTTP_ACCEPT_LANGUAGE": "\x00,;q=x;;" + "id," * 2000},
+    {"HTTP_ACCEPT_ENCODING": ";;q=\xff", "HTTP_IF_NONE_MATCH": '"\xff', "HTTP_IF_MODIFIED_SINCE": "kemarin"},
+    {"HTTP_REFERER": "http://[", "HTTP_ORIGIN": "http://[::1", "HTTP_SEC_FETCH_SITE": "\x01"},
+    {"HTTP_USER_AGENT": "\x00\xff" * 2000, "HTTP_X_REQUESTED_WITH": "fetch", "HTTP_X_REQUEST_ID": "\n"},
+    {"HTTP_X_FORWARDED_FOR": "999.1.1.1, \x00", "REMOTE_ADDR": "x", "HTTP_X_FORWARDED_PROTO": "gopher"},
+    {"CONTENT_LENGTH": "-1"},
+    {"CONTENT_LENGTH": "x", "CONTENT_TYPE": "a/b/c; charset=\xff"},
 ]
 
 
@@ -118,6 +159,89 @@ def test_hostile_values_in_every_field_are_no_failure(world: World, role: str) -
         for word in ("%C2%B2", NUMBER, "-1", "1e999", "%E2%80%AEabc", "9999-99-99", "%F0%9F%92%A3" * 300, "0001-01-01"):
             body = "&".join(f"{name}={word}" for name in names).encode()
             failures += failed(client, "POST", path, data=body, content_type=FORM)
+    assert not failures, "\n".join(map(str, failures))
+
+
+def forms_of(client: Any, path: str) -> Iterator[tuple[str, dict[str, str], list[str]]]:
+    """Each form that a page sends by POST: where to, filled as a person might, and the names of what is typed."""
+    page = answer(client_of_same(client), "GET", path)
+    if page.status_code not in (200, 404) or "html" not in page.headers["Content-Type"]:
+        return
+    for form in BeautifulSoup(page.body, "html.parser").select("form[method=post]"):  # type: ignore[attr-defined]
+        filled, typed = {}, []
+        for field in form.select("[name]"):
+            name, kind = str(field["name"]), field.get("type", field.name)
+            if kind in ("text", "email", "tel", "password", "search", "date", "textarea", "number", "hidden"):
+                filled[name] = str(field.get("value") or field.text or {"email": "a@example.com"}.get(kind, "Ani"))
+                typed += [name] if kind != "hidden" else []
+            elif kind == "select":
+                options = [str(option["value"]) for option in field.select("option[value]") if option["value"]]
+                filled[name] = options[0] if options else ""
+            else:
+                filled[name] = str(field.get("value", "on"))
+        yield urljoin(path, str(form.get("action") or "")), filled, typed
+
+
+@pytest.mark.parametrize("role", ["anonymous", "participant", "password", "superuser"])
+def test_one_bad_byte_in_any_field_is_no_failure(world: World, role: str) -> None:
+    """As a multipart form, whose values no decoding of ours has seen; all other fields are as a person fills them."""
+    client, failures, tried = client_of(world, role), [], set()
+    for _route, path in walked(world, role):
+        for target, filled, _typed in forms_of(client, path):
+            for name in filled:
+                if (target, name) in tried:
+                    continue
+                tried.add((target, name))
+                body = encode_multipart("x", filled | {name: "WORD"}).replace(b"WORD", b"a\x00\xed\xa0\x80")
+                failures += [(name, *row) for row in failed(client, "POST", target, data=body, content_type=MULTIPART)]
+        for name in ASKED_OUTSIDE_FORMS if role != "superuser" else []:
+            body = encode_multipart("x", {name: "WORD"}).replace(b"WORD", b"a\x00")
+            failures += [(name, *row) for row in failed(client, "POST", path, data=body, content_type=MULTIPART)]
+    assert tried
+    assert not failures, "\n".join(map(str, failures))
+
+
+@pytest.mark.parametrize("role", ["anonymous", "participant", "password", "superuser"])
+def test_ten_thousand_letters_in_any_field_are_refused_in_words(world: World, role: str) -> None:
+    client, wrong, tried = client_of(world, role), [], set()
+    for _route, path in walked(world, role):
+        for target, filled, typed in forms_of(client, path):
+            for name in typed:
+                if (target, name) in tried:
+                    continue
+                tried.add((target, name))
+                before = state()
+                response = answer(
+                    client, "POST", target, data=urlencode(filled | {name: "a" * 10_000}), content_type=FORM
+                )
+                told = BeautifulSoup(response.body, "html.parser").select(TOLD)  # type: ignore[attr-defined]
+                if response.status_code not in (200, 400, 404, 422) or not told:
+                    wrong.append((target, name, response.status_code))
+                assert state() == before
+    assert tried
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("role", ["anonymous", "participant", "superuser"])
+def test_five_thousand_fields_are_refused(world: World, role: str) -> None:
+    client, wrong = client_of(world, role), []
+    client.handler.enforce_csrf_checks = True  # as in life, the form's token is looked for first
+    client.cookies["csrf"] = "a" * 32
+    body = b"&".join(b"f%d=1" % number for number in range(5000))
+    for _route, path in walked(world, role):
+        status = answer(client, "POST", path, data=body, content_type=FORM).status_code
+        if status != 400:
+            wrong.append((path, status))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("role", ["anonymous", "participant", "superuser"])
+def test_hostile_headers_are_no_failure(world: World, role: str) -> None:
+    client, failures = client_of(world, role), []
+    for _route, path in list(walked(world, role))[:: 5 if role == "superuser" else 1]:
+        for headers in HEADERS:
+            for method in ("GET", "POST"):
+                failures += [(headers, *row) for row in failed(client, method, path, **headers)]
     assert not failures, "\n".join(map(str, failures))
 
 

@@ -30,8 +30,8 @@ ROUTES = routes.routes()
 ROLES = ["anonymous", "participant", "password", "coordinator", "ministry", "editor", "accounts", "superuser"]
 FORBIDDEN_METHODS = ["PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND"]
 STRICTER = {"Referrer-Policy": "strict-origin"}
-THE_SAME_FOR_EVERYBODY = {"home", "session", "sessions"}
 CHANGES_NOTHING = {"eligibility"}  # its form stands on a page that is the same for everybody, so it carries no token
+KEPT = {"home", "sessions", "session"}  # public pages that hold no form's token
 DENIED = {400, 401, 403, 404, 405}
 DOORS = ("/masuk/", "/staf/login/", "/staf/akun/masuk/", "/staf/akun/2fa/ulangi/", "/staf/akun/2fa/aplikasi/")
 LEAD_ON = {
@@ -203,19 +203,22 @@ def test_answers_carry_the_headers_and_hold_nothing_inline(world: World, role: s
                 name for name, value in HEADERS.items() if response.headers.get(name) not in (value, STRICTER.get(name))
             ]
             inline = [] if "html" not in response.headers.get("Content-Type", "") else found_inline(response)
-            if response.status_code >= 500 or missing or inline or not is_kept_by_no_cache(response, route):
+            if is_kept(response) != (route.name in KEPT and method == "GET"):
+                wrong.append((method, path, response.headers["Cache-Control"], response.headers.get("Vary")))
+            if response.status_code >= 500 or missing or inline:
                 wrong.append((method, path, response.status_code, missing, inline))
             if method in FORBIDDEN_METHODS and response.status_code not in DENIED:
                 wrong.append((method, path, response.status_code))
     assert not wrong, "\n".join(map(str, wrong))
 
 
-def is_kept_by_no_cache(response: HttpResponse, route: Route) -> bool:
-    """Private and not stored; but for the pages that are the same for everybody, which have no cookie."""
+def is_kept(response: HttpResponse) -> bool:
+    """Whether a cache may keep the answer for everybody: then it sets no cookie and is the same whoever asks."""
     if {"private", "no-store"} <= set(response.headers["Cache-Control"].split(", ")):
-        return True
-    depends = response.cookies or "Cookie" in response.headers.get("Vary", "")
-    return route.name in THE_SAME_FOR_EVERYBODY and not depends
+        return False
+    assert (response.headers["Cache-Control"], response.headers["Vary"]) == ("public, max-age=10", "Accept-Encoding")
+    assert not response.cookies
+    return True
 
 
 def found_inline(response: Any) -> list[str]:

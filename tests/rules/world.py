@@ -190,15 +190,16 @@ def make_place(program: Program) -> Place:
 
 
 FINAL = {"participants.addresschange"}
+IN_ADDRESSES = {"code", "city_code"}
 SHARED = {"programs.program", "programs.module", "programs.reminderrule", "programs.partner", "programs.partnership"}
 
 
-def sing(place: Place) -> None:
-    """Put a canary into every free text of every row of `place`, and into what the admin remembers of it."""
+def sing(place: Place, word: str = CANARY) -> None:
+    """Put `word` into every free text of every row of `place`, and into what the admin remembers of it."""
     for label, row in place.rows.items():
         if label in SHARED:
             continue
-        texts = {field.name: _canary(field) for field in row._meta.local_fields if _is_free_text(field)}
+        texts = {field.name: _canary(field, word) for field in row._meta.local_fields if _is_free_text(field)}
         if label in FINAL:  # no row of it can be altered: another one sings
             row.pk, row.public_id = None, uuid.uuid4()
             for name, text in texts.items():
@@ -212,12 +213,12 @@ def sing(place: Place) -> None:
             action_time=make.DURING_REGISTRATION,
             content_type=ContentType.objects.get_for_model(row),
             object_id=str(row.pk),
-            object_repr=f"{CANARY}-log",
+            object_repr=f"{word}-log",
             action_flag=CHANGE,
-            change_message=f"{CANARY}-message",
+            change_message=f"{word}-message",
         )
     child = place["child"].participant
-    type(child).objects.filter(pk=child.pk).update(full_name=f"{CANARY} anak")
+    type(child).objects.filter(pk=child.pk).update(full_name=f"{word} anak")
     for registration in (place["participants.Registration"], place["child"]):
         registration.participant.refresh_from_db()
 
@@ -241,13 +242,15 @@ def _is_free_text(field: Any) -> bool:
     )
 
 
-def _canary(field: Any) -> str:
+def _canary(field: Any, word: str) -> str:
     number = next(_numbers)
     if field.name == "phone":
         return PHONE_CANARY
     if isinstance(field, models.EmailField):
-        return f"{CANARY}{number}@example.com"
-    return f"{CANARY}{number}"[: field.max_length]
+        return f"{word}{number}@example.com"
+    if isinstance(field, models.SlugField) or field.name in IN_ADDRESSES:
+        return f"{CANARY}{number}"[: field.max_length]
+    return f"{word}{number}"[: field.max_length]
 
 
 def _key(place: Place, label: str) -> Any:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import openpyxl
 import pytest
+from bs4 import BeautifulSoup
 
 from participants.models import Attendance, AttendanceExport, AttendanceFact
 from portal import roles
@@ -21,6 +22,7 @@ from tests.factories import (
     make_registration,
     make_session,
 )
+from tests.participants.test_fields import NAMES
 
 pytestmark = pytest.mark.django_db
 SECOND_DAY = datetime(2025, 12, 17, 10, tzinfo=WIB)
@@ -324,6 +326,21 @@ class TestExport:
         assert row["Nama"].startswith("'")
         cells = openpyxl.load_workbook(io.BytesIO(data))["Kehadiran"][2]
         assert {cell.data_type for cell in cells} <= {"s", "n"}
+
+    def test_names_are_in_list_grid_and_files_as_they_were_typed(self, client, ministry, session):
+        for name in NAMES:
+            make_registration(session, participant=make_participant(full_name=name, region=session.region))
+
+        rows = self.rows(self.download(client)[0])
+        sheet = openpyxl.load_workbook(io.BytesIO(self.download(client, "xlsx")[0]))["Kehadiran"]
+        column = [cell.value for cell in sheet[1]].index("Nama")
+        pages = [f"/staf/programs/trainingsession/{session.pk}/hadir/", "/staf/participants/registration/"]
+
+        assert sorted(row["Nama"] for row in rows) == sorted(NAMES)
+        assert sorted(row[column] for row in sheet.iter_rows(min_row=2, values_only=True)) == sorted(NAMES)
+        for path in pages:
+            shown = BeautifulSoup(client.get(path).content, "html.parser").get_text("\n")
+            assert [name for name in NAMES if name not in shown] == [], path
 
     def test_control_characters_and_long_texts_do_not_break_a_file(self, client, ministry, session):
         session.program.name_id = "a\x0b\x1fb" + "c" * 20

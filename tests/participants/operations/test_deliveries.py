@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from django.db import connection
 
+from participants.documents.tickets import ticket_text, verify
 from participants.models import LoginCode, Notification, Registration
 from participants.operations import (
     claims,
@@ -327,6 +328,29 @@ class TestStillTrue:
 
         assert states() == {"registered": "cancelled", "cancelled": "sent"}
         assert len(mails.mails) == 1
+
+    def test_registered_again_is_reminded_once_and_the_first_ticket_stays_dead(self, mails):
+        session = make_session(capacity=1)
+        make_rule(session.program)
+        first = register(session)
+        ticket, evening = verify(ticket_text(first)), datetime(2025, 12, 15, 18, tzinfo=WIB)
+        reminders.plan(now=evening)
+        registrations.cancel(registration=first, now=NOW)
+
+        again = register(session, participant=first.participant)
+        reminders.plan(now=evening)
+        for queue in Notification.Queue:
+            deliver(now=evening, queue=queue)
+
+        first.refresh_from_db()
+        session.refresh_from_db()
+        rows = Notification.objects.order_by("kind", "pk")
+        assert list(rows.filter(state="sent").values_list("kind", "registration")) == [
+            ("cancelled", first.pk),
+            ("registered", again.pk),
+            ("reminder", again.pk),
+        ]
+        assert (session.seats_taken, ticket.admits(first), ticket.admits(again)) == (1, False, False)
 
     def test_moved_twice_is_told_once(self, mails):
         session = make_session()

@@ -415,6 +415,21 @@ class TestRaces:
         assert seats == 1
         assert numbers == list(range(1, RACERS))
 
+    def test_two_hundred_for_thirty_seats_are_served_in_the_order_of_their_commits(self):
+        session = make_session(capacity=30)
+        people = [make_participant(region=session.region) for _ in range(200)]
+
+        results = at_once([partial(self.one_after_another, session, people[start::20]) for start in range(20)])
+
+        assert [result for result in results if isinstance(result, Exception)] == []
+        rows = Registration.objects.filter(session=session).order_by("pk")  # given out while the session's row is held
+        assert [row.place for row in rows] == ["seat"] * 30 + ["queued"] * 170
+        assert [row.queue_number for row in rows if row.place == "queued"] == list(range(1, 171))
+
+    def one_after_another(self, session, people):
+        for person in people:
+            register(session, person)
+
     def test_the_database_holds_the_limit_without_the_lock(self, monkeypatch):
         session = make_session(capacity=1)
         with without_lock(monkeypatch):

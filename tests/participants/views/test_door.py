@@ -16,6 +16,7 @@ from participants.models import LoginCode, Notification
 from participants.operations import crowds, login_codes
 from portal.accounts.networks import network_of
 from tests.factories import make_coordinator, make_session, make_user
+from tests.participants.test_addresses import ACCEPTED, REFUSED
 
 EMAIL = "siti@example.com"
 MACHINE = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -137,6 +138,23 @@ class TestDoor:
         form = page(client.get("/masuk/kode/"))
         assert form.select_one("input[name=email]")["value"] == "siti@gmail.com"
         assert LoginCode.objects.get().email == "siti@gmial.com"
+
+    @pytest.mark.parametrize(("typed", "address"), ACCEPTED.items())
+    def test_mails_to_the_very_address_that_was_typed(self, client, typed, address):
+        assert ask(client, typed).status_code == 302
+        assert LoginCode.objects.get().email == address
+
+    @pytest.mark.parametrize("typed", REFUSED)
+    def test_mails_to_nobody_at_what_mail_cannot_reach(self, client, page, typed):
+        answer = ask(client, typed)
+
+        assert (answer.status_code, len(page(answer).select("#id_email_error"))) == (422, 1)
+        assert not Notification.objects.exists()
+
+    def test_asks_no_name_server(self, client, monkeypatch):
+        monkeypatch.setattr("socket.getaddrinfo", Mock(side_effect=AssertionError("a look-up in the request")))
+
+        assert ask(client, "siti@gmial.com").status_code == 302
 
     def test_stops_after_three_mails_and_says_when_to_come_back(self, client, page, machine_time):
         for _ in range(3):
@@ -281,6 +299,16 @@ class TestLogout:
         assert answer["Clear-Site-Data"] == '"cache", "storage"'
         assert not Session.objects.filter(session_key=key).exists()
         client.cookies["session"] = key
+        assert client.get("/saya/")["Location"] == "/masuk/?next=/saya/"
+
+    def test_comes_by_itself_after_thirty_days(self, client, page):
+        ask(client)
+        entered = type_code(client)
+        assert entered.cookies["session"]["max-age"] == 30 * 24 * 3600
+        assert client.get("/saya/").status_code == 200
+
+        Session.objects.update(expire_date=datetime(2025, 1, 1, tzinfo=UTC))
+
         assert client.get("/saya/")["Location"] == "/masuk/?next=/saya/"
 
     def test_needs_a_press(self, reader):

@@ -21,6 +21,7 @@ from tests.factories import (
     make_rule,
     make_session,
 )
+from tests.participants.test_fields import NAMES, NO_PHONES, PHONES
 
 pytestmark = pytest.mark.django_db
 NOW = DURING_REGISTRATION
@@ -379,6 +380,41 @@ class TestProfile:
             "id_phone_error",
             "id_occupation_error",
         }
+
+    @pytest.mark.parametrize(("typed", "number"), PHONES.items())
+    def test_keeps_one_form_of_a_number(self, session, typed, number):
+        registration = register(session)
+
+        as_reader(registration).post(
+            "/saya/data/", {"full_name": "A", "region": session.region_id, "phone": typed, "occupation": "school"}
+        )
+
+        assert Participant.objects.values_list("phone", flat=True).get() == number
+
+    @pytest.mark.parametrize("typed", NO_PHONES)
+    def test_says_beside_a_number_what_is_wrong_with_it(self, session, page, typed):
+        registration = register(session)
+
+        answer = as_reader(registration).post(
+            "/saya/data/", {"full_name": "A", "region": session.region_id, "phone": typed, "occupation": "school"}
+        )
+
+        shown = page(answer)
+        assert (answer.status_code, [error["id"] for error in shown.select(".error")]) == (422, ["id_phone_error"])
+        assert shown.select_one("#id_phone")["value"] == typed
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_shows_a_name_everywhere_as_it_was_typed(self, session, page, name):
+        client = as_reader(register(session))
+
+        answer = client.post(
+            "/saya/data/",
+            {"full_name": name, "region": session.region_id, "phone": "0812-3456-7890", "occupation": "school"},
+        )
+
+        assert answer["Location"] == "/saya/"
+        assert page(client.get("/saya/data/")).select_one("#id_full_name")["value"] == name
+        assert name in page(client.get("/saya/tiket/")).main.get_text()
 
     def test_leads_who_never_registered_to_their_page(self, reader):
         assert reader.get("/saya/data/")["Location"] == "/saya/"

@@ -114,7 +114,14 @@ class TestForm:
         assert parts(form) == set()
         assert not Participant.objects.exists()
 
-    @pytest.mark.parametrize("typed", ["04/03/2008", "3-4-08", "2003-02-29", "besok", ""])
+    @pytest.mark.parametrize(
+        ("born", "part"),
+        [("1997-01-01", "adult"), ("2000-02-29", "adult"), ("2004-02-29", "adult"), ("2012-12-31", "minor")],
+    )
+    def test_admits_the_first_and_the_last_birth_date(self, reader, session, page, born, part):
+        assert parts(page(send(reader, session, {"birth_date": born, "full_name": "Siti"}))) == {part}
+
+    @pytest.mark.parametrize("typed", ["04/03/2008", "3-4-08", "2003-02-29", "٢٠٠٤-٠٥-١٧", "besok", ""])
     def test_guesses_no_date(self, reader, session, page, typed):
         answer = send(reader, session, ADULT, birth_date=typed)
 
@@ -173,7 +180,7 @@ class TestForm:
         else:
             assert (answer.status_code, errors(page(answer))) == (422, {f"id_{field}"})
 
-    @pytest.mark.parametrize("region", ["9" * 30, "-1", "1.5", "nan", "٣٣٣", "1 OR 1=1", "\x00", "[]"])
+    @pytest.mark.parametrize("region", ["9" * 30, "-1", "1.5", "nan", "٣٣٣", "1 OR 1=1", "[]"])
     def test_refuses_a_region_that_is_not_in_the_list(self, reader, session, page, region):
         answer = send(reader, session, ADULT, region=region)
 
@@ -181,11 +188,11 @@ class TestForm:
 
     @pytest.mark.parametrize("rubbish", ["\x00", "\x1b[31m", "\ud800", "\u202e", "\ufeff", "\U000e0041", "\uffff"])
     def test_survives_rubbish_in_every_field(self, reader, session, rubbish):
-        """Sent as multipart, which the outermost layer does not read."""
+        """Sent as multipart, whose broken letters the outermost layer lets through."""
         rubbish = rubbish.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
         for field in ["full_name", "birth_date", "region", "phone", "occupation", "gender", "form_key", "part", "next"]:
-            assert send(reader, session, ADULT, **{field: rubbish}).status_code in {200, 422, 302}
-            assert reader.post("/saya/data/", {field: rubbish}).status_code in {302, 422}
+            assert send(reader, session, ADULT, **{field: rubbish}).status_code in {200, 422, 302, 400}
+            assert reader.post("/saya/data/", {field: rubbish}).status_code in {302, 422, 400}
 
     def test_is_for_a_session_that_can_be_seen(self, reader):
         hidden = [make_session(status="draft"), make_session(program=make_program(is_published=False))]
@@ -341,7 +348,7 @@ class TestDraft:
         client.post(form["action"], kept)
         assert Draft.objects.get().typed["phone"] == ADULT["phone"]
 
-    @pytest.mark.parametrize("rubbish", ["\x00", "\ud800", "\u202e", "x" * 10_000])
+    @pytest.mark.parametrize("rubbish", ["\ud800", "\u202e", "x" * 10_000])
     def test_survives_rubbish(self, reader, session, rubbish):
         rubbish = rubbish.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
@@ -412,6 +419,24 @@ class TestEnrol:
         assert [answer["Location"] for answer in answers] == ["/saya/"] * 3
         assert Registration.objects.count() == 1
         assert Notification.objects.count() == 1
+
+    def test_answers_a_repeat_with_the_first_registration_also_after_closing(self, reader, session, monkeypatch):
+        key = str(uuid.uuid4())
+        monkeypatch.setattr("portal.clock.now", lambda: session.closes - timedelta(seconds=1))
+        send(reader, session, ADULT, form_key=key)
+        monkeypatch.setattr("portal.clock.now", lambda: session.closes + timedelta(hours=1))
+
+        assert send(reader, session, ADULT, form_key=key)["Location"] == "/saya/"
+
+    def test_decides_by_the_rows_and_not_by_a_page_that_was_kept(self, reader, page, settings):
+        session = make_session(capacity=1)
+        public = reader.get(f"/sesi/{session.slug}/").content
+        make_registration(session)
+        assert reader.get(f"/sesi/{session.slug}/").content == public
+
+        send(reader, session, ADULT)
+
+        assert Registration.objects.get(participant__user=reader.session["_auth_user_id"]).place == "queued"
 
     def test_shows_the_registration_that_stands_instead_of_a_second(self, reader, session, page):
         send(reader, session, ADULT)
@@ -514,6 +539,44 @@ def test_five_presses_at_once_register_once(user, session):
     assert Notification.objects.count() == 1
 
 
+class TestSharedPhone:
+    """Two children of one family, one browser."""
+
+    PAGES = ["/saya/", "/saya/data/", "/saya/alamat/", "/saya/persetujuan/", "/keberatan/", "/saya/tiket/", "/masuk/"]
+    PAGES += ["/saya/kalender.ics", "/saya/pindah/", "/saya/batal/", "/masuk/kode/", "/"]
+
+    def test_shows_nothing_of_the_first_child_after_the_logout(self, session, page):
+        first, second = make_user(email="kanari@example.com"), make_user()
+        browser = Client()
+        browser.force_login(first)
+        send(browser, session, ADULT, full_name="Kanari", phone="081377713777", accessibility_needs="kanari")
+        begin(browser, make_session(program=session.program), ADULT, full_name="Kanari")
+        before = {path: browser.get(path) for path in self.PAGES}
+        assert "Kanari" in before["/saya/tiket/"].content.decode()
+        assert {answer["Cache-Control"] for path, answer in before.items() if path != "/"} == {"private, no-store"}
+        browser.post("/keluar/")
+
+        browser.force_login(second)
+        shown = {name: browser.get(name) for name in [*self.PAGES, path(session)]}
+
+        for name, answer in shown.items():
+            assert not {"kanari", "81377713777", "3777-1377"} & set(answer.content.decode().lower().split('"')), name
+            assert b"anari" not in answer.content, name
+        assert page(shown[path(session)]).select_one("#id_full_name").get("value") is None
+        send(browser, session, ADULT, full_name="Adik")
+        assert sorted(Participant.objects.values_list("user", "full_name")) == sorted(
+            [(first.pk, "Kanari"), (second.pk, "Adik")]
+        )
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_is_out_at_once_when_the_account_is_switched_off(self, reader, user, session, method):
+        send(reader, session, ADULT)
+        type(user).objects.update(is_active=False)
+
+        assert getattr(reader, method)("/saya/batal/")["Location"].startswith("/masuk/")
+        assert Registration.objects.get().place == "seat"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_session_that_stays_locked_says_try_again_and_keeps_what_was_typed(reader, session, page, monkeypatch):
     holder = connection.copy()
@@ -532,6 +595,38 @@ def test_a_session_that_stays_locked_says_try_again_and_keeps_what_was_typed(rea
     assert form.select_one("#id_phone")["value"] == ADULT["phone"]
     key = form.select_one("[name=form_key]")["value"]
     assert send(reader, session, ADULT, form_key=key)["Location"] == "/saya/"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("address", "fields"), [("/saya/batal/", {}), ("/saya/persetujuan/", {"withdraw": "training"})]
+)
+def test_a_session_that_stays_locked_is_no_failure_of_ours(user, session, page, monkeypatch, address, fields):
+    browser = Client(raise_request_exception=False)
+    browser.force_login(user)
+    send(browser, session, ADULT)
+    holder = connection.copy()
+    monkeypatch.setattr(registrations, "lock_session", partial(impatiently, registrations.lock_session))
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT 1 FROM programs_trainingsession WHERE id = %s FOR UPDATE", [session.pk])
+
+            answer = browser.post(address, fields)
+    finally:
+        holder.close()
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert page(answer).h1
+    assert Registration.objects.get().place == "seat"
+    assert browser.post(address, fields).status_code == 302
+    assert Registration.objects.get().place == "released"
+
+
+def test_nobody_waits_longer_than_three_seconds_for_a_lock(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("3s",)
 
 
 def impatiently(lock_session, session):

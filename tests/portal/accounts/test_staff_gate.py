@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -15,8 +16,11 @@ from allauth.mfa.totp.internal.auth import (
     generate_totp_secret,
     hotp_value,
 )
+from django.contrib.auth.hashers import get_hasher
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portal.accounts.models import User
@@ -254,6 +258,32 @@ def test_a_code_of_the_app_works_once_even_at_once(coordinator: User, secret: st
     code = code_of(secret)
     at_once([lambda client=client: client.post(reverse("mfa_authenticate"), {"code": code}) for client in clients])
     assert [client.get(INDEX).status_code for client in clients].count(200) == 1
+
+
+def test_login_works_as_hard_for_a_stranger_as_for_staff(coordinator: User, secret: str, monkeypatch: Any) -> None:
+    """Whoever measures the time learns nothing: by count of hashes and queries, not by clock."""
+    hashed: list[str] = []
+    hasher = get_hasher()
+    real = type(hasher).encode
+    monkeypatch.setattr(type(hasher), "encode", lambda self, *text: hashed.append(text[0]) or real(self, *text))
+    make_user(email="siti@example.com")
+    make_staff("ministry", email="mati@example.go.id")
+    User.objects.filter(email="mati@example.go.id").update(is_active=False)
+    cost = {}
+    for email in ("papua@example.go.id", "siti@example.com", "mati@example.go.id", "tidak-ada@example.com"):
+        hashed.clear()
+        with CaptureQueriesContext(connection) as queries:
+            answer = Client().post(reverse("account_login"), {"login": email, "password": "salah-salah-123"})
+        asked = [query["sql"].split()[0] for query in queries if "portal_cache" not in query["sql"]]
+        token = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
+        cost[email] = (
+            answer.status_code,
+            len(hashed),
+            asked,
+            token.sub("", answer.content.decode()).replace(email, ""),
+        )
+    assert len(set(map(str, cost.values()))) == 1, {email: row[:3] for email, row in cost.items()}
+    assert cost["siti@example.com"][1] == 1
 
 
 def test_empty_password_is_refused(client: Client, coordinator: User) -> None:

@@ -197,6 +197,14 @@ def test_autocomplete_answers_nobody(client: Client, world: World) -> None:
             assert response.status_code in (403, 404)
 
 
+def test_what_editors_type_holds_nothing_invisible(world: World) -> None:
+    body = {"name": " Gedung \u202e A\u200b\u3164 ", "city": "Kota\u00a0\u2066B"}
+    body["region"] = world.a["programs.Region"].pk
+    assert client_of(world, "editor").post("/staf/programs/venue/add/", body).status_code == 302
+    venue = Venue.objects.latest("pk")
+    assert (venue.name, venue.city) == ("Gedung A", "Kota B")
+
+
 def test_editor_cannot_put_a_venue_where_another_form_would_not(world: World) -> None:
     """Somebody with the right to change, yet one region alone: a forged relation is refused."""
     from django.contrib.auth.models import Permission  # noqa: PLC0415 -- only here
