@@ -1,5 +1,6 @@
 """The door, the registration, one's own page, and the page that a guardian's letter leads to."""
 
+from django.conf import settings
 from django.urls import path
 
 from participants.views import (
@@ -44,3 +45,8 @@ urlpatterns = [
     path("saya/persetujuan/", consents.my_consents, name="my_consents"),
     path("wali/<str:token>/", guardian.guardian, name="guardian"),
 ]
+
+if settings.GOOGLE_CLIENT_ID:
+    from participants.views.google import google
+
+    urlpatterns.append(path("masuk/google/", google, name="google"))

@@ -145,7 +145,7 @@ def promise(
     Raises TooManyMails, which holds over all purposes.
     """
     key, inbox, browser_hash = address_key(typed), inbox_key(typed), _hash(browser)
-    _lock(inbox)
+    lock(inbox)
     longest = max(window for _most, window in MAILS)
     mails = [
         *LoginCode.objects.filter(inbox_key=inbox, asked_at__gt=machine_now - longest)
@@ -204,7 +204,7 @@ def spend(asked: QuerySet[LoginCode], *, code: str, machine_now: datetime) -> Lo
     address = asked.values_list("address_key", flat=True).first()
     if address is None:
         return NoCode()
-    _lock(address)
+    lock(address)
     login_code = asked.first()  # again, now that nobody else can be guessing at this account
     if login_code is None or login_code.address_key != address or not login_code.is_usable(machine_now):
         return CodeIsDead()
@@ -311,7 +311,7 @@ def _is_known(account: str, browser_hash: str, machine_now: datetime) -> bool:
     ).exists()
 
 
-def _lock(key: str) -> None:
+def lock(key: str) -> None:
     """Let nobody else ask for or guess at the same thing until this transaction ends; waits for `lock_timeout`."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"login_codes:{key}"])
