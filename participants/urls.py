@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import path
 
 from participants.views import (
+    address_changes,
     addresses,
     appeals,
     comings,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("saya/datang/", comings.answer_coming, name="answer_coming"),
     path("saya/data/", my_page.profile, name="profile"),
     path("saya/alamat/", addresses.addresses, name="addresses"),
+    path("saya/alamat/ganti/", address_changes.address_change, name="address_change"),
     path("saya/wali/", my_page.guardian_again, name="guardian_again"),
     path("saya/kalender.ics", my_page.calendar, name="calendar"),
     path("keberatan/", appeals.appeal, name="appeal"),
