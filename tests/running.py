@@ -26,6 +26,7 @@ CHROMIUM_OPTIONS = [
     *("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
+GOOGLE_KEYS = {"GOOGLE_CLIENT_ID": "portal.apps.googleusercontent.com", "GOOGLE_CLIENT_SECRET": "no-secret-of-google"}
 
 
 @dataclass

@@ -118,15 +118,16 @@ def _show(
     proof = address_changes.proof(user=user, browser=browser, machine_now=machine_now)
     purpose = Purpose.ADDRESS if proof else Purpose.OWNER
     asked = address_changes.newest(user=user, browser=browser, purpose=purpose)
-    is_waited_for = asked and asked.is_usable(machine_now) and (proof is None or asked.pk > proof.pk)
+    if asked and not (asked.is_usable(machine_now) and (proof is None or asked.pk > proof.pk)):
+        asked = None
     wrong = form or code_form
     context = {
-        "form": form or NewAddressForm(),
+        "form": form or NewAddressForm(initial={"email": asked.email} if asked else None),
         "code_form": code_form or CodeForm(),
         "shown": wrong,
         "refusal": refusal,
         "is_proven": proof is not None,
-        "asked": asked if is_waited_for else None,
+        "asked": asked,
         "recovery": None if proof else address_changes.settled_recovery(user=user, now=clock.now()),
     }
     status = 422 if wrong or refusal else 200

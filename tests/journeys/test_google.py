@@ -1,22 +1,19 @@
 """Through the door with Google, in a real browser without scripts, at a provider on another site."""
 
-import secrets
-
 import pytest
 
 from tests.google import stand_in
-from tests.running import running_portal
+from tests.running import GOOGLE_KEYS, running_portal
 from tests.sinks import free_port
 
 pytestmark = [pytest.mark.xdist_group("google")]
 SESSION = "denpasar-2025-12"
-KEYS = {"GOOGLE_CLIENT_ID": "portal.apps.googleusercontent.com", "GOOGLE_CLIENT_SECRET": secrets.token_urlsafe(20)}
 
 
 @pytest.fixture(scope="module")
 def portal():
     google = f"http://localhost:{free_port()}"  # for a browser another site than 127.0.0.1
-    with running_portal(**KEYS, GOOGLE_STAND_IN=google) as running:
+    with running_portal(**GOOGLE_KEYS, GOOGLE_STAND_IN=google) as running:
         running.manage("rehearse", "2025-12-03 09:00+07:00")
         yield running
 
@@ -25,8 +22,8 @@ def portal():
 def google(portal):
     with stand_in(
         url=portal.environment["GOOGLE_STAND_IN"],
-        client_id=KEYS["GOOGLE_CLIENT_ID"],
-        client_secret=KEYS["GOOGLE_CLIENT_SECRET"],
+        client_id=GOOGLE_KEYS["GOOGLE_CLIENT_ID"],
+        client_secret=GOOGLE_KEYS["GOOGLE_CLIENT_SECRET"],
         callback=f"{portal.url}/masuk/google/kembali/",
     ) as provider:
         yield provider

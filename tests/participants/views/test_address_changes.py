@@ -41,6 +41,7 @@ def test_leads_in_three_steps_to_the_new_address_and_keeps_this_browser_in(reade
     steps.append(step(reader, page))
     assert send(reader, do="ask", email=NEW)["Location"] == PAGE
     steps.append(step(reader, page))
+    assert page(reader.get(PAGE)).select_one("#id_email")["value"] == NEW  # to be sent again, or corrected
     before = reader.cookies["session"].value
     assert send(reader, do="change", code=code())["Location"] == "/saya/alamat/"
 
