@@ -55,6 +55,16 @@ class RecoveryForm(forms.Form):
     )
 
 
+class NewAddressForm(forms.Form):
+    """Another address to log in with."""
+
+    email = AddressField(
+        label=_("Alamat masuk yang baru"),
+        help_text=_("Kami kirim kode ke sana untuk memastikan."),
+        widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}),
+    )
+
+
 class CodeForm(forms.Form):
     code = CodeField(
         label=_("Kode dari email"),

@@ -1,8 +1,10 @@
 """The door, the registration, one's own page, and the page that a guardian's letter leads to."""
 
+from django.conf import settings
 from django.urls import path
 
 from participants.views import (
+    address_changes,
     addresses,
     appeals,
     comings,
@@ -32,6 +34,7 @@ urlpatterns = [
     path("saya/datang/", comings.answer_coming, name="answer_coming"),
     path("saya/data/", my_page.profile, name="profile"),
     path("saya/alamat/", addresses.addresses, name="addresses"),
+    path("saya/alamat/ganti/", address_changes.address_change, name="address_change"),
     path("saya/wali/", my_page.guardian_again, name="guardian_again"),
     path("saya/kalender.ics", my_page.calendar, name="calendar"),
     path("keberatan/", appeals.appeal, name="appeal"),
@@ -44,3 +47,8 @@ urlpatterns = [
     path("saya/persetujuan/", consents.my_consents, name="my_consents"),
     path("wali/<str:token>/", guardian.guardian, name="guardian"),
 ]
+
+if settings.GOOGLE_CLIENT_ID:
+    from participants.views.google import google
+
+    urlpatterns.append(path("masuk/google/", google, name="google"))

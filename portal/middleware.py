@@ -37,6 +37,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 HSTS = "max-age=31536000; includeSubDomains; preload"  # also on refusals, which never reach Django's own middleware
+LEADS_TO_GOOGLE = CONTENT_SECURITY_POLICY.replace("form-action 'self'", f"form-action 'self' {settings.GOOGLE_ORIGIN}")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _OVERLONG_NUMBER = re.compile(rb"(?<![0-9A-Za-z])\d{19,}(?![0-9A-Za-z])")  # longer than any key of ours
 _METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
@@ -58,6 +59,13 @@ def guard(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
         return response
 
     return middleware
+
+
+def lead_to_google(response: HttpResponse) -> HttpResponse:
+    """Let the page's forms end at Google where one signs in with it: a form's redirects are held against the policy."""
+    if settings.GOOGLE_CLIENT_ID:
+        response.headers["Content-Security-Policy"] = LEADS_TO_GOOGLE
+    return response
 
 
 def compress(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponseBase]:

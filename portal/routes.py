@@ -60,6 +60,7 @@ def access() -> dict[str, Access]:
     """The permission table by route name. Raises ValueError for an audience that it does not know."""
     written = tomllib.loads(TABLE.read_text())
     rows = written["routes"] | (written["rehearsal"] if settings.REHEARSAL else {})
+    rows |= written["google"] if settings.GOOGLE_CLIENT_ID else {}
     table = {name: _access(name, **row) for name, row in rows.items()}
     for label, row in written["tables"].items():
         table |= _pages_of(label, **row)

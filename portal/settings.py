@@ -202,6 +202,28 @@ MFA_ADAPTER = "portal.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Pelatihan Gen Z"
 
+# Sign-in with Google exists only where both are set. What Google says is proof of an address; nothing of it is stored.
+GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
+GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
+if bool(GOOGLE_CLIENT_ID) != bool(GOOGLE_CLIENT_SECRET):
+    sys.exit("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET belong together. Set both, or neither.")
+GOOGLE_STAND_IN = env.str("GOOGLE_STAND_IN", default="").rstrip("/")  # a provider that plays Google, for tests
+if PRODUCTION and GOOGLE_STAND_IN:
+    sys.exit("GOOGLE_STAND_IN is set. In production nobody stands in for Google: unset it.")
+GOOGLE_ORIGIN = GOOGLE_STAND_IN or "https://accounts.google.com"
+if GOOGLE_CLIENT_ID:
+    INSTALLED_APPS.append("allauth.socialaccount")
+    SOCIALACCOUNT_ADAPTER = "portal.accounts.google.GoogleAdapter"
+    SOCIALACCOUNT_REQUESTS_TIMEOUT = 4  # seconds that a thread of ours waits for each of Google's answers
+    _google_at = {
+        "AUTHORIZE_URL": f"{GOOGLE_STAND_IN}/authorize",
+        "ACCESS_TOKEN_URL": f"{GOOGLE_STAND_IN}/token",
+        "IDENTITY_URL": f"{GOOGLE_STAND_IN}/userinfo",
+        "CERTS_URL": f"{GOOGLE_STAND_IN}/certs",
+        "ID_TOKEN_ISSUER": GOOGLE_STAND_IN,
+    }
+    SOCIALACCOUNT_PROVIDERS = {"google": _google_at if GOOGLE_STAND_IN else {}}
+
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # the address is unique in the database, by an index on its NFKC lower-case form
     "security.W002",  # X-Frame-Options is set by portal.middleware.guard, on refusals too

@@ -1,5 +1,6 @@
 """The URL table: every page in Indonesian at the root and in English under /en/; staff work under /staf/."""
 
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
@@ -26,3 +27,9 @@ urlpatterns = [
         prefix_default_language=False,
     ),
 ]
+
+if settings.GOOGLE_CLIENT_ID:
+    from participants.views.google import google_callback
+
+    # One address for every language: Google knows it by letter.
+    urlpatterns.insert(0, path("masuk/google/kembali/", google_callback, name="google_callback"))

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
+from portal.middleware import lead_to_google
+
 log = logging.getLogger(__name__)
 TOKEN_FIELD = "csrfmiddlewaretoken"  # noqa: S105 -- a field's name
 
@@ -72,7 +74,9 @@ def send_again(request: HttpRequest) -> HttpResponse:
     if request.headers.get("Origin") != own and request.headers.get("Sec-Fetch-Site") != "same-origin":
         return render(request, "403_csrf.html", status=403)
     typed = [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN_FIELD]
-    return render(request, "send_again.html", {"typed": typed, "path": request.get_full_path()}, status=403)
+    page = render(request, "send_again.html", {"typed": typed, "path": request.get_full_path()}, status=403)
+    match = request.resolver_match
+    return lead_to_google(page) if match and match.url_name == "google" else page
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.cache import caches
 
 from portal import embedded
+from tests.sinks import free_port
 
 os.environ.setdefault("PORTAL_STATE_DIR", str(Path(tempfile.gettempdir()) / f"portal-tests-{os.getpid()}"))
 os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(60))
@@ -21,6 +22,9 @@ os.environ |= {
     "BASE_URL": "http://testserver",
     "EMAIL_URL": "smtp://127.0.0.1:9",  # nobody listens: a test that sends brings its own server
     "STATIC_ROOT": str(embedded.ROOT / "static"),  # nothing is collected: finders serve the files where they stand
+    "GOOGLE_CLIENT_ID": "portal.apps.googleusercontent.com",
+    "GOOGLE_CLIENT_SECRET": secrets.token_urlsafe(20),
+    "GOOGLE_STAND_IN": f"http://127.0.0.1:{free_port()}",  # a test that signs in there starts it: tests/google.py
     "MAIL_FROM": "Pelatihan Gen Z <pelatihan@example.go.id>",
 }
 if "DATABASE_URL" not in os.environ:

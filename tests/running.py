@@ -30,6 +30,7 @@ CHROMIUM_OPTIONS = [
     *("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
+GOOGLE_KEYS = {"GOOGLE_CLIENT_ID": "portal.apps.googleusercontent.com", "GOOGLE_CLIENT_SECRET": "no-secret-of-google"}
 
 
 @dataclass
@@ -100,14 +101,14 @@ class Portal:
 
 
 @contextmanager
-def running_portal() -> Iterator[Portal]:
-    """`make run`, with data and ports of its own; nothing of it is left behind."""
+def running_portal(**environment: str) -> Iterator[Portal]:
+    """`make run`, with data and ports of its own and more of `environment`; nothing of it is left behind."""
     state = Path(tempfile.mkdtemp(prefix="portal-running-", dir="/tmp"))
     ours = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PORTAL_STATE_DIR": str(state)}
     ours["CROWD_ASKS"] = "300"  # all who look come from this machine; only the journey of the crowd is about that
     web, smtp, mails = free_port(), free_port(), free_port()
     ours |= {"WEB_PORT": str(web), "MAIL_SMTP_PORT": str(smtp), "MAIL_WEB_PORT": str(mails)}
-    ours |= {"DJANGO_SETTINGS_MODULE": "portal.settings"}
+    ours |= {"DJANGO_SETTINGS_MODULE": "portal.settings"} | environment
     supervisor = subprocess.Popen(
         [sys.executable, "-m", "portal.processes", "up"],
         env=ours,

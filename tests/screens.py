@@ -21,7 +21,7 @@ import django
 from playwright.sync_api import Page, sync_playwright
 
 from portal import embedded
-from tests.running import CHROMIUM, Portal, launch_chromium, running_portal
+from tests.running import CHROMIUM, GOOGLE_KEYS, Portal, launch_chromium, running_portal
 
 OUT = embedded.ROOT / "screens"
 WIDTHS, SCHEMES, LANGUAGES = (320, 360, 768, 1440), ("light", "dark"), ("id", "en")
@@ -209,6 +209,8 @@ def pages() -> list[Shot]:
         Shot("opening-alert-open", f"/kabari/{batam.region.code}/", seen_by(newcomer)),
         Shot("my-page-cancel", "/saya/batal/", seen_by(cohort[1].participant.user)),
         Shot("my-page-data", "/saya/data/", seen_by(cohort[2].participant.user)),
+        Shot("my-addresses", "/saya/alamat/", seen_by(cohort[2].participant.user)),
+        Shot("my-address-change", "/saya/alamat/ganti/", seen_by(cohort[2].participant.user)),
         Shot("my-page-need", "/saya/", seen_by(cohort[3].participant.user)),
         Shot("my-page-need-answered", "/saya/", seen_by(cohort[4].participant.user)),
         Shot("my-page-appeal-answered", "/saya/", seen_by(settled.participant.user)),
@@ -333,7 +335,7 @@ def main() -> None:
         sys.exit("There is no Chromium on this machine (on Debian: apt install chromium).")
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir()
-    with running_portal() as portal:
+    with running_portal(**GOOGLE_KEYS) as portal:
         taken = take(portal.url, shots_of(portal))
     write_index(taken)
     print(f"{len(taken)} pictures: {Path(OUT / 'index.html')}")  # noqa: T201

@@ -202,7 +202,7 @@ class AddressChangeAdmin(ReadOnly, RegionScopedAdmin):
 
     @admin.display(description=_("diganti oleh"))
     def staff(self, change: AddressChange) -> str:
-        return str(change.changed_by)
+        return str(_("yang bersangkutan")) if change.is_by_oneself else str(change.changed_by)
 
 
 @admin.register(GuardianRequest)

@@ -20,6 +20,8 @@ class LoginCode(models.Model):
     class Purpose(models.TextChoices):
         LOGIN = "login", _("Masuk")
         RECOVERY = "recovery", _("Membuktikan alamat cadangan")
+        OWNER = "owner", _("Memastikan pemilik akun")
+        ADDRESS = "address", _("Membuktikan alamat masuk baru")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.LOGIN, db_default=Purpose.LOGIN)

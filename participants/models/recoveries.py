@@ -17,20 +17,26 @@ class AddressChangeQuerySet(RegionScopedQuerySet):
 
 
 class AddressChange(models.Model):
-    """One login address that a member of staff put in the place of another, with how they knew whom they helped.
+    """One login address that took the place of another, by the person's own hand or by a member of staff's, who then
+    says how they knew whom they helped.
 
-    Rows are never changed or removed. The person is told at the old address, which only this row still knows.
+    Rows are never changed or removed. The person is told at the old address, which only this row still knows. Without
+    a region, for somebody who never registered, only the ministry sees it.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     registration = models.ForeignKey(
-        Registration, models.PROTECT, related_name="address_changes", verbose_name=_("pendaftaran")
+        Registration, models.PROTECT, null=True, related_name="address_changes", verbose_name=_("pendaftaran")
     )
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("akun"))
-    region = models.ForeignKey("programs.Region", models.PROTECT, related_name="+", verbose_name=_("wilayah"))
+    region = models.ForeignKey(
+        "programs.Region", models.PROTECT, null=True, related_name="+", verbose_name=_("wilayah")
+    )
     old_email = models.EmailField(_("alamat lama"), max_length=254)
     new_email = models.EmailField(_("alamat baru"), max_length=254)
-    reason = models.CharField(_("alasan"), max_length=200, help_text=_("Bagaimana identitasnya dipastikan."))
+    reason = models.CharField(
+        _("alasan"), max_length=200, blank=True, help_text=_("Bagaimana identitasnya dipastikan.")
+    )
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("diganti oleh")
     )
@@ -44,8 +50,16 @@ class AddressChange(models.Model):
         permissions = [("replace_login_address", "Can replace the login address of a participant")]
         ordering = ["-pk"]
         constraints = [
-            models.CheckConstraint(name="address_change_has_a_reason", condition=~models.Q(reason="")),
+            models.CheckConstraint(
+                name="address_change_by_others_has_a_reason",
+                condition=~models.Q(reason="") | models.Q(changed_by=models.F("account")),
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def is_by_oneself(self) -> bool:
+        """Whether the person changed the address, and no member of staff."""
+        return self.changed_by_id == self.account_id

@@ -145,7 +145,7 @@ def promise(
     Raises TooManyMails, which holds over all purposes.
     """
     key, inbox, browser_hash = address_key(typed), inbox_key(typed), _hash(browser)
-    _lock(inbox)
+    lock(inbox)
     longest = max(window for _most, window in MAILS)
     mails = [
         *LoginCode.objects.filter(inbox_key=inbox, asked_at__gt=machine_now - longest)
@@ -323,7 +323,7 @@ class _Lock(Func):
     output_field = TextField()
 
 
-def _lock(key: str) -> None:
+def lock(key: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"login_codes:{key}"])
 

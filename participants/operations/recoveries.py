@@ -18,6 +18,7 @@ from portal.accounts.models import RecoveryAddress, User
 
 CODES_OF_AN_ACCOUNT = 5  # a day: whoever is in cannot have any number of strangers mailed
 Kind, Purpose = Notification.Kind, LoginCode.Purpose
+TO_STRANGERS = [Purpose.RECOVERY, Purpose.ADDRESS]
 
 
 class StaffHaveNone(Refused):
@@ -51,14 +52,10 @@ def ask(*, user: User, email: str, browser: str, language: str, machine_now: dat
     The answer is the same whether or not somebody has that address. Raises StaffHaveNone, SameInbox, and TooManyMails
     after three codes in ten minutes or ten a day to one inbox, or five a day from one account.
     """
-    user = _locked(user)
+    user = locked(user)
     if inbox_key(email) == inbox_key(user.email):
         raise SameInbox
-    since = machine_now - login_codes.DAY
-    asked = LoginCode.objects.filter(account=user, purpose=Purpose.RECOVERY, asked_at__gt=since).order_by("-pk")
-    times = [*asked.values_list("asked_at", flat=True)]
-    if len(times) >= CODES_OF_AN_ACCOUNT:
-        raise login_codes.TooManyMails(times[CODES_OF_AN_ACCOUNT - 1] + login_codes.DAY)
+    limit_strangers(user, machine_now=machine_now)
     return login_codes.promise(
         email=email,
         typed=email,
@@ -93,11 +90,11 @@ def prove(*, user: User, code: str, browser: str, machine_now: datetime, now: da
 
 @transaction.atomic
 def _prove(user: User, code: str, browser: str, machine_now: datetime, now: datetime) -> RecoveryAddress | Refused:
-    user = _locked(user)
+    user = locked(user)
     spent = login_codes.spend(_codes(user, browser), code=code, machine_now=machine_now)
     if isinstance(spent, Refused):
         return spent
-    if _is_taken(spent.email, user):
+    if is_taken(spent.email, user):
         return AddressTaken()
     recovery, _is_new = RecoveryAddress.objects.update_or_create(
         user=user, defaults={"email": spent.email, "proven_at": now}
@@ -109,7 +106,7 @@ def _prove(user: User, code: str, browser: str, machine_now: datetime, now: date
 @transaction.atomic
 def remove(*, user: User, now: datetime) -> bool:
     """Forget the recovery address of `user` and tell the account's own address; False when there is none."""
-    user = _locked(user)
+    user = locked(user)
     deleted, _rows = RecoveryAddress.objects.filter(user=user).delete()
     if deleted:
         notifications.promise(Kind.RECOVERY_REMOVED, subject=user, now=now, occurrence=uuid.uuid4().hex)
@@ -132,15 +129,28 @@ def change_address(*, registration: Registration, email: str, reason: str, by: U
 
 @transaction.atomic
 def _change_address(registration: Registration, email: str, reason: str, by: User, now: datetime) -> AddressChange:
-    user = _locked(registration.participant.user)
+    user = locked(registration.participant.user)
+    change = replace(user, email, registration=registration, reason=reason, by=by, now=now)
+    RecoveryAddress.objects.filter(user=user).delete()
+    return change
+
+
+def replace(
+    user: User, email: str, *, registration: Registration | None, reason: str, by: User, now: datetime
+) -> AddressChange:
+    """Give the `locked` account `user` the login address `email`: write it down, end its sessions, tell the old one.
+
+    In the caller's transaction. Raises SameAddress, AddressTaken.
+    """
     if address_key(email) == address_key(user.email):
         raise SameAddress
-    if _is_taken(email, user):
+    if is_taken(email, user):
         raise AddressTaken
+    region = registration.region if registration else None
     change = AddressChange.objects.create(
         registration=registration,
         account=user,
-        region_id=registration.region_id,
+        region=region,
         old_email=user.email,
         new_email=email,
         reason=reason,
@@ -151,14 +161,20 @@ def _change_address(registration: Registration, email: str, reason: str, by: Use
     user.set_unusable_password()  # another one: sessions carry its digest, so each ends at its next request
     user.save(update_fields=["email", "password"])
     EmailAddress.objects.filter(user=user).delete()
-    RecoveryAddress.objects.filter(user=user).delete()
-    notifications.promise(
-        Kind.ADDRESS_CHANGED, subject=user, now=now, occurrence=str(change.public_id), region=registration.region
-    )
+    notifications.promise(Kind.ADDRESS_CHANGED, subject=user, now=now, occurrence=str(change.public_id), region=region)
     return change
 
 
-def _locked(user: User) -> User:
+def limit_strangers(user: User, *, machine_now: datetime) -> None:
+    """Raise TooManyMails when the `locked` account had five codes mailed to new addresses in a day."""
+    since = machine_now - login_codes.DAY
+    asked = LoginCode.objects.filter(account=user, purpose__in=TO_STRANGERS, asked_at__gt=since).order_by("-pk")
+    times = [*asked.values_list("asked_at", flat=True)]
+    if len(times) >= CODES_OF_AN_ACCOUNT:
+        raise login_codes.TooManyMails(times[CODES_OF_AN_ACCOUNT - 1] + login_codes.DAY)
+
+
+def locked(user: User) -> User:
     """The account's row, held until the transaction ends. Staff have their own way in: raises StaffHaveNone."""
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if user.is_staff:
@@ -166,7 +182,7 @@ def _locked(user: User) -> User:
     return user
 
 
-def _is_taken(email: str, user: User) -> bool:
+def is_taken(email: str, user: User) -> bool:
     """Whether somebody else comes in by this address, or `user` already does by their own."""
     return (
         User.objects.with_address(email).exists()

@@ -16,20 +16,24 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from participants import tokens
 from participants.addresses import suggestion
 from participants.forms import AddressForm, CodeForm
-from participants.operations import crowds, login_codes
+from participants.operations import crowds, login_codes, proven_addresses
 from participants.operations.refusals import Refused
 from participants.views.typed import come_back, seconds_until
 from portal import clock
+from portal.accounts.models import User
 from portal.accounts.networks import network_of
+from portal.middleware import lead_to_google
 from portal.views import forgotten
 
 COOKIE = "__Host-door" if settings.SECURE else "door"
+_SENT_BACK = "sent_back_to_the_door"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 
@@ -41,7 +45,7 @@ def door(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(destination(request))
     if request.method != "POST":
-        return ask_for_address(request)
+        return ask_for_address(request, *_sent_back(request))
     form = AddressForm(request.POST)
     if not form.is_valid() or form.needs_extra_step:
         return ask_for_address(request, form)
@@ -96,9 +100,14 @@ def door_code(request: HttpRequest) -> HttpResponse:
         return come_back(page, at=refusal.retry_at, now=clock.machine_now())
     except Refused as refusal:
         return _ask_for_code(request, form, browser, refusal)
+    enter(request, user)
+    return redirect(destination(request))
+
+
+def enter(request: HttpRequest, user: User) -> None:
+    """Log `user` in here, under a new session key."""
     auth.login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session["door"] = True  # no password and no second factor: staff rights need both (the staff's own door)
-    return redirect(destination(request))
 
 
 @login_not_required
@@ -113,14 +122,35 @@ def ask_for_address(
     request: HttpRequest, form: AddressForm | None = None, refusal: Refused | None = None, *, session: object = None
 ) -> HttpResponse:
     """Show the first question. With `session` (a training session) the way leads to its registration."""
-    goal = reverse("register", args=[session.slug]) if session else _goal(request)  # type: ignore[attr-defined]
-    context = {"form": form or AddressForm(), "refusal": refusal, "goal": goal, "session": session}
-    return render(request, "participants/door.html", context, status=422 if form and not refusal else 200)
+    goal = reverse("register", args=[session.slug]) if session else goal_of(request)  # type: ignore[attr-defined]
+    is_sent = bool(form and form.is_bound)
+    context = {
+        "form": form or AddressForm(),
+        "refusal": refusal,
+        "heading": "" if is_sent else _("Belum masuk"),
+        "goal": goal,
+        "session": session,
+        "google": bool(settings.GOOGLE_CLIENT_ID),
+    }
+    page = render(request, "participants/door.html", context, status=422 if is_sent and not refusal else 200)
+    return lead_to_google(page)
+
+
+def send_back(request: HttpRequest, refusal: Refused, *, email: str, goal: str) -> HttpResponse:
+    """Back to the door, once, with why another way in led nowhere and what was typed before."""
+    request.session[_SENT_BACK] = {"code": refusal.code, "email": email}
+    return redirect(f"{reverse('door')}?{urlencode({'next': goal})}" if goal else reverse("door"))
+
+
+def _sent_back(request: HttpRequest) -> tuple[AddressForm | None, Refused | None]:
+    why = request.session.pop(_SENT_BACK, None)
+    refusal = proven_addresses.REFUSALS.get(why["code"]) if why else None
+    return (AddressForm(initial={"email": why["email"]}), refusal()) if refusal else (None, None)
 
 
 def destination(request: HttpRequest) -> str:
     """Where to go once in: a page of our own that was asked for, else one's own page."""
-    return _goal(request) or reverse("my_page")
+    return goal_of(request) or reverse("my_page")
 
 
 def _ask_for_code(request: HttpRequest, form: CodeForm, browser: str, refusal: Refused | None = None) -> HttpResponse:
@@ -134,12 +164,12 @@ def _ask_for_code(request: HttpRequest, form: CodeForm, browser: str, refusal: R
         "address": address,
         "suggestion": suggestion(address),
         "usable": login_code.is_usable(clock.machine_now()),
-        "goal": _goal(request),
+        "goal": goal_of(request),
     }
     return render(request, "participants/door_code.html", context, status=422 if form.is_bound else 200)
 
 
-def _goal(request: HttpRequest) -> str:
+def goal_of(request: HttpRequest) -> str:
     """The page asked for by `next`, or by `sesi` (a session to register for); "" unless it is one of ours."""
     values = request.POST if request.method == "POST" else request.GET
     goal = values.get("next", "")
@@ -150,7 +180,7 @@ def _goal(request: HttpRequest) -> str:
 
 
 def _with_next(request: HttpRequest, name: str) -> str:
-    goal = _goal(request)
+    goal = goal_of(request)
     return f"{reverse(name)}?{urlencode({'next': goal})}" if goal else reverse(name)
 
 
@@ -179,7 +209,7 @@ def _ask_for_work(request: HttpRequest, form: AddressForm, refusal: crowds.Crowd
     context = {
         "form": form,
         "refusal": refusal,
-        "goal": _goal(request),
+        "goal": goal_of(request),
         "challenge": json.dumps(crowds.puzzle(machine_now=machine_now)),
     }
     return come_back(render(request, "participants/door_crowd.html", context), at=refusal.retry_at, now=machine_now)
@@ -201,7 +231,7 @@ def _wait_in_line(
     context = {
         "form": form,
         "refusal": refusal,
-        "goal": _goal(request),
+        "goal": goal_of(request),
         "turn": ticket,
         "seconds": seconds_until(usable_from, now=machine_now),
     }

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, TimeoutError
 
 from tests.journeys.steps import mail_to
-from tests.running import Portal, running_portal
+from tests.running import GOOGLE_KEYS, Portal, running_portal
 from tests.screens import Shot, shots_of, show
 
 pytestmark = [pytest.mark.xdist_group("accessible")]
@@ -58,7 +58,7 @@ FOCUS_SHOWS = """() => {
 @pytest.fixture(scope="module")
 def gallery() -> Iterator[tuple[Portal, list[Shot]]]:
     """A portal of these tests' own, filled with every state."""
-    with running_portal() as portal:
+    with running_portal(**GOOGLE_KEYS) as portal:
         yield portal, shots_of(portal)
 
 

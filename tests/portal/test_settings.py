@@ -54,6 +54,9 @@ def test_a_missing_variable_stops_the_start_in_one_line(name, value):
         ("BASE_URL", "http://pelatihan.go.id"),
         ("EXTRA_HOSTS", "*"),
         ("PORTAL_REHEARSAL", "2025-12-02T09:00+07:00"),
+        ("GOOGLE_CLIENT_ID", "portal.apps.googleusercontent.com"),
+        ("GOOGLE_CLIENT_SECRET", "alone"),
+        ("GOOGLE_STAND_IN", "http://127.0.0.1:9"),
     ],
 )
 def test_an_unfit_variable_stops_the_start_in_one_line(name, value):
@@ -78,3 +81,31 @@ def test_cookies_in_production_belong_to_this_host_and_to_tls():
 
     expected = ["__Host-session", True, True, "Lax", None, "__Host-csrf", True, True, "Lax", None]
     assert result.stdout.strip() == str(expected), result.stderr
+
+
+AT_THE_DOOR = """
+import sys, django
+django.setup()
+from django.test import Client
+door = Client().get("/masuk/")
+print(door.status_code, "Google" in door.content.decode(), "form-action 'self';" in door["Content-Security-Policy"])
+print([Client().post("/masuk/google/").status_code, Client().get("/masuk/google/kembali/").status_code])
+print([name for name in ("allauth.socialaccount.models", "portal.accounts.google", "requests") if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({}, ["200 False True", "[404, 404]", "[]"]),
+        ({"GOOGLE_CLIENT_ID": "", "GOOGLE_CLIENT_SECRET": ""}, ["200 False True", "[404, 404]", "[]"]),
+    ],
+    ids=["unset", "empty"],
+)
+def test_without_googles_keys_there_is_no_button_no_address_and_no_code_of_it(keys, expected):
+    environment = {"PORTAL_ENV": "test", "BASE_URL": "http://testserver", "BEHIND_PROXY": None}
+    result = start(
+        "-c", AT_THE_DOOR, DJANGO_SETTINGS_MODULE="portal.settings", LOG_LEVEL="ERROR", **environment, **keys
+    )
+
+    assert result.stdout.splitlines() == expected, result.stderr

@@ -15,23 +15,24 @@ from participants.messages.words.parts import (
     my_page,
     schedule,
 )
-from participants.models import LoginCode, Notification
+from participants.models import AddressChange, LoginCode, Notification
 
 
 def login_code(notification: Notification) -> Words:
     assert notification.login_code is not None  # noqa: S101 -- held by a database constraint
     asked = notification.login_code
     code = tokens.grouped(tokens.login_code_text(asked.public_id, asked.purpose))
-    if asked.purpose == LoginCode.Purpose.RECOVERY:
+    if asked.purpose != LoginCode.Purpose.LOGIN:
+        subject, opening, closing = _asked_inside(asked.purpose)
         return Words(
-            _("%(code)s membuktikan alamat cadanganmu") % {"code": code},
+            subject % {"code": code},
             [
-                _("Seseorang memasang alamat ini sebagai alamat cadangan di portal Pelatihan Gen Z:"),
+                opening,
                 Code(code),
                 _(
                     "Kalau itu kamu, ketik kode ini di halaman yang memintanya. Berlaku sepuluh menit, sekali pakai, dan tidak bisa dipakai untuk masuk."
                 ),
-                _("Bukan kamu? Abaikan saja surat ini; tanpa kode ini alamatmu tidak terpasang."),
+                closing,
             ],
         )
     return Words(
@@ -44,6 +45,27 @@ def login_code(notification: Notification) -> Words:
                 "Tidak merasa meminta kode? Abaikan saja surat ini. Kami tidak pernah menanyakan kode lewat telepon atau WhatsApp."
             ),
         ],
+    )
+
+
+def _asked_inside(purpose: str) -> tuple[str, str, str]:
+    """Subject, first and last words of a code that somebody asked for who is in already."""
+    if purpose == LoginCode.Purpose.OWNER:
+        return (
+            _("%(code)s memastikan bahwa ini kamu"),
+            _("Seseorang yang sedang masuk ke akunmu di portal Pelatihan Gen Z ingin mengganti alamat masuknya:"),
+            _("Bukan kamu? Jangan berikan kode ini kepada siapa pun, dan kabari koordinator wilayahmu."),
+        )
+    if purpose == LoginCode.Purpose.ADDRESS:
+        return (
+            _("%(code)s membuktikan alamat masukmu yang baru"),
+            _("Seseorang ingin memakai alamat ini untuk masuk ke akunnya di portal Pelatihan Gen Z:"),
+            _("Bukan kamu? Abaikan saja surat ini; tanpa kode ini tidak ada yang berubah."),
+        )
+    return (
+        _("%(code)s membuktikan alamat cadanganmu"),
+        _("Seseorang memasang alamat ini sebagai alamat cadangan di portal Pelatihan Gen Z:"),
+        _("Bukan kamu? Abaikan saja surat ini; tanpa kode ini alamatmu tidak terpasang."),
     )
 
 
@@ -74,6 +96,19 @@ def recovery_removed(notification: Notification) -> Words:
 
 
 def address_changed(notification: Notification) -> Words:
+    if AddressChange.objects.get(public_id=notification.occurrence).is_by_oneself:
+        return Words(
+            _("Alamat masuk akunmu sudah diganti"),
+            [
+                _(
+                    "Alamat email akunmu di portal Pelatihan Gen Z baru saja diganti dari dalam akun itu, oleh orang yang juga memegang kode yang kami kirim ke alamat masuk atau alamat cadangannya."
+                ),
+                _("Alamat ini tidak lagi membuka akun itu. Semua perangkat lain sudah dikeluarkan."),
+                _(
+                    "Bukan kamu? Segera hubungi koordinator di tempat pelatihanmu; penggantian ini tercatat dan bisa dikembalikan."
+                ),
+            ],
+        )
     return Words(
         _("Alamat masuk akunmu sudah diganti"),
         [

@@ -6,7 +6,15 @@ from django.contrib.admin.models import LogEntry
 
 from participants.models import AddressChange
 from portal.roles import ACCOUNTS, COORDINATOR, EDITOR, MINISTRY
-from tests.factories import log_in_staff, make_coordinator, make_region, make_registration, make_session, make_user
+from tests.factories import (
+    OPENS,
+    log_in_staff,
+    make_coordinator,
+    make_region,
+    make_registration,
+    make_session,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 SENT = {"email": "baru@example.com", "reason": "Datang dengan kartu pelajar"}
@@ -80,3 +88,24 @@ def test_shows_no_address_in_full(client, registration):
     assert "b***@example.com" in listed
     assert old not in listed
     assert "baru@example.com" not in listed
+
+
+@pytest.mark.parametrize(
+    ("role", "has_region", "is_listed"),
+    [(MINISTRY, False, True), (COORDINATOR, True, True), (COORDINATOR, False, False)],
+)
+def test_lists_what_people_changed_alone(client, registration, role, has_region, is_listed):
+    owner = registration.participant.user
+    AddressChange.objects.create(
+        registration=registration if has_region else None,
+        region=registration.region if has_region else None,
+        account=owner,
+        changed_by=owner,
+        old_email="a@example.com",
+        new_email="b@example.com",
+        changed_at=OPENS,
+    )
+    log_in_staff(client, make_coordinator(registration.region), role)
+
+    listed = client.get("/staf/participants/addresschange/").content.decode()
+    assert ("yang bersangkutan" in listed) == is_listed

@@ -336,7 +336,7 @@ class TestRaces:
         assert Notification.objects.count() == 3
 
     def test_control_without_the_lock_more_are_mailed(self, monkeypatch):
-        monkeypatch.setattr(login_codes, "_lock", lambda key: None)
+        monkeypatch.setattr(login_codes, "lock", lambda key: None)
         monkeypatch.setattr(login_codes, "_free_at", meeting(login_codes._free_at, number=self.GUESSERS))
         at_once([partial(ask, new_browser()) for _ in range(self.GUESSERS)])
 

@@ -1,0 +1,66 @@
+"""The door for an address that Google has proven: it opens what a code mailed to it would open, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from participants.addresses import NotAnAddress, address_key, normal
+from participants.operations import login_codes
+from participants.operations.refusals import Refused
+from portal.accounts.models import User
+
+
+class GoogleCancelled(Refused):
+    code = "google_cancelled"
+    sentence = _("Kamu belum masuk lewat Google.")
+    remedy = _("Tekan lagi tombol Google, atau tulis alamat emailmu untuk mendapat kode.")
+
+
+class GoogleAway(Refused):
+    code = "google_away"
+    sentence = _("Google sedang tidak bisa kami hubungi.")
+    remedy = _("Coba lagi sebentar lagi, atau tulis alamat emailmu untuk mendapat kode.")
+
+
+class GoogleAnswerLost(Refused):
+    code = "google_answer_lost"
+    sentence = _("Jawaban dari Google sudah kedaluwarsa atau diminta dari peramban lain.")
+    remedy = _("Tekan lagi tombol Google di halaman ini, atau tulis alamat emailmu untuk mendapat kode.")
+
+
+class GoogleAddressUnproven(Refused):
+    code = "google_address_unproven"
+    sentence = _("Google belum memastikan bahwa alamat email itu milikmu.")
+    remedy = _("Tulis alamat itu di bawah: kami kirim kode untuk memastikannya. Atau pilih akun Google lain.")
+
+
+_REFUSALS: list[type[Refused]] = [
+    GoogleCancelled,
+    GoogleAway,
+    GoogleAnswerLost,
+    GoogleAddressUnproven,
+    login_codes.AccountIsOff,
+]
+REFUSALS = {refusal.code: refusal for refusal in _REFUSALS}
+
+
+@transaction.atomic
+def enter(*, email: str, is_proven: bool, language: str, now: datetime) -> User:
+    """Return the user whom `email` opens; a new address becomes a user here, as with a code.
+
+    Raises GoogleAddressUnproven unless Google `is_proven` of it, also for what we take for no address; AccountIsOff.
+    """
+    try:
+        address = normal(email)
+    except NotAnAddress as error:
+        raise GoogleAddressUnproven from error
+    if not is_proven:
+        raise GoogleAddressUnproven
+    login_codes.lock(address_key(address))  # as whoever types a code for it, so that one address becomes one user
+    user = login_codes.let_in(email=address, language=language, now=now)
+    if not user.is_active:
+        raise login_codes.AccountIsOff
+    return user
