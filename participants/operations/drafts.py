@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
+from django.db import transaction
+
 from participants.models import Draft, Registration
+from participants.operations import participants
 from portal.accounts.models import User
 from programs.models import TrainingSession
 
@@ -19,6 +22,7 @@ KEPT = timedelta(days=7)
 LONGEST = 500  # letters of one answer
 
 
+@transaction.atomic
 def save(
     *, user: User, session: TrainingSession, typed: Mapping[str, str], birth_date: date | None, now: datetime
 ) -> Draft | None:
@@ -30,8 +34,11 @@ def save(
     is_adult = birth_date is not None and not session.program.needs_guardian(birth_date, on=session.first_day)
     may_hold = OF_AN_ADULT if is_adult else OF_A_MINOR
     kept = {name: text[:LONGEST] for name, text in typed.items() if name in may_hold and text}
+    if not kept:
+        return None
+    participants.lock_account(user)  # a registration that is being written forgets drafts when it is done
     live = Registration.objects.live().filter(participant__user=user, program=session.program_id)
-    if not kept or live.exists():
+    if live.exists():
         return None
     draft, _created = Draft.objects.update_or_create(
         user=user, session=session, defaults={"typed": kept, "saved_at": now}

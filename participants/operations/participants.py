@@ -52,6 +52,7 @@ def write_profile(
     (`is_minor`: younger than the edition's adult age on the session's first day) without a guardian's yes nothing but
     name, birth date, region and language is kept. Raises BirthDateIsSettled while a registration lives.
     """
+    lock_account(user)
     participant = Participant.objects.select_for_update(no_key=True).filter(user=user).first()
     if participant is None:
         participant = Participant(user=user, created_at=now)
@@ -68,6 +69,11 @@ def write_profile(
 
 
 save_profile = transaction.atomic(write_profile)  # the same in a transaction of its own
+
+
+def lock_account(user: User) -> None:
+    """Let nobody else write what `user` is making, a profile or a draft, until the transaction ends."""
+    User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
 
 
 @transaction.atomic

@@ -99,7 +99,7 @@ def guardian_again(request: HttpRequest) -> HttpResponse:
         guardians.ask_again(registration=chosen(request), email=form.cleaned_data["guardian_email"], now=clock.now())
     except Refused as refusal:
         form.add_error("guardian_email", str(refusal))
-        page = _show(request, form)
+        page = _show(request, form, refused=refusal.code)
         if isinstance(refusal, guardian_requests.TooManyLetters):
             return come_back(page, at=refusal.retry_at, now=clock.now())
         return page
@@ -170,7 +170,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> HttpResponse:
+def _show(request: HttpRequest, form: GuardianAddressForm | None = None, *, refused: str = "") -> HttpResponse:
     user: Any = request.user
     now = clock.now()
     rows = queries.registrations_of(user)
@@ -186,6 +186,7 @@ def _show(request: HttpRequest, form: GuardianAddressForm | None = None) -> Http
         "appeals": told(queries.appeals_of(user)),
         "alerts": queries.regions_waited_for(user),
         "wrong": [form] if form else [],
+        "refused": refused,
     }
     return render(request, "participants/my_page.html", context, status=422 if form else 200)
 

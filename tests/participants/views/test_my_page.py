@@ -303,6 +303,20 @@ class TestGuardianAgain:
         assert page(answer).select_one("#id_guardian_email")["value"] == "paman@example.com"
         assert "coba lagi besok" in page(answer).select_one("#id_guardian_email_error").text
 
+    def test_leads_to_the_coordinator_when_no_further_letter_may_be_written(self, session, page):
+        registration = minor(session)
+        client = as_reader(registration)
+        for _ in range(guardians.MOST_REQUESTS - 1):
+            guardians.ask_again(
+                registration=registration, email="ibu@example.com", now=NOW - timedelta(days=2)
+            )  # another day, so that the letters of a day are not what ends
+
+        shown = page(client.post("/saya/wali/", {"guardian_email": "ibu@example.com"}))
+
+        link = shown.select_one("#wali a[href^='/keberatan/']")["href"]
+        assert "Surat kepada wali" in page(client.get(link)).main.text
+        assert not page(client.get("/saya/")).select("#wali a[href^='/keberatan/']")
+
     def test_refuses_ones_own_address(self, session, page):
         registration = minor(session)
 
