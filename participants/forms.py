@@ -72,9 +72,12 @@ class CodeForm(forms.Form):
     )
 
 
-class NameForm(forms.Form):
+class PersonForm(forms.Form):
     """Who somebody is and where they live."""
 
+    birth_date = BirthDateField(
+        label=_("Tanggal lahir"), widget=forms.DateInput({"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d")
+    )
     full_name = NameField(
         label=_("Nama lengkap"),
         help_text=_("Seperti yang akan tertulis di sertifikat."),
@@ -89,25 +92,32 @@ class NameForm(forms.Form):
     )
 
 
-class AboutForm(NameForm):
+class AboutForm(PersonForm):
     """What everybody is asked first, minors too: enough to say whether they may take part and who must agree."""
 
-    birth_date = BirthDateField(
-        label=_("Tanggal lahir"), widget=forms.DateInput({"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d")
-    )
     form_key = FormKeyField(required=False, widget=forms.HiddenInput)
 
-    field_order = ["birth_date", "full_name", "region"]
 
-
-class AdultForm(forms.Form):
-    """The rest, for an adult, or for a minor whose guardian has agreed."""
+class ContactForm(forms.Form):
+    """What helps on the day: it may change until then."""
 
     phone = PhoneField(
         label=_("Nomor ponsel"),
         help_text=_("Contoh: 0812-3456-7890. Hanya dipakai untuk urusan pelatihan."),
         widget=forms.TextInput({"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
+    accessibility_needs = TextField(
+        max_length=500,
+        required=False,
+        label=_("Yang perlu kami siapkan untukmu"),
+        help_text=_("Misalnya juru bahasa isyarat, jalur kursi roda, atau huruf besar."),
+        widget=forms.Textarea({"rows": 2, **PRIVATE}),
+    )
+
+
+class AdultForm(ContactForm):
+    """The rest, for an adult, or for a minor whose guardian has agreed."""
+
     occupation = forms.ChoiceField(
         choices=[("", _("Pilih satu")), *Participant.Occupation.choices],
         widget=PlainSelect,
@@ -117,13 +127,8 @@ class AdultForm(forms.Form):
     gender = forms.ChoiceField(
         choices=Participant.Gender.choices, widget=PlainSelect, required=False, label=_("Gender")
     )
-    accessibility_needs = TextField(
-        max_length=500,
-        required=False,
-        label=_("Yang perlu kami siapkan untukmu"),
-        help_text=_("Misalnya juru bahasa isyarat, jalur kursi roda, atau huruf besar."),
-        widget=forms.Textarea({"rows": 2, **PRIVATE}),
-    )
+
+    field_order = ["phone", "occupation", "gender", "accessibility_needs"]
 
 
 class AppealForm(forms.Form):

@@ -47,7 +47,7 @@ def cached_whole(view: View) -> Callable[..., HttpResponseBase]:
         key = _key(request)
         page = caches["pages"].get(key)
         if page is None:
-            request.GET = QueryDict()  # type: ignore[misc]  # what one reader asked stands in nobody's page
+            request.GET = QueryDict()  # what one reader asked stands in nobody's page
             response = view(request, *args, **kwargs)
             if response.status_code != 200 or response.cookies:
                 return response

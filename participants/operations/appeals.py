@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import queries
 from participants.models import Appeal, Notification, Participant, Registration
-from participants.operations import guardians, notifications, registrations
+from participants.operations import guardians, notifications, profiles, registrations
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
 from portal.accounts.models import User
@@ -62,6 +62,10 @@ _REFUSED: dict[str, Outcome] = {
     registrations.NotEligible.code: Outcome(
         _("Tanggal lahirmu di luar rentang program ini."),
         _("Kalau tanggalnya salah ketik, perbaiki. Kalau benar, lihat program lain kementerian."),
+    ),
+    profiles.WRONG_DATA: Outcome(
+        _("Begini datamu tercatat di pendaftaran ini."),
+        _("Tulis mana yang keliru dan bagaimana seharusnya; koordinator wilayah yang membetulkannya."),
     ),
     FULL: Outcome(
         _("Semua kursi sesi ini terisi."),
@@ -210,6 +214,14 @@ def _too_many_letters(
     return [Fact(_("Surat kepada wali"), words=str(letters))] if letters >= guardians.MOST_REQUESTS else None
 
 
+def _recorded(user: User, _session: TrainingSession, live: Registration | None, _now: datetime) -> list[Fact] | None:
+    """What can be put right only by somebody else, as it is recorded."""
+    if live is None:
+        return None
+    person = Participant.objects.get(user=user)
+    return [Fact(_("Nama lengkap"), words=person.full_name), Fact(_("Tanggal lahir"), on=person.birth_date)]
+
+
 _WHY: dict[str, Callable[[User, TrainingSession, Registration | None, datetime], list[Fact] | None]] = {
     registrations.NotOpenYet.code: _not_open_yet,
     registrations.RegistrationClosed.code: _closed,
@@ -217,4 +229,5 @@ _WHY: dict[str, Callable[[User, TrainingSession, Registration | None, datetime],
     registrations.NotEligible.code: _not_eligible,
     guardians.TooManyRequests.code: _too_many_letters,
     FULL: _full,
+    profiles.WRONG_DATA: _recorded,
 }

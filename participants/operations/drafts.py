@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from participants.models import Draft, Registration
-from participants.operations import participants
 from portal.accounts.models import User
 from programs.models import TrainingSession
 
@@ -36,7 +35,7 @@ def save(
     kept = {name: text[:LONGEST] for name, text in typed.items() if name in may_hold and text}
     if not kept:
         return None
-    participants.lock_account(user)  # a registration that is being written forgets drafts when it is done
+    _wait_for_who_registers(user)
     live = Registration.objects.live().filter(participant__user=user, program=session.program_id)
     if live.exists():
         return None
@@ -44,6 +43,11 @@ def save(
         user=user, session=session, defaults={"typed": kept, "saved_at": now}
     )
     return draft
+
+
+def _wait_for_who_registers(user: User) -> None:
+    """Let a registration that is being written end first, and none begin until the draft is kept: it forgets drafts."""
+    User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
 
 
 def discard(*, user: User, session: TrainingSession | None = None) -> int:

@@ -36,7 +36,7 @@ from participants.addresses import PROVIDERS, REAL_ALTHOUGH_SIMILAR, suggestion
 from participants.fields import BirthDateField, one_line, readable
 from participants.forms import AboutForm, AdultForm, ConsentForm, GuardianAddressForm
 from participants.models import Consent, Draft, Participant, Registration
-from participants.operations import drafts, guardian_requests, participants, registrations
+from participants.operations import drafts, guardian_requests, profiles, registrations
 from participants.operations.refusals import Refused
 from participants.operations.registrations import Profile
 from participants.views.door import ask_for_address
@@ -277,15 +277,10 @@ def _save_what_was_mended(registration: Registration, profile: Profile) -> None:
     """Back, mended, sent again: the form's first registration stands, with the name as it is typed now."""
     participant = registration.participant
     if (participant.full_name, participant.region_id) != (profile.full_name, profile.region.pk):
-        participants.save_profile(
-            user=participant.user,
-            full_name=profile.full_name,
-            birth_date=participant.birth_date,
-            region=profile.region,
-            language=profile.language,
-            is_minor=True,  # nothing but name, region and language
-            now=clock.now(),
-        )
+        with suppress(Refused):  # after the closing time it is fixed
+            profiles.change(
+                participant=participant, full_name=profile.full_name, region=profile.region, now=clock.now()
+            )
 
 
 def _registered_already(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from participants.models import Draft, Registration
-from participants.operations import drafts, participants, registrations, ticks
+from participants.operations import drafts, registrations, ticks
 from participants.operations.registrations import Profile
 from tests.factories import ADULT_BORN, DURING_REGISTRATION, make_participant, make_session, make_user
 from tests.races import at_once
@@ -112,6 +112,6 @@ class TestAutosaveThatRacesTheRegistration:
         assert save_while_registering(self.whoever(known), make_session()) == 0
 
     def test_would_leave_one_if_it_did_not_wait(self, known, monkeypatch):
-        monkeypatch.setattr(participants, "lock_account", lambda user: None)
+        monkeypatch.setattr(drafts, "_wait_for_who_registers", lambda user: None)
 
         assert save_while_registering(self.whoever(known), make_session()) == 1

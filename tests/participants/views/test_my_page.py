@@ -7,7 +7,7 @@ import icalendar
 import pytest
 from django.test import Client
 
-from participants.models import GuardianRequest, Participant, Registration
+from participants.models import GuardianRequest, Registration
 from participants.operations import guardian_requests, guardians, registrations, sessions
 from programs.models import Venue
 from tests.factories import (
@@ -323,49 +323,6 @@ class TestGuardianAgain:
         answer = as_reader(registration).post("/saya/wali/", {"guardian_email": registration.participant.user.email})
 
         assert "sama dengan alamatmu" in page(answer).select_one("#id_guardian_email_error").text
-
-
-class TestProfile:
-    def test_takes_the_rest_after_the_guardians_yes(self, session):
-        registration = minor(session)
-        answer(registration, agrees=True)
-
-        as_reader(registration).post(
-            "/saya/data/",
-            {"full_name": "Canary Dua", "region": session.region_id, "phone": "08123456789", "occupation": "school"},
-        )
-
-        assert Participant.objects.values_list("full_name", "phone", "occupation").get() == (
-            "Canary Dua",
-            "+628123456789",
-            "school",
-        )
-
-    def test_takes_nothing_more_before_it(self, session, page):
-        registration = minor(session)
-        client = as_reader(registration)
-        assert not page(client.get("/saya/data/")).select("#id_phone")
-
-        client.post(
-            "/saya/data/",
-            {"full_name": "Canary Dua", "region": session.region_id, "phone": "08123456789", "occupation": "school"},
-        )
-
-        assert Participant.objects.values_list("full_name", "phone", "occupation").get() == ("Canary Dua", "", "")
-
-    def test_keeps_what_was_wrong(self, session, page):
-        shown = page(as_reader(register(session)).post("/saya/data/", {"full_name": "123", "phone": "1"}))
-
-        assert shown.select_one("#id_full_name")["value"] == "123"
-        assert {error["id"] for error in shown.select(".error")} == {
-            "id_full_name_error",
-            "id_region_error",
-            "id_phone_error",
-            "id_occupation_error",
-        }
-
-    def test_leads_who_never_registered_to_their_page(self, reader):
-        assert reader.get("/saya/data/")["Location"] == "/saya/"
 
 
 class TestCalendar:
