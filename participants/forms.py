@@ -5,12 +5,14 @@ Attributes that the browser helps with (keyboard, autofill) stand beside each fi
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from participants import consent_texts
+from participants import consent_texts, tokens
 from participants.fields import (
     AddressField,
     BirthDateField,
@@ -26,24 +28,39 @@ from participants.fields import (
 from participants.models import Consent, Participant
 from programs.models import Region
 
+LONGEST_OPEN = timedelta(days=7)  # as long as a draft is kept
 PRIVATE = {"autocomplete": "off"}
 
 
-class AddressForm(forms.Form):
-    """The door's first question. `website` is invisible: whoever fills it is asked to tick `is_human` as well."""
+class GuardedForm(forms.Form):
+    """A form that programs fill in, too. Who seems to be one is asked for one more press, which sends `is_human`.
+
+    `website` is invisible to people; `shown` is the stamp of the moment at which the form was first shown.
+    """
+
+    website = forms.CharField(required=False)
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    is_human = forms.BooleanField(required=False)
+
+    def needs_extra_step(self, machine_now: datetime) -> bool:
+        """Whether a program seems to have sent the form at `machine_now`, and nobody has said otherwise yet."""
+        if self.data.get("is_human"):
+            return False
+        if self.data.get("website"):
+            return True
+        shown = tokens.form_shown_at(self.data.get("shown", ""))
+        fastest = timedelta(seconds=settings.FASTEST_FORM)
+        return bool(fastest) and not (shown and fastest <= machine_now - shown <= LONGEST_OPEN)
+
+
+class AddressForm(GuardedForm):
+    """The door's first question."""
 
     email = AddressField(
         label=_("Alamat emailmu"),
         help_text=_("Kami kirim kode masuk ke sini. Tidak perlu kata sandi."),
         widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}),
     )
-    website = forms.CharField(required=False)
-    is_human = forms.BooleanField(required=False, label=_("Saya bukan robot"))
-
-    @property
-    def needs_extra_step(self) -> bool:
-        """Whether a program seems to have filled the form, and nobody has said otherwise yet."""
-        return bool(self.data.get("website")) and not self.data.get("is_human")
 
 
 class RecoveryForm(forms.Form):
@@ -92,10 +109,12 @@ class PersonForm(forms.Form):
     )
 
 
-class AboutForm(PersonForm):
+class AboutForm(PersonForm, GuardedForm):
     """What everybody is asked first, minors too: enough to say whether they may take part and who must agree."""
 
     form_key = FormKeyField(required=False, widget=forms.HiddenInput)
+
+    field_order = ["birth_date", "full_name", "region"]
 
 
 class ContactForm(forms.Form):

@@ -42,8 +42,10 @@ def door(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return ask_for_address(request)
     form = AddressForm(request.POST)
-    if not form.is_valid() or form.needs_extra_step:
+    if not form.is_valid():
         return ask_for_address(request, form)
+    if form.needs_extra_step(clock.machine_now()):
+        return ask_for_address(request, form, is_suspect=True)
     if request.POST.get("line"):
         return _line_up(request, form)
     browser = secret(request) or secrets.token_urlsafe(32)
@@ -112,11 +114,17 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 
 def ask_for_address(
-    request: HttpRequest, form: AddressForm | None = None, refusal: Refused | None = None, *, session: object = None
+    request: HttpRequest,
+    form: AddressForm | None = None,
+    refusal: Refused | None = None,
+    *,
+    session: object = None,
+    is_suspect: bool = False,
 ) -> HttpResponse:
     """Show the first question. With `session` (a training session) the way leads to its registration."""
     goal = reverse("register", args=[session.slug]) if session else _goal(request)  # type: ignore[attr-defined]
-    context = {"form": form or AddressForm(), "refusal": refusal, "goal": goal, "session": session}
+    blank = AddressForm(initial={"shown": tokens.form_stamp(clock.machine_now())})
+    context = {"form": form or blank, "refusal": refusal, "goal": goal, "session": session, "is_suspect": is_suspect}
     return render(request, "participants/door.html", context, status=422 if form and not refusal else 200)
 
 

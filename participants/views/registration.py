@@ -32,6 +32,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from participants import tokens
 from participants.addresses import PROVIDERS, REAL_ALTHOUGH_SIMILAR, suggestion
 from participants.fields import BirthDateField, one_line, readable
 from participants.forms import AboutForm, AdultForm, ConsentForm, GuardianAddressForm
@@ -136,8 +137,9 @@ def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
         return _show(request, session, parts)
     if "change" in request.POST:
         return _show(request, session, parts, status=200)
-    if request.POST.get("checked") != "1":
-        return _read_back(request, session, parts)
+    is_suspect = about.needs_extra_step(clock.machine_now())
+    if request.POST.get("checked") != "1" or is_suspect:
+        return _read_back(request, session, parts, is_suspect=is_suspect)
     return _enrol(request, session, parts)
 
 
@@ -182,7 +184,8 @@ def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     asked, birth_date = "", _as_date(known.get("birth_date"))
     if birth_date and session.program.admits(birth_date):
         asked = "minor" if session.program.needs_guardian(birth_date, on=session.first_day) else "adult"
-    parts = Parts(AboutForm(initial={**known, "form_key": uuid.uuid4()}), asked, known=known)
+    stamp = tokens.form_stamp(clock.machine_now())
+    parts = Parts(AboutForm(initial={**known, "form_key": uuid.uuid4(), "shown": stamp}), asked, known=known)
     return _show(request, session, parts, status=200, begun=begun)
 
 
@@ -195,18 +198,22 @@ def _as_date(typed: Any) -> date | None:
     return None
 
 
-def _read_back(request: HttpRequest, session: TrainingSession, parts: Parts) -> HttpResponse:
-    """What is to be registered, in words; everything that was typed goes along, one press away from being sent."""
+def _read_back(request: HttpRequest, session: TrainingSession, parts: Parts, *, is_suspect: bool) -> HttpResponse:
+    """What is to be registered, in words; everything that was typed goes along, one press away from being sent.
+
+    Whoever filled the form as programs do (`is_suspect`) comes here too; the press is what a person does.
+    """
     second, consents = parts.second()
     said = {**parts.about.cleaned_data, **second.cleaned_data}
     sent = {name: request.POST.get(name, "") for form in (parts.about, second, consents) for name in form.fields}
-    sent |= {"part": parts.asked, "form_key": str(said["form_key"])}
+    sent |= {"part": parts.asked, "form_key": str(said["form_key"]), "website": ""}
     address = said.get("guardian_email", "")
     context = {
         "session": session,
         "rows": [(name, told.label, _in_words(name, said.get(name), session)) for name, told in READ_BACK.items()],
         "typed": [(name, value) for name, value in sent.items() if value],
         "suggestion": suggestion(address) if address else "",
+        "is_suspect": is_suspect,
     }
     return render(request, "participants/register_check.html", context)
 
