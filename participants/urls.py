@@ -32,6 +32,7 @@ urlpatterns = [
     path("saya/pindah/", switches.switch, name="switch"),
     path("saya/datang/", comings.answer_coming, name="answer_coming"),
     path("saya/data/", profiles.profile, name="profile"),
+    path("saya/data/unduh/", profiles.own_data, name="own_data"),
     path("saya/alamat/", addresses.addresses, name="addresses"),
     path("saya/wali/", my_page.guardian_again, name="guardian_again"),
     path("saya/kalender.ics", my_page.calendar, name="calendar"),

@@ -1,21 +1,28 @@
-"""One's own data: what may be changed, what is fixed and who puts it right."""
+"""One's own data: what may be changed, what is fixed and who puts it right, and a file of everything that is held."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib import auth, messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
+from participants.exports.own_data import own_data as exported
 from participants.forms import AdultForm, ContactForm, PersonForm
 from participants.models import Participant
 from participants.operations import profiles
 from participants.operations.refusals import Refused
 from participants.views.typed import keeps_what_was_typed
 from portal import clock
+
+RECENT = timedelta(hours=1)  # since the code was typed; machine time
 
 
 @keeps_what_was_typed
@@ -35,6 +42,19 @@ def profile(request: HttpRequest) -> HttpResponse:
         return _show(request, participant, sent, refusal)
     messages.success(request, _("Datamu sudah diperbarui."))
     return redirect("my_page")
+
+
+@require_POST
+def own_data(request: HttpRequest) -> HttpResponse:
+    """A file of everything that is held about oneself, for whoever has typed a code within the last hour."""
+    user: Any = request.user
+    if user.last_login is None or clock.machine_now() - user.last_login > RECENT:
+        auth.logout(request)
+        return redirect_to_login(reverse("my_page"))
+    file = exported(user=user, login_until=request.session.get_expiry_date(), now=clock.now())
+    response = JsonResponse(file, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response.headers["Content-Disposition"] = 'attachment; filename="data-saya.json"'
+    return response
 
 
 def _forms(participant: Participant, may: profiles.Freedom, sent: Any) -> list[forms.Form]:

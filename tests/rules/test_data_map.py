@@ -1,10 +1,12 @@
 """Every column of the database says why it is there, for how long, and what erasing a person does to it."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 MAP: dict[str, Any] = tomllib.loads((Path(__file__).parents[2] / "portal" / "data_map.toml").read_text())
@@ -34,3 +36,14 @@ def test_data_map_answers_every_question(table: str) -> None:
         answer = answers(table, column)
         assert answer.keys() == {"purpose", "retention", "erasure"}
         assert all(answer.values()), column
+
+
+@pytest.mark.parametrize("table", [name for name in MAP if re.search("participant|guardian", MAP[name]["person"])])
+def test_data_map_says_how_a_person_finds_their_own(table: str) -> None:
+    assert "own" in MAP[table], "or which columns are withheld, with own = []"
+    withheld = MAP[table].get("withheld", {})
+    assert set(withheld) <= set(MAP[table]["columns"])
+    assert all(withheld.values())
+    model = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}[table]
+    given = {field.column for field in model._meta.concrete_fields} if MAP[table]["own"] else set()
+    assert (given - set(withheld)) | set(withheld) == set(MAP[table]["columns"])
