@@ -64,7 +64,7 @@ _REFUSED: dict[str, Outcome] = {
         _("Kalau tanggalnya salah ketik, perbaiki. Kalau benar, lihat program lain kementerian."),
     ),
     profiles.WRONG_DATA: Outcome(
-        _("Begini datamu tercatat di pendaftaran ini."),
+        _("Pembetulan data yang tercatat di pendaftaran ini."),
         _("Tulis mana yang keliru dan bagaimana seharusnya; koordinator wilayah yang membetulkannya."),
     ),
     FULL: Outcome(
