@@ -185,7 +185,7 @@ def main(journeys: int) -> None:
     state = Path(tempfile.mkdtemp(prefix="portal-bench-", dir="/tmp"))
     web = free_port()
     ports = {"WEB_PORT": str(web), "MAIL_SMTP_PORT": str(free_port()), "MAIL_WEB_PORT": str(free_port())}
-    environment = {**os.environ, "PORTAL_STATE_DIR": str(state), "CROWD_ASKS": "1000000", **ports}
+    environment = {**os.environ, "PORTAL_STATE_DIR": str(state), "CROWD_ASKS": "1000000", "FASTEST_FORM": "0", **ports}
     command = [sys.executable, "-m", "portal.processes", "up"]
     supervisor = subprocess.Popen(
         command, cwd=embedded.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

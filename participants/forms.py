@@ -5,12 +5,14 @@ Attributes that the browser helps with (keyboard, autofill) stand beside each fi
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from participants import consent_texts
+from participants import consent_texts, tokens
 from participants.fields import (
     AddressField,
     BirthDateField,
@@ -25,24 +27,39 @@ from participants.fields import (
 )
 from participants.models import Consent, Participant
 
+LONGEST_OPEN = timedelta(days=7)  # as long as a draft is kept
 PRIVATE = {"autocomplete": "off"}
 
 
-class AddressForm(forms.Form):
-    """The door's first question. `website` is invisible: whoever fills it is asked to tick `is_human` as well."""
+class GuardedForm(forms.Form):
+    """A form that programs fill in, too. Who seems to be one is asked for one more press, which sends `is_human`.
+
+    `website` is invisible to people; `shown` is the stamp of the moment at which the form was first shown.
+    """
+
+    website = forms.CharField(required=False)
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    is_human = forms.BooleanField(required=False)
+
+    def needs_extra_step(self, machine_now: datetime) -> bool:
+        """Whether a program seems to have sent the form at `machine_now`, and nobody has said otherwise yet."""
+        if self.data.get("is_human"):
+            return False
+        if self.data.get("website"):
+            return True
+        shown = tokens.form_shown_at(self.data.get("shown", ""))
+        fastest = timedelta(seconds=settings.FASTEST_FORM)
+        return bool(fastest) and not (shown and fastest <= machine_now - shown <= LONGEST_OPEN)
+
+
+class AddressForm(GuardedForm):
+    """The door's first question."""
 
     email = AddressField(
         label=_("Alamat emailmu"),
         help_text=_("Kami kirim kode masuk ke sini. Tidak perlu kata sandi."),
         widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}),
     )
-    website = forms.CharField(required=False)
-    is_human = forms.BooleanField(required=False, label=_("Saya bukan robot"))
-
-    @property
-    def needs_extra_step(self) -> bool:
-        """Whether a program seems to have filled the form, and nobody has said otherwise yet."""
-        return bool(self.data.get("website")) and not self.data.get("is_human")
 
 
 class RecoveryForm(forms.Form):
@@ -81,9 +98,12 @@ class CodeForm(forms.Form):
     )
 
 
-class NameForm(forms.Form):
+class PersonForm(forms.Form):
     """Who somebody is and where they live."""
 
+    birth_date = BirthDateField(
+        label=_("Tanggal lahir"), widget=forms.DateInput({"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d")
+    )
     full_name = NameField(
         label=_("Nama lengkap"),
         help_text=_("Seperti yang akan tertulis di sertifikat."),
@@ -92,23 +112,34 @@ class NameForm(forms.Form):
     region = RegionField(label=_("Wilayah tempat tinggal"), help_text=_("Yang paling dekat dengan rumahmu."))
 
 
-class AboutForm(NameForm):
+class AboutForm(PersonForm, GuardedForm):
     """What everybody is asked first, minors too: enough to say whether they may take part and who must agree."""
 
-    birth_date = BirthDateField(label=_("Tanggal lahir"))
     form_key = FormKeyField(required=False, widget=forms.HiddenInput)
 
     field_order = ["birth_date", "full_name", "region"]
 
 
-class AdultForm(forms.Form):
-    """The rest, for an adult, or for a minor whose guardian has agreed."""
+class ContactForm(forms.Form):
+    """What helps on the day: it may change until then."""
 
     phone = PhoneField(
         label=_("Nomor ponsel"),
         help_text=_("Contoh: 0812-3456-7890. Hanya dipakai untuk urusan pelatihan."),
         widget=forms.TextInput({"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
+    accessibility_needs = TextField(
+        max_length=500,
+        required=False,
+        label=_("Yang perlu kami siapkan untukmu"),
+        help_text=_("Misalnya juru bahasa isyarat, jalur kursi roda, atau huruf besar."),
+        widget=forms.Textarea({"rows": 2, **PRIVATE}),
+    )
+
+
+class AdultForm(ContactForm):
+    """The rest, for an adult, or for a minor whose guardian has agreed."""
+
     occupation = forms.ChoiceField(
         choices=[("", _("Pilih satu")), *Participant.Occupation.choices],
         widget=PlainSelect,
@@ -118,13 +149,8 @@ class AdultForm(forms.Form):
     gender = forms.ChoiceField(
         choices=Participant.Gender.choices, widget=PlainSelect, required=False, label=_("Gender")
     )
-    accessibility_needs = TextField(
-        max_length=500,
-        required=False,
-        label=_("Yang perlu kami siapkan untukmu"),
-        help_text=_("Misalnya juru bahasa isyarat, jalur kursi roda, atau huruf besar."),
-        widget=forms.Textarea({"rows": 2, **PRIVATE}),
-    )
+
+    field_order = ["phone", "occupation", "gender", "accessibility_needs"]
 
 
 class AppealForm(forms.Form):

@@ -6,9 +6,11 @@ import base64
 import binascii
 import hashlib
 import hmac
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.core.signing import BadSignature, Signer
 
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"  # twenty letters, no vowels: no words, no look-alikes of digits
 CODE_LENGTH = 8
@@ -67,6 +69,19 @@ def ticket(public_id: UUID) -> str:
 def turn_id(ticket: str) -> UUID | None:
     """The id in a ticket of the line, or None when this server did not make it."""
     return _opened("waiting-turn", ticket)
+
+
+def form_stamp(at: datetime) -> str:
+    """When a form was shown (`at`, machine time), in a form that only this server can write."""
+    return Signer(salt="form").sign(str(int(at.timestamp() * 1000)))
+
+
+def form_shown_at(stamp: str) -> datetime | None:
+    """The instant in such a stamp (UTC), None for one that this server did not write."""
+    try:
+        return datetime.fromtimestamp(int(Signer(salt="form").unsign(stamp)) / 1000, UTC)
+    except BadSignature:
+        return None
 
 
 def network_hash(network: str) -> str:

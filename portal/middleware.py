@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
@@ -49,7 +50,7 @@ def guard(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
     def middleware(request: HttpRequest) -> HttpResponse:
         request_id = request.META["portal.request_id"] = uuid.uuid4().hex[:12]
         refusal = _refusal(request)
-        response = response_for_exception(request, refusal) if refusal else get_response(request)
+        response = speak(partial(response_for_exception, exc=refusal))(request) if refusal else get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if settings.SECURE:

@@ -15,7 +15,14 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, HttpResponseNotModified
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseNotModified,
+    QueryDict,
+)
 
 from portal import clock
 
@@ -42,6 +49,7 @@ def cached_whole(view: View) -> Callable[..., HttpResponseBase]:
         key = _key(request.path)
         page = caches["pages"].get(key)
         if page is None:
+            request.GET = QueryDict()  # what one reader asked stands in nobody's page
             response = view(request, *args, **kwargs)
             if response.status_code != 200 or response.cookies:
                 return response

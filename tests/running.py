@@ -105,6 +105,7 @@ def running_portal(**environment: str) -> Iterator[Portal]:
     """`make run`, with data and ports of its own and more of `environment`; nothing of it is left behind."""
     state = Path(tempfile.mkdtemp(prefix="portal-running-", dir="/tmp"))
     ours = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PORTAL_STATE_DIR": str(state)}
+    ours["FASTEST_FORM"] = "0"  # a browser that is driven is as fast as a program; only one journey is about that
     ours["CROWD_ASKS"] = "300"  # all who look come from this machine; only the journey of the crowd is about that
     web, smtp, mails = free_port(), free_port(), free_port()
     ours |= {"WEB_PORT": str(web), "MAIL_SMTP_PORT": str(smtp), "MAIL_WEB_PORT": str(mails)}

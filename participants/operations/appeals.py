@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import queries
 from participants.models import Appeal, Notification, Participant, Registration
-from participants.operations import guardians, notifications, participants, registrations, switches
+from participants.operations import guardians, notifications, profiles, registrations, switches
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
 from portal.accounts.models import User
@@ -62,7 +62,6 @@ _REFUSED: dict[str, Outcome] = {
         registrations.RegistrationClosed,
         registrations.SessionCancelled,
         guardians.TooManyRequests,
-        participants.BirthDateIsSettled,
         switches.AlreadyBegun,
         switches.TooManySwitches,
     )
@@ -70,6 +69,10 @@ _REFUSED: dict[str, Outcome] = {
     registrations.NotEligible.code: Outcome(
         _("Tanggal lahirmu di luar rentang program ini."),
         _("Kalau tanggalnya salah ketik, perbaiki. Kalau benar, lihat program lain kementerian."),
+    ),
+    profiles.WRONG_DATA: Outcome(
+        _("Pembetulan data yang tercatat di pendaftaran ini."),
+        _("Tulis mana yang keliru dan bagaimana seharusnya; koordinator wilayah yang membetulkannya."),
     ),
     FULL: Outcome(
         _("Semua kursi sesi ini terisi."),
@@ -219,13 +222,6 @@ def _too_many_letters(
     return [Fact(_("Surat kepada wali"), words=str(letters))] if letters >= guardians.MOST_REQUESTS else None
 
 
-def _birth_date_settled(
-    user: User, _session: TrainingSession, _live: Registration | None, _now: datetime
-) -> list[Fact] | None:
-    row = Registration.objects.live().filter(participant__user=user).first()
-    return [Fact(_("Tanggal lahirmu"), on=row.birth_date)] if row else None
-
-
 def _already_begun(
     _user: User, session: TrainingSession, live: Registration | None, now: datetime
 ) -> list[Fact] | None:
@@ -239,14 +235,22 @@ def _too_many_switches(
     return [Fact(_("Pindah terakhir"), at=switched[0])] if len(switched) >= switches.SWITCHES_A_DAY else None
 
 
+def _recorded(user: User, _session: TrainingSession, live: Registration | None, _now: datetime) -> list[Fact] | None:
+    """What can be put right only by somebody else, as it is recorded."""
+    if live is None:
+        return None
+    person = Participant.objects.get(user=user)
+    return [Fact(_("Nama lengkap"), words=person.full_name), Fact(_("Tanggal lahir"), on=person.birth_date)]
+
+
 _WHY: dict[str, Callable[[User, TrainingSession, Registration | None, datetime], list[Fact] | None]] = {
     registrations.NotOpenYet.code: _not_open_yet,
     registrations.RegistrationClosed.code: _closed,
     registrations.SessionCancelled.code: _cancelled,
     registrations.NotEligible.code: _not_eligible,
     guardians.TooManyRequests.code: _too_many_letters,
-    participants.BirthDateIsSettled.code: _birth_date_settled,
     switches.AlreadyBegun.code: _already_begun,
     switches.TooManySwitches.code: _too_many_switches,
     FULL: _full,
+    profiles.WRONG_DATA: _recorded,
 }

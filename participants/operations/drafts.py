@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from participants.models import Draft, Registration
@@ -21,6 +22,7 @@ KEPT = timedelta(days=7)
 LONGEST = 500  # letters of one answer
 
 
+@transaction.atomic
 def save(
     *, user: User, session: TrainingSession, typed: Mapping[str, str], birth_date: date | None, now: datetime
 ) -> Draft | None:
@@ -32,13 +34,21 @@ def save(
     is_adult = birth_date is not None and not session.program.needs_guardian(birth_date, on=session.first_day)
     may_hold = OF_AN_ADULT if is_adult else OF_A_MINOR
     kept = {name: text[:LONGEST] for name, text in typed.items() if name in may_hold and text}
+    if not kept:
+        return None
+    _wait_for_who_registers(user)
     live = Registration.objects.live().filter(participant__user=user, program=session.program_id)
-    if not kept or live.exists():
+    if live.exists():
         return None
     draft, _created = Draft.objects.update_or_create(
         user=user, session=session, defaults={"typed": kept, "saved_at": now}
     )
     return draft
+
+
+def _wait_for_who_registers(user: User) -> None:
+    """Let a registration that is being written end first, and none begin until the draft is kept: it forgets drafts."""
+    User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
 
 
 def discard(*, user: User, session: TrainingSession | None = None) -> int:

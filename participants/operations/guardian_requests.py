@@ -123,5 +123,6 @@ def find(token: str) -> GuardianRequest | None:
 
 
 def _deadline(session: TrainingSession, now: datetime) -> datetime:
-    """`guardian_hours` from now, never past the closing time."""
-    return min(now + timedelta(hours=session.program.guardian_hours), session.closes)
+    """`guardian_hours` from now, never past the closing time; asked after it, never past the start."""
+    latest = session.closes if now < session.closes else session.starts
+    return min(now + timedelta(hours=session.program.guardian_hours), latest)

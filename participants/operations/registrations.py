@@ -12,7 +12,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -121,7 +121,7 @@ def enrol(
     """
     with transaction.atomic():
         session = lock_session(session)
-        if repeated := answered_before(form_key, user):
+        if repeated := _lock_account(user, form_key):
             return repeated
         is_minor = session.program.needs_guardian(profile.birth_date, on=session.first_day)
         check_session(session, now)
@@ -228,11 +228,18 @@ def close_due(*, now: datetime) -> int:
     """Release whoever still waits when registration has closed: in the queue, or for a guardian. Returns how many."""
     still = Q(guardian=Guardian.ASKED) | Q(place=Place.QUEUED)
     waiting = Registration.objects.live().filter(still).select_related("session__program", "session__region")
-    closed = [row for row in waiting.prefetch_related("session__days") if now >= row.session.closes]
+    rows = waiting.prefetch_related("session__days", "guardian_requests")
+    closed = [row for row in rows if now >= row.session.closes and not _is_asked_late(row)]
     return sum(
         _let_go(row, still, Release.QUEUE_CLOSED if row.place == Place.QUEUED else Release.REGISTRATION_CLOSED, now=now)
         for row in closed
     )
+
+
+def _is_asked_late(row: Registration) -> bool:
+    """Whether a guardian is asked of whom only a correction after the closing time said that they are a minor."""
+    open_ones = [request for request in row.guardian_requests.all() if request.answer == GuardianRequest.Answer.OPEN]
+    return row.place != Place.QUEUED and any(request.asked_at >= row.session.closes for request in open_ones)
 
 
 def release(registration: Registration, *, reason: Registration.Release, now: datetime) -> None:
@@ -296,6 +303,17 @@ def _let_go(registration: Registration, still: Q, reason: Registration.Release, 
 def answered_before(form_key: UUID, user: User) -> Registration | None:
     """The registration that this form has made for this person already."""
     return Registration.objects.filter(form_key=form_key, participant__user=user).first()
+
+
+def _lock_account(user: User, form_key: UUID) -> Registration | None:
+    """Let nobody else write what `user` is making, a profile or a draft; and what `answered_before` says, in one query.
+
+    Who sends the same form has waited for the session, so the answer holds however long the account is waited for.
+    """
+    made = Registration.objects.filter(form_key=form_key, participant__user=OuterRef("pk")).values("pk")
+    accounts = User.objects.annotate(made=Subquery(made)).select_for_update(of=("self",), no_key=True)
+    number = accounts.values_list("made", flat=True).get(pk=user.pk)
+    return Registration.objects.get(pk=number) if number else None
 
 
 def find(public_id: UUID | None) -> Registration | None:

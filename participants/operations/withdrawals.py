@@ -55,16 +55,17 @@ def withdraw_as_guardian(*, request: GuardianRequest, signer_name: str, now: dat
 
     Raises NameDiffers, or NothingToWithdraw when it was not given for a registration that lives, or was taken back.
     """
-    if request.answer != GuardianRequest.Answer.GIVEN or not request.registration.is_live:
+    registration = request.registration
+    if not registration.is_live or (request.answer, registration.guardian) != (GuardianRequest.Answer.GIVEN,) * 2:
         raise NothingToWithdraw
     if signer_name.casefold() != request.signer_name.casefold():
         raise NameDiffers
-    withdraw(participant=request.registration.participant, purpose=Purpose.TRAINING, now=now, by=Giver.GUARDIAN)
+    withdraw(participant=registration.participant, purpose=Purpose.TRAINING, now=now, by=Giver.GUARDIAN)
 
 
 @transaction.atomic
 def _withdraw(participant: Participant, purpose: Consent.Purpose, by: Consent.Giver, now: datetime) -> None:
-    locked = _lock_sessions(participant) if purpose == Purpose.TRAINING else set()
+    locked = lock_sessions(participant) if purpose == Purpose.TRAINING else set()
     participant = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     standing = participant.consents.standing().filter(purpose=purpose)
     if not standing.update(withdrawn_at=now, withdrawn_by=by):
@@ -86,7 +87,7 @@ def _withdraw(participant: Participant, purpose: Consent.Purpose, by: Consent.Gi
         erasures.empty_profile(participant, now=now)
 
 
-def _lock_sessions(participant: Participant) -> set[int]:
+def lock_sessions(participant: Participant) -> set[int]:
     """Take the rows of the sessions in which the person has a place, before any other row, by ascending key."""
     sessions = TrainingSession.objects.filter(
         pk__in=participant.registrations.live().order_by().values_list("session_id", flat=True)

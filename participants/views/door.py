@@ -47,8 +47,10 @@ def door(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return ask_for_address(request, *_sent_back(request))
     form = AddressForm(request.POST)
-    if not form.is_valid() or form.needs_extra_step:
+    if not form.is_valid():
         return ask_for_address(request, form)
+    if form.needs_extra_step(clock.machine_now()):
+        return ask_for_address(request, form, is_suspect=True)
     if request.POST.get("line"):
         return _line_up(request, form)
     browser = secret(request) or secrets.token_urlsafe(32)
@@ -119,17 +121,23 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 
 def ask_for_address(
-    request: HttpRequest, form: AddressForm | None = None, refusal: Refused | None = None, *, session: object = None
+    request: HttpRequest,
+    form: AddressForm | None = None,
+    refusal: Refused | None = None,
+    *,
+    session: object = None,
+    is_suspect: bool = False,
 ) -> HttpResponse:
     """Show the first question. With `session` (a training session) the way leads to its registration."""
     goal = reverse("register", args=[session.slug]) if session else goal_of(request)  # type: ignore[attr-defined]
     is_sent = bool(form and form.is_bound)
     context = {
-        "form": form or AddressForm(),
+        "form": form or _blank(),
         "refusal": refusal,
         "heading": "" if is_sent else _("Belum masuk"),
         "goal": goal,
         "session": session,
+        "is_suspect": is_suspect,
         "google": bool(settings.GOOGLE_CLIENT_ID),
     }
     page = render(request, "participants/door.html", context, status=422 if is_sent and not refusal else 200)
@@ -145,7 +153,12 @@ def send_back(request: HttpRequest, refusal: Refused, *, email: str, goal: str) 
 def _sent_back(request: HttpRequest) -> tuple[AddressForm | None, Refused | None]:
     why = request.session.pop(_SENT_BACK, None)
     refusal = proven_addresses.REFUSALS.get(why["code"]) if why else None
-    return (AddressForm(initial={"email": why["email"]}), refusal()) if refusal else (None, None)
+    return (_blank(email=why["email"]), refusal()) if refusal else (None, None)
+
+
+def _blank(**known: str) -> AddressForm:
+    """The form as it is shown first, stamped with when that was."""
+    return AddressForm(initial={"shown": tokens.form_stamp(clock.machine_now()), **known})
 
 
 def destination(request: HttpRequest) -> str:

@@ -11,16 +11,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from participants import queries
 from participants.documents.calendars import calendar_of
 from participants.documents.tickets import short_code
-from participants.forms import AdultForm, GuardianAddressForm, NameForm
-from participants.models import GuardianRequest, Notification, Participant, Registration
-from participants.operations import guardian_requests, guardians, participants, registrations
+from participants.forms import GuardianAddressForm
+from participants.models import GuardianRequest, Notification, Registration
+from participants.operations import guardian_requests, guardians, registrations
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
 from participants.views.appeals import told
@@ -131,35 +130,6 @@ def accept_offer(request: HttpRequest) -> HttpResponse:
         registrations.accept_offer(registration=chosen(request), now=clock.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return redirect("my_page")
-
-
-@keeps_what_was_typed
-def profile(request: HttpRequest) -> HttpResponse:
-    """Change one's name and region; with a place and, for a minor, the guardian's yes, also the rest."""
-    participant = Participant.objects.select_related("region").filter(user=request.user).first()
-    if participant is None:
-        return redirect("my_page")
-    asks_all = participant.registrations.live().filter(guardian__in=[Guardian.NOT_NEEDED, Guardian.GIVEN]).exists()
-    sent = request.POST if request.method == "POST" else None
-    name = NameForm(sent, initial={"full_name": participant.full_name, "region": participant.region_id})
-    known = {field: getattr(participant, field) for field in AdultForm.base_fields}
-    rest = AdultForm(sent, initial=known) if asks_all else None
-    forms = [form for form in (name, rest) if form]
-    if sent is None or not all(form.is_valid() for form in forms):
-        wrong = [form for form in forms if form.is_bound and form.errors]
-        context = {"name": name, "rest": rest, "wrong": wrong}
-        return render(request, "participants/profile.html", context, status=422 if wrong else 200)
-    participants.save_profile(
-        user=participant.user,
-        birth_date=participant.birth_date,
-        language=get_language() or "id",
-        is_minor=rest is None,
-        now=clock.now(),
-        **name.cleaned_data,
-        **(rest.cleaned_data if rest else {}),
-    )
-    messages.success(request, _("Datamu sudah diperbarui."))
     return redirect("my_page")
 
 

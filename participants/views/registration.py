@@ -32,11 +32,12 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from participants import tokens
 from participants.addresses import PROVIDERS, REAL_ALTHOUGH_SIMILAR, suggestion
 from participants.fields import BirthDateField, one_line, readable
 from participants.forms import AboutForm, AdultForm, ConsentForm, GuardianAddressForm
 from participants.models import Consent, Draft, Participant, Registration
-from participants.operations import drafts, guardian_requests, participants, registrations
+from participants.operations import drafts, guardian_requests, profiles, registrations
 from participants.operations.refusals import Refused
 from participants.operations.registrations import Profile
 from participants.views.door import ask_for_address
@@ -139,8 +140,9 @@ def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
         return _show(request, session, parts)
     if "change" in request.POST:
         return _show(request, session, parts, status=200)
-    if request.POST.get("checked") != "1":
-        return _read_back(request, session, parts)
+    is_suspect = about.needs_extra_step(clock.machine_now())
+    if request.POST.get("checked") != "1" or is_suspect:
+        return _read_back(request, session, parts, is_suspect=is_suspect)
     return _enrol(request, session, parts)
 
 
@@ -185,7 +187,8 @@ def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     asked, birth_date = "", _as_date(known.get("birth_date"))
     if birth_date and session.program.admits(birth_date):
         asked = "minor" if session.program.needs_guardian(birth_date, on=session.first_day) else "adult"
-    parts = Parts(AboutForm(initial={**known, "form_key": uuid.uuid4()}), asked, known=known)
+    stamp = tokens.form_stamp(clock.machine_now())
+    parts = Parts(AboutForm(initial={**known, "form_key": uuid.uuid4(), "shown": stamp}), asked, known=known)
     return _show(request, session, parts, status=200, begun=begun)
 
 
@@ -198,18 +201,22 @@ def _as_date(typed: Any) -> date | None:
     return None
 
 
-def _read_back(request: HttpRequest, session: TrainingSession, parts: Parts) -> HttpResponse:
-    """What is to be registered, in words; everything that was typed goes along, one press away from being sent."""
+def _read_back(request: HttpRequest, session: TrainingSession, parts: Parts, *, is_suspect: bool) -> HttpResponse:
+    """What is to be registered, in words; everything that was typed goes along, one press away from being sent.
+
+    Whoever filled the form as programs do (`is_suspect`) comes here too; the press is what a person does.
+    """
     second, consents = parts.second()
     said = {**parts.about.cleaned_data, **second.cleaned_data}
     sent = {name: request.POST.get(name, "") for form in (parts.about, second, consents) for name in form.fields}
-    sent |= {"part": parts.asked, "form_key": str(said["form_key"])}
+    sent |= {"part": parts.asked, "form_key": str(said["form_key"]), "website": ""}
     address = said.get("guardian_email", "")
     context = {
         "session": session,
         "rows": [(name, told.label, _in_words(name, said.get(name), session)) for name, told in READ_BACK.items()],
         "typed": [(name, value) for name, value in sent.items() if value],
         "suggestion": suggestion(address) if address else "",
+        "is_suspect": is_suspect,
     }
     return render(request, "participants/register_check.html", context)
 
@@ -280,15 +287,10 @@ def _save_what_was_mended(registration: Registration, profile: Profile) -> None:
     """Back, mended, sent again: the form's first registration stands, with the name as it is typed now."""
     participant = registration.participant
     if (participant.full_name, participant.region_id) != (profile.full_name, profile.region.pk):
-        participants.save_profile(
-            user=participant.user,
-            full_name=profile.full_name,
-            birth_date=participant.birth_date,
-            region=profile.region,
-            language=profile.language,
-            is_minor=True,  # nothing but name, region and language
-            now=clock.now(),
-        )
+        with suppress(Refused):  # after the closing time it is fixed
+            profiles.change(
+                participant=participant, full_name=profile.full_name, region=profile.region, now=clock.now()
+            )
 
 
 def _is_registered(request: HttpRequest, session: TrainingSession) -> bool:

@@ -8,16 +8,18 @@ from django.urls import translate_url
 from django.utils.translation import get_language
 
 register = template.Library()
+ABOUT = ("sesi", "kode", "pendaftaran", "ke")  # what the pages of one's own are told in their query
 
 
 @register.simple_tag(takes_context=True)
 def other_language(context: dict[str, Any]) -> dict[str, str]:
-    """The other language's code and this page's path in it; of the query only where the reader wants to go next."""
+    """The other language's code and this page's path in it; of the query only the way on and what the page is about."""
     code = "id" if get_language() == "en" else "en"
     request = context.get("request")
     if request is None:
         return {"code": code, "url": translate_url("/", code)}
-    url, goal = translate_url(request.path, code), request.GET.get("next", "")
+    asked = request.POST if request.method == "POST" else request.GET
+    kept, goal = {name: asked[name] for name in ABOUT if name in asked}, asked.get("next", "")
     if goal.startswith("/") and not goal.startswith("//"):
-        url += f"?{urlencode({'next': translate_url(goal, code)})}"
-    return {"code": code, "url": url}
+        kept["next"] = translate_url(goal, code)
+    return {"code": code, "url": translate_url(request.path, code) + (f"?{urlencode(kept)}" if kept else "")}

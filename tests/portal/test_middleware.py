@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
+from django.urls import reverse
 
 from portal.middleware import HEADERS, compress, guard
 
@@ -17,7 +18,7 @@ def answer(request):
 @pytest.fixture(autouse=True)
 def plain_error_page(monkeypatch):
     """The page that is shown is another test's matter."""
-    monkeypatch.setattr("portal.middleware.response_for_exception", lambda request, error: HttpResponse(status=400))
+    monkeypatch.setattr("portal.middleware.response_for_exception", lambda request, exc: HttpResponse(status=400))
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,16 @@ def test_guard_refuses_a_body_that_is_too_large(settings):
     )
 
     assert answer(request).status_code == 400
+
+
+@pytest.mark.parametrize(("path", "home"), [("/x", "/"), ("/en/x", "/en/")])
+def test_guard_refuses_in_the_language_of_the_address(monkeypatch, path, home):
+    monkeypatch.setattr("portal.middleware.response_for_exception", lambda request, exc: HttpResponse(reverse("home")))
+    request = RequestFactory().get(path, {"q": "\x00"})
+
+    refused = answer(request)
+
+    assert (refused.content.decode(), refused["Content-Language"]) == (home, home[1:3] or "id")
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "BREW", "PUT", "DELETE", "PATCH"])

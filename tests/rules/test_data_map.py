@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from participants.operations import retention
@@ -77,3 +78,14 @@ def test_no_column_is_for_a_national_number() -> None:
     """Nobody is asked for one: a name and a birth date are enough."""
     columns = {column for table in MAP for column in MAP[table]["columns"]}
     assert {column for column in columns if re.search(r"(^|_)(nik|ktp|nisn|npwp|passport|national)", column)} == set()
+
+
+@pytest.mark.parametrize("table", [name for name in MAP if re.search("participant|guardian", MAP[name]["person"])])
+def test_data_map_says_how_a_person_finds_their_own(table: str) -> None:
+    assert "own" in MAP[table], "or which columns are withheld, with own = []"
+    withheld = MAP[table].get("withheld", {})
+    assert set(withheld) <= set(MAP[table]["columns"])
+    assert all(withheld.values())
+    model = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}[table]
+    given = {field.column for field in model._meta.concrete_fields} if MAP[table]["own"] else set()
+    assert (given - set(withheld)) | set(withheld) == set(MAP[table]["columns"])

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from participants.models import AccessibilityRequest, Notification, Registration
-from participants.operations import accessibility, deliveries, participants
+from participants.operations import accessibility, deliveries, profiles
 from tests.factories import (
     DURING_REGISTRATION,
     MINOR_BORN,
@@ -92,10 +92,9 @@ class TestProfile:
         over.session.days.update(ends_at="10:00")
         over.session.days.filter(number=1).update(date="2024-01-01")
         over.session.days.exclude(number=1).delete()
-        keep = {"full_name": "Siti", "birth_date": person.birth_date, "region": person.region, "language": "id"}
 
-        participants.save_profile(user=person.user, accessibility_needs="huruf besar", now=NOW, **keep)
-        participants.save_profile(user=person.user, now=NOW, **keep)
+        profiles.change(participant=person, accessibility_needs="huruf besar", now=NOW)
+        profiles.change(participant=person, full_name="Siti", now=NOW)
 
         assert (row().registration, row().need) == (registration, "huruf besar")
 
@@ -103,7 +102,7 @@ class TestProfile:
         child = make_participant(birth_date=MINOR_BORN, phone="", occupation="")
         given = make_registration(make_session(), participant=child, guardian="given")
 
-        participants.complete_profile(
+        profiles.change(
             participant=child, phone="+628123456789", occupation="school", accessibility_needs="huruf besar", now=NOW
         )
 

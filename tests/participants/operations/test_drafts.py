@@ -1,13 +1,18 @@
 """Forms that are finished later: how long they are kept, and that each account has one of a session."""
 
+import threading
+import time
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from participants.models import Draft
-from participants.operations import drafts, ticks
-from tests.factories import ADULT_BORN, DURING_REGISTRATION, make_session, make_user
+from participants.models import Draft, Registration
+from participants.operations import drafts, registrations, ticks
+from participants.operations.registrations import Profile
+from tests.factories import ADULT_BORN, DURING_REGISTRATION, make_participant, make_session, make_user
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +64,54 @@ def test_the_database_keeps_one_draft_for_each_account_and_session():
     )
     with pytest.raises(IntegrityError, match="one_draft_per_account_and_session"), transaction.atomic():
         connection.cursor().execute(again)
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
+
+
+def save_while_registering(user, session):
+    """Send the last autosave after the registration was written and before it is committed."""
+    written, saved = threading.Event(), threading.Event()
+    profile = Profile("Siti", ADULT_BORN, session.region, "id", phone="+6281234567890", occupation="school")
+
+    def register():
+        with transaction.atomic():
+            registrations.enrol(
+                user=user,
+                session=session,
+                profile=profile,
+                purposes={"training"},
+                form_key=uuid.uuid4(),
+                now=DURING_REGISTRATION,
+            )
+            written.set()
+            deadline = time.monotonic() + 20
+            while not saved.is_set() and not somebody_waits() and time.monotonic() < deadline:
+                saved.wait(0.02)
+
+    def save():
+        written.wait(20)
+        make_draft(user=user, session=session)
+        saved.set()
+
+    assert at_once([register, save]) == [None, None]
+    assert Registration.objects.count() == 1
+    return Draft.objects.count()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("known", [True, False])
+class TestAutosaveThatRacesTheRegistration:
+    def whoever(self, known):
+        return make_participant().user if known else make_user()
+
+    def test_leaves_no_draft(self, known):
+        assert save_while_registering(self.whoever(known), make_session()) == 0
+
+    def test_would_leave_one_if_it_did_not_wait(self, known, monkeypatch):
+        monkeypatch.setattr(drafts, "_wait_for_who_registers", lambda user: None)
+
+        assert save_while_registering(self.whoever(known), make_session()) == 1

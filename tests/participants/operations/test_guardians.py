@@ -8,7 +8,7 @@ import pytest
 
 from participants import tokens
 from participants.models import Consent, GuardianRequest, Notification, Registration
-from participants.operations import guardian_requests, guardians, participants, registrations
+from participants.operations import guardian_requests, guardians, profiles, registrations
 from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_session
 from tests.races import at_once
 
@@ -137,12 +137,12 @@ def test_ask_again_has_an_end(request_):
 
 def test_a_minor_is_asked_the_rest_only_after_the_yes(request_):
     person = request_.registration.participant
-    with pytest.raises(participants.GuardianFirst):
-        participants.complete_profile(participant=person, phone="+6281234567890", occupation="school", now=NOW)
+    with pytest.raises(profiles.GuardianFirst):
+        profiles.change(participant=person, phone="+6281234567890", occupation="school", now=NOW)
 
     answer(request_)
 
-    assert participants.complete_profile(participant=person, phone="+6281234567890", occupation="school", now=NOW).phone
+    assert profiles.change(participant=person, phone="+6281234567890", occupation="school", now=NOW).phone
 
 
 def test_link_leads_to_its_own_request_alone(request_):

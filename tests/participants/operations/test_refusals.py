@@ -26,11 +26,14 @@ GIVEN = {
 # Why nobody is asked to decide again.
 NO_APPEAL = {
     "the entry can be mended": {
+        "birth_date_differs",
         "consent_missing",
         "form_used",
+        "google_address_unproven",
         "guardian_is_the_child",
         "guardian_needed",
         "name_differs",
+        "no_recovery_address",
         "nothing_chosen",
         "other_edition",
         "profile_incomplete",
@@ -42,8 +45,12 @@ NO_APPEAL = {
         "busy",
         "code_is_dead",
         "crowd",
+        "google_answer_lost",
+        "google_away",
+        "google_cancelled",
         "line_is_full",
         "no_code",
+        "not_proven_now",
         "not_your_turn",
         "too_many_appeals",
         "too_many_guesses",
@@ -110,7 +117,8 @@ def test_whoever_is_refused_by_a_decision_can_object_to_it_and_all_else_is_no_de
 
     assert appeals_to == {
         "already_begun": "already_begun",
-        "birth_date_settled": "birth_date_settled",
+        "birth_date_settled": "wrong_data",
+        "data_is_fixed": "wrong_data",
         "not_eligible": "not_eligible",
         "not_open_yet": "not_open_yet",
         "registration_closed": "registration_closed",
@@ -134,6 +142,8 @@ def is_staffs(kind):
         "attendance.DayInFuture",
         "attendance.NotADayOfSession",
         "attendance.NotInCohort",
+        "profiles.OutsideTheWindow",
+        "profiles.TooLateToAsk",
         "recoveries.AddressTaken",
         "recoveries.SameAddress",
         "recoveries.StaffHaveNone",

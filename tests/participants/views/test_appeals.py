@@ -48,6 +48,14 @@ def test_sent_is_kept_and_shown_with_its_answer(reader, released, page):
     assert staff.name not in told
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_stays_about_the_decision_in_the_other_language(reader, released, page, method):
+    link = page(getattr(reader, method)("/keberatan/", body(released, text=""))).select_one("a[hreflang=en]")["href"]
+
+    assert link == f"/en/keberatan/?sesi={released.session.slug}&kode=guardian_expired"
+    assert page(reader.get(link)).textarea
+
+
 def test_pressed_twice_is_one_appeal(reader, released):
     for _press in range(2):
         assert reader.post("/keberatan/", body(released)).status_code == 302

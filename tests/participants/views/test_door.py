@@ -126,7 +126,7 @@ class TestDoor:
         suspect = ask(client, website="http://spam.example")
 
         form = page(suspect)
-        assert form.select_one("#id_is_human")
+        assert form.select_one("main input[name=is_human]")["value"] == "on"
         assert form.select_one("#id_email")["value"] == EMAIL
         assert not LoginCode.objects.exists()
         assert ask(client, website="http://spam.example", is_human="on").status_code == 302

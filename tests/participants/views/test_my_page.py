@@ -7,7 +7,7 @@ import icalendar
 import pytest
 from django.test import Client
 
-from participants.models import GuardianRequest, Participant, Registration
+from participants.models import GuardianRequest, Registration
 from participants.operations import guardian_requests, guardians, registrations, sessions
 from programs.models import Venue
 from tests.factories import (
@@ -21,7 +21,6 @@ from tests.factories import (
     make_rule,
     make_session,
 )
-from tests.participants.test_fields import NAMES, NO_PHONES, PHONES
 
 pytestmark = pytest.mark.django_db
 NOW = DURING_REGISTRATION
@@ -325,99 +324,26 @@ class TestGuardianAgain:
         assert page(answer).select_one("#id_guardian_email")["value"] == "paman@example.com"
         assert "coba lagi besok" in page(answer).select_one("#id_guardian_email_error").text
 
+    def test_leads_to_the_coordinator_when_no_further_letter_may_be_written(self, session, page):
+        registration = minor(session)
+        client = as_reader(registration)
+        for _ in range(guardians.MOST_REQUESTS - 1):
+            guardians.ask_again(
+                registration=registration, email="ibu@example.com", now=NOW - timedelta(days=2)
+            )  # another day, so that the letters of a day are not what ends
+
+        shown = page(client.post("/saya/wali/", {"guardian_email": "ibu@example.com"}))
+
+        link = shown.select_one("#wali a[href^='/keberatan/']")["href"]
+        assert "Surat kepada wali" in page(client.get(link)).main.text
+        assert not page(client.get("/saya/")).select("#wali a[href^='/keberatan/']")
+
     def test_refuses_ones_own_address(self, session, page):
         registration = minor(session)
 
         answer = as_reader(registration).post("/saya/wali/", {"guardian_email": registration.participant.user.email})
 
         assert "sama dengan alamatmu" in page(answer).select_one("#id_guardian_email_error").text
-
-
-class TestProfile:
-    def test_takes_the_rest_after_the_guardians_yes(self, session):
-        registration = minor(session)
-        answer(registration, agrees=True)
-
-        as_reader(registration).post(
-            "/saya/data/",
-            {"full_name": "Canary Dua", "region": session.region_id, "phone": "08123456789", "occupation": "school"},
-        )
-
-        assert Participant.objects.values_list("full_name", "phone", "occupation").get() == (
-            "Canary Dua",
-            "+628123456789",
-            "school",
-        )
-
-    def test_takes_nothing_more_before_it(self, session, page):
-        registration = minor(session)
-        client = as_reader(registration)
-        assert not page(client.get("/saya/data/")).select("#id_phone")
-
-        client.post(
-            "/saya/data/",
-            {"full_name": "Canary Dua", "region": session.region_id, "phone": "08123456789", "occupation": "school"},
-        )
-
-        assert Participant.objects.values_list("full_name", "phone", "occupation").get() == ("Canary Dua", "", "")
-
-    def test_is_written_to_from_then_on_in_the_language_it_was_saved_in(self, session):
-        registration = register(session)
-        typed = {"full_name": "Siti", "region": session.region_id, "phone": "08123456789", "occupation": "school"}
-
-        as_reader(registration).post("/en/saya/data/", typed)
-
-        person = Participant.objects.select_related("user").get()
-        assert (person.language, person.user.language) == ("en", "en")
-
-    def test_keeps_what_was_wrong(self, session, page):
-        shown = page(as_reader(register(session)).post("/saya/data/", {"full_name": "123", "phone": "1"}))
-
-        assert shown.select_one("#id_full_name")["value"] == "123"
-        assert {error["id"] for error in shown.select(".error")} == {
-            "id_full_name_error",
-            "id_region_error",
-            "id_phone_error",
-            "id_occupation_error",
-        }
-
-    @pytest.mark.parametrize(("typed", "number"), PHONES.items())
-    def test_keeps_one_form_of_a_number(self, session, typed, number):
-        registration = register(session)
-
-        as_reader(registration).post(
-            "/saya/data/", {"full_name": "A", "region": session.region_id, "phone": typed, "occupation": "school"}
-        )
-
-        assert Participant.objects.values_list("phone", flat=True).get() == number
-
-    @pytest.mark.parametrize("typed", NO_PHONES)
-    def test_says_beside_a_number_what_is_wrong_with_it(self, session, page, typed):
-        registration = register(session)
-
-        answer = as_reader(registration).post(
-            "/saya/data/", {"full_name": "A", "region": session.region_id, "phone": typed, "occupation": "school"}
-        )
-
-        shown = page(answer)
-        assert (answer.status_code, [error["id"] for error in shown.select(".error")]) == (422, ["id_phone_error"])
-        assert shown.select_one("#id_phone")["value"] == typed
-
-    @pytest.mark.parametrize("name", NAMES)
-    def test_shows_a_name_everywhere_as_it_was_typed(self, session, page, name):
-        client = as_reader(register(session))
-
-        answer = client.post(
-            "/saya/data/",
-            {"full_name": name, "region": session.region_id, "phone": "0812-3456-7890", "occupation": "school"},
-        )
-
-        assert answer["Location"] == "/saya/"
-        assert page(client.get("/saya/data/")).select_one("#id_full_name")["value"] == name
-        assert name in page(client.get("/saya/tiket/")).main.get_text()
-
-    def test_leads_who_never_registered_to_their_page(self, reader):
-        assert reader.get("/saya/data/")["Location"] == "/saya/"
 
 
 class TestCalendar:

@@ -314,6 +314,10 @@ class TestSearchEngines:
 
 
 class TestCache:
+    def test_what_one_reader_asked_stands_in_nobodys_page(self, client):
+        assert client.get("/sesi/?next=/abc/&sesi=x").content == client.get("/sesi/").content
+        assert b"abc" not in client.get("/sesi/").content
+
     def test_a_second_reader_costs_no_query_and_gets_no_cookie(self, client, django_assert_num_queries):
         make_session()
         first = client.get("/sesi/")
