@@ -40,7 +40,8 @@ class Shot:
 
     `session` and `door` are cookies, `forgets` is one that is lost before anything is pressed; `typed` is values by the
     names of controls; `press` is what is pressed, one after the other; `awaits` is what then must be there. Requests
-    for what `blocked` names fail, those for what `stalled` names are never answered. `answers` are whole pages by language, shown in the place of the portal's answer.
+    for what `blocked` names fail, those for what `stalled` names are never answered. `answers` are whole pages by
+    language, shown in the place of the portal's answer.
     """
 
     name: str
