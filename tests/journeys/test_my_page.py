@@ -88,4 +88,4 @@ def test_consent_withdrawn_ends_seat_and_ticket(portal, open_page):
     assert "tidak berlaku lagi" in page.inner_text("h1")
     assert "Canary" not in page.evaluate(LEFT_BEHIND)
     page.goto(f"{portal.url}/saya/")
-    assert "Kode: consent_withdrawn" in page.inner_text("header.hero")
+    assert "Kode alasan: consent_withdrawn" in page.inner_text("header.hero")
