@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import RelatedFieldListFilter
 from django.core.checks import CheckMessage, Error
-from django.db.models import Model, QuerySet
+from django.db.models import DateField, Model, QuerySet, TimeField
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 
 class ScopedRelatedFilter(RelatedFieldListFilter):
@@ -27,6 +29,10 @@ class WorkplaceAdmin(admin.ModelAdmin):
     list_per_page = 50
     list_max_show_all = 300
     actions = None
+    formfield_overrides = {  # the browser's own: they say nothing of a server whose clock would matter
+        DateField: {"widget": forms.DateInput({"type": "date"}, format="%Y-%m-%d")},
+        TimeField: {"widget": forms.TimeInput({"type": "time"}, format="%H:%M")},
+    }
 
     def get_urls(self) -> list[Any]:
         """Only the pages that this table has; the admin's old address that leads to the change page is gone."""
@@ -39,6 +45,10 @@ class WorkplaceAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Titled by what it is: some rows are named by a number alone."""
+        return super().history_view(request, object_id, {"title": _("Riwayat")} | (extra_context or {}))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Offer, and accept from a forged form, only rows that the user may see."""
