@@ -319,8 +319,9 @@ def cookie_of(user: Any, *, is_staff: bool = False, proofs: Sequence[str] = ("pa
 
 def show(page: Page, shot: Shot, base: str, language: str) -> None:
     """Open the page in its state, as the person whom the shot names."""
-    page.context.clear_cookies()
     page.unroute_all()
+    page.goto("about:blank")  # what the page before may still be about to send is not sent any more
+    page.context.clear_cookies()
     for name, value in (("session", shot.session), ("door", shot.door)):
         if value:
             page.context.add_cookies([{"name": name, "value": value, "url": base}])
@@ -332,7 +333,7 @@ def show(page: Page, shot: Shot, base: str, language: str) -> None:
         page.route(shot.stalled, lambda route: None)
     page.goto(shot.url(base, language))
     for name, value in shot.typed.items():
-        _type(page.locator(f"main [name={name}]"), value)
+        _type(page.locator(f"main [name={name}]:visible").first, value)
     if shot.forgets:
         page.context.clear_cookies(name=shot.forgets)
     for selector in shot.press:
@@ -345,7 +346,7 @@ def show(page: Page, shot: Shot, base: str, language: str) -> None:
 
 
 def _type(control: Locator, value: Any) -> None:
-    kind = control.first.evaluate("control => control.tagName + ' ' + control.type")
+    kind = control.evaluate("control => control.tagName + ' ' + control.type")
     if kind.startswith("SELECT"):
         control.select_option(str(value))
     elif kind == "INPUT checkbox":
