@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import RelatedFieldListFilter
 from django.core.checks import CheckMessage, Error
-from django.db.models import DateField, Model, QuerySet, TimeField
+from django.db.models import DateField, DateTimeField, Model, QuerySet, TimeField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -31,6 +31,10 @@ class WorkplaceAdmin(admin.ModelAdmin):
     actions = None
     formfield_overrides = {  # the browser's own: they say nothing of a server whose clock would matter
         DateField: {"widget": forms.DateInput({"type": "date"}, format="%Y-%m-%d")},
+        DateTimeField: {
+            "form_class": forms.DateTimeField,
+            "widget": forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        },
         TimeField: {"widget": forms.TimeInput({"type": "time"}, format="%H:%M")},
     }
 
