@@ -9,7 +9,7 @@ help:
 	@echo "make run       the whole portal on this machine, in rehearsal from 2 December 2025; Ctrl-C stops it"
 	@echo "make accounts  the demonstration accounts again"
 	@echo "make test      lint, types, import contracts and every test, on real PostgreSQL and Valkey"
-	@echo "make screens   every page in every state as a picture, four widths, in screens/index.html"
+	@echo "make screens   every page in every state as a picture, in screens/index.html; ONLY=door takes some"
 	@echo "make lock      the two locks from pyproject.toml"
 	@echo "make clean     removes .venv and everything a local run kept"
 
@@ -33,7 +33,7 @@ test:
 screens:
 	@$(PYTHON) portal/bootstrap.py requirements-dev.txt
 	@$(BIN)/python -m portal.processes manage catalogue --compile
-	@$(BIN)/python -m tests.screens
+	@$(BIN)/python -m tests.screens $(ONLY)
 
 lock:
 	@$(PYTHON) portal/bootstrap.py requirements-dev.txt

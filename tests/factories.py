@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from io import StringIO
 from typing import Any
@@ -12,12 +13,12 @@ from zoneinfo import ZoneInfo
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.contrib.auth import login
 from django.contrib.auth.models import Group
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.http import HttpRequest
 
 from participants.models import Participant, Registration
 from portal.accounts.models import User
+from portal.accounts.sessions import SessionStore
 from programs.models import Coordination, Program, Region, ReminderRule, TrainingDay, TrainingSession, Venue
 
 _numbers = itertools.count(1)
@@ -155,19 +156,19 @@ def make_registration(session: TrainingSession, **fields: Any) -> Registration:
     return Registration.objects.create(**defaults | fields)
 
 
-def prove_staff(session: Any, user: User) -> None:
-    """Note in `session` that `user` gave a password and a second factor."""
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": 0}, {"method": "mfa", "at": 0}]
+def prove_staff(session: Any, user: User, proofs: Iterable[str] = ("password", "mfa"), at: float = 0) -> None:
+    """Note in `session` that `user` gave a password and a second factor, or other `proofs`, `at` that epoch second."""
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": proof, "at": at} for proof in proofs]
     session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(user.pk)
 
 
-def make_login(user: User, *, is_staff: bool = False) -> str:
-    """The cookie of a session in which `user` is logged in; staff with both their proofs."""
+def make_login(user: User, *, is_staff: bool = False, **proved: Any) -> str:
+    """The cookie of a session in which `user` is logged in; staff with both their proofs, or as `prove_staff` says."""
     request = HttpRequest()
     request.session = SessionStore()
     login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
     if is_staff:
-        prove_staff(request.session, user)
+        prove_staff(request.session, user, **proved)
     request.session.save()
     return str(request.session.session_key)
 

@@ -1,7 +1,9 @@
 """Every page in every state as a picture: `make screens` writes them to screens/ with an index page.
 
-Each page is taken at 320, 360, 768 and 1440 pixels, light and dark, in both languages, from a real portal with real
-data. A new page is one more line in `pages`; the accessibility tests and the benchmark of pages then look at it too.
+Each page is taken at 360 and 1280 pixels, light and dark, in both languages, and in Indonesian at 320, 768 and 1440
+too, from a real portal with real data. `make screens ONLY="door my-page"` takes those whose names begin so. A new page
+is one more line in `pages` (or in `tests/states.py`); the accessibility tests and the benchmark of pages then look at
+it too.
 """
 
 from __future__ import annotations
@@ -11,40 +13,64 @@ import json
 import shutil
 import sys
 import threading
+import time
 import uuid
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import django
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from portal import embedded
 from tests.running import CHROMIUM, GOOGLE_KEYS, Portal, launch_chromium, running_portal
 
 OUT = embedded.ROOT / "screens"
-WIDTHS, SCHEMES, LANGUAGES = (320, 360, 768, 1440), ("light", "dark"), ("id", "en")
+WIDTHS = {"id": (360, 1280, 320, 768, 1440), "en": (360, 1280)}
+SCHEMES = ("light", "dark")
 AT_ONCE = 3  # browsers
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One page in one state: its name, its path, the session cookie of who looks at it, what is typed, pressed."""
+    """One page in one state: what it is called, where it is, who looks at it, and what they do there.
+
+    `session` and `door` are cookies, `forgets` is one that is lost before anything is pressed; `typed` is values by the
+    names of controls; `press` is what is pressed, one after the other; `awaits` is what then must be there. Requests
+    for what `blocked` names fail, those for what `stalled` names are never answered. `answers` are whole pages by
+    language, shown in the place of the portal's answer.
+    """
 
     name: str
     path: str
     session: str = ""
     typed: dict[str, Any] = field(default_factory=dict)
-    press: str = ""
+    press: Sequence[str] = ()
+    awaits: str = "main"
+    door: str = ""
+    forgets: str = ""
+    blocked: str = ""
+    stalled: str = ""
+    answers: dict[str, str] = field(default_factory=dict)
 
     def url(self, base: str, language: str) -> str:
+        if self.path.startswith("http"):
+            return self.path
         return base + ("/en" if language == "en" else "") + self.path
 
 
 def shots_of(portal: Portal) -> list[Shot]:
     """Make the data of every state in a running portal, and name every page in every state."""
     return [Shot(**shot) for shot in json.loads(portal.python("-m", "tests.screens", "--fill"))]
+
+
+def catcher_of(portal: Portal) -> list[Shot]:
+    """The pages of the mail catcher."""
+    letters = Shot("mail-catcher", portal.mails)
+    return [letters, replace(letters, name="mail-catcher-mail", press=["main li a"], awaits="main pre")]
 
 
 def pages() -> list[Shot]:
@@ -65,7 +91,7 @@ def pages() -> list[Shot]:
     )
     from portal import clock, roles
     from programs.models import TrainingSession
-    from tests import factories
+    from tests import factories, states
 
     now = clock.now()
 
@@ -137,6 +163,10 @@ def pages() -> list[Shot]:
     type(asked).objects.filter(pk=asked.pk).update(registered_at=now - timedelta(days=5))
     type(offered).objects.filter(pk=offered.pk).update(place="offered", offered_until=soon.offer_ends(now))
     sessions.cancel(session=manado, now=now, by=staff)
+    few = find("Medan")
+    sessions.set_capacity(session=few, capacity=5, now=now, by=staff)
+    for name in names[:3]:
+        register(few, name)
     batam.program.refresh_from_db()
     # Editions before the current one, so that home and sessions show December: one opens later, one is under way.
     early = {"starts_on": date(2025, 11, 3), "ends_on": date(2025, 11, 7)}
@@ -159,35 +189,46 @@ def pages() -> list[Shot]:
     editor = factories.make_coordinator(name="Pengelola")
     editor.groups.set(Group.objects.filter(name__in=[roles.EDITOR, roles.ACCOUNTS]))
 
-    def seen_by(user: Any, *, is_staff: bool = False) -> str:
-        return factories.make_login(user, is_staff=is_staff)
-
+    seen_by = cookie_of
     coordinator, ministry = seen_by(staff, is_staff=True), seen_by(editor, is_staff=True)
     open_request = minor.guardian_requests.get()
     link = f"/wali/{tokens.guardian_token(open_request.public_id)}/"
     session_page = f"/staf/programs/trainingsession/{jayapura.pk}"
+
+    def check(state: str, typed: dict[str, Any]) -> Shot:
+        return Shot(
+            f"check-{state}", "/cek/", typed=typed, press=["main form button"], awaits="main .answer, main .error"
+        )
+
     return [
         Shot("home", "/"),
         Shot("sessions", "/sesi/"),
         Shot("session-open", f"/sesi/{jayapura.slug}/"),
         Shot("session-full", f"/sesi/{bali.slug}/"),
+        Shot("session-few-seats", f"/sesi/{few.slug}/"),
         Shot("session-cancelled", f"/sesi/{manado.slug}/"),
         Shot("session-soon", f"/sesi/{soon.slug}/"),
         Shot("session-closed", f"/sesi/{closed.slug}/"),
         Shot("session-finished", f"/sesi/{finished.slug}/"),
         Shot("session-moved", f"/sesi/{moved.slug}/"),
         Shot("check", "/cek/"),
-        Shot("check-yes", "/cek/", typed={"birth_date": "2004-05-17", "region": jayapura.region_id}),
-        Shot("check-minor", "/cek/", typed={"birth_date": "2009-03-02", "region": jayapura.region_id}),
-        Shot("check-full", "/cek/", typed={"birth_date": "2004-05-17", "region": bali.region_id}),
-        Shot("check-cancelled", "/cek/", typed={"birth_date": "2004-05-17", "region": manado.region_id}),
-        Shot("check-too-old", "/cek/", typed={"birth_date": "1996-12-31", "region": bali.region_id}),
-        Shot("check-unanswered", "/cek/", typed={"region": bali.region_id}),
+        check("yes", {"birth_date": "2004-05-17", "region": jayapura.region_id}),
+        check("minor", {"birth_date": "2009-03-02", "region": jayapura.region_id}),
+        check("full", {"birth_date": "2004-05-17", "region": bali.region_id}),
+        check("cancelled", {"birth_date": "2004-05-17", "region": manado.region_id}),
+        check("too-old", {"birth_date": "1996-12-31", "region": bali.region_id}),
+        check("unanswered", {"region": bali.region_id}),
         Shot("door", "/masuk/"),
         Shot("door-for-a-session", f"/daftar/{jayapura.slug}/"),
-        Shot("door-refused", "/masuk/", press="main form button"),
+        *states.door(jayapura),
+        Shot("door-refused", "/masuk/", press=["main form button"]),
         Shot("register", f"/daftar/{jayapura.slug}/", seen_by(newcomer)),
-        Shot("register-refused", f"/daftar/{jayapura.slug}/", seen_by(newcomer), press="form[data-register] button"),
+        Shot("register-refused", f"/daftar/{jayapura.slug}/", seen_by(newcomer), press=["form[data-register] button"]),
+        *states.forms(jayapura, cohort[5]),
+        Shot("register-full", f"/daftar/{bali.slug}/", seen_by(newcomer)),
+        Shot("register-closed", f"/daftar/{closed.slug}/", seen_by(newcomer)),
+        Shot("register-not-open", f"/daftar/{soon.slug}/", seen_by(newcomer)),
+        Shot("register-cancelled", f"/daftar/{manado.slug}/", seen_by(newcomer)),
         Shot("my-page-empty", "/saya/", seen_by(factories.make_user())),
         Shot("my-page-confirmed", "/saya/", seen_by(cohort[0].participant.user)),
         Shot("my-page-waiting-for-guardian", "/saya/", seen_by(minor.participant.user)),
@@ -198,6 +239,7 @@ def pages() -> list[Shot]:
         Shot("my-page-leave-queue", "/saya/batal/", seen_by(queued.participant.user)),
         Shot("my-page-offered", "/saya/", seen_by(offered.participant.user)),
         Shot("my-page-asked-whether-coming", "/saya/", seen_by(asked.participant.user)),
+        *states.days(jayapura.region),
         Shot("switch", "/saya/pindah/", seen_by(cohort[1].participant.user)),
         Shot("switch-confirm", f"/saya/pindah/?ke={batam.slug}", seen_by(cohort[1].participant.user)),
         Shot("offer", f"/tawaran/{tokens.offer_token(offered.public_id)}/"),
@@ -215,6 +257,13 @@ def pages() -> list[Shot]:
         Shot("my-page-need-answered", "/saya/", seen_by(cohort[4].participant.user)),
         Shot("my-page-appeal-answered", "/saya/", seen_by(settled.participant.user)),
         Shot("appeal", f"/keberatan/?sesi={bali.slug}&kode=full", seen_by(queued.participant.user)),
+        Shot(
+            "appeal-refused",
+            f"/keberatan/?sesi={bali.slug}&kode=full",
+            seen_by(queued.participant.user),
+            press=["main form button"],
+            awaits=".error",
+        ),
         Shot("appeal-waiting", f"/keberatan/?sesi={jayapura.slug}&kode=guardian_expired", seen_by(objecting)),
         Shot("ticket", "/saya/tiket/", seen_by(cohort[0].participant.user)),
         Shot("ticket-gone", f"/saya/tiket/?pendaftaran={cancelled.public_id}", seen_by(cancelled.participant.user)),
@@ -224,6 +273,8 @@ def pages() -> list[Shot]:
         Shot("guardian", link),
         Shot("guardian-answered", f"/wali/{tokens.guardian_token(request.public_id)}/"),
         Shot("guardian-unknown", "/wali/tidak-dikenal/"),
+        *states.family(jayapura),
+        *states.broken(coordinator),
         Shot("not-found", "/tidak-ada/"),
         Shot("staff-login", "/staf/akun/masuk/"),
         Shot("staff-second-factor", "/staf/akun/2fa/", ministry),
@@ -244,38 +295,76 @@ def pages() -> list[Shot]:
         Shot("staff-needs", "/staf/participants/accessibilityrequest/", coordinator),
         Shot("staff-messages", "/staf/participants/notification/", coordinator),
         Shot("staff-export", "/staf/participants/attendanceexport/unduh/", ministry),
-        Shot("staff-accounts", "/staf/accounts/user/", ministry),
+        *states.workplace(jayapura, ministry),
+        *states.mails(jayapura),
     ]
+
+
+def cookie_of(user: Any, *, is_staff: bool = False, proofs: Sequence[str] = ("password", "mfa")) -> str:
+    """The cookie of a session in which `user` is logged in; staff by these proofs, given just now."""
+    from tests.factories import make_login
+
+    return make_login(user, is_staff=is_staff, proofs=proofs, at=time.time())
 
 
 def show(page: Page, shot: Shot, base: str, language: str) -> None:
     """Open the page in its state, as the person whom the shot names."""
+    page.unroute_all()
+    page.goto("about:blank")  # what the page before may still be about to send is not sent any more
     page.context.clear_cookies()
-    if shot.session:
-        page.context.add_cookies([{"name": "session", "value": shot.session, "url": base}])
+    for name, value in (("session", shot.session), ("door", shot.door)):
+        if value:
+            page.context.add_cookies([{"name": name, "value": value, "url": base}])
+    if shot.answers:
+        page.route("**" + shot.path, lambda route: route.fulfill(body=shot.answers[language], content_type="text/html"))
+    if shot.blocked:
+        page.route(shot.blocked, lambda route: route.abort())
+    if shot.stalled:
+        page.route(shot.stalled, lambda route: None)
     page.goto(shot.url(base, language))
-    if shot.typed:
-        _fill(page, shot.typed)
-    if shot.press:
-        page.eval_on_selector(shot.press, "button => { if (button.form) button.form.noValidate = true; }")
-        page.click(shot.press)
+    for name, value in shot.typed.items():
+        _type(page.locator(f"main [name={name}]:visible").first, value)
+    if shot.forgets:
+        page.context.clear_cookies(name=shot.forgets)
+    for selector in shot.press:
+        page.wait_for_selector(selector)
+        page.eval_on_selector(selector, "button => { if (button.form) button.form.noValidate = true; }")
+        page.click(selector)
         page.wait_for_load_state()
+    if shot.press:
+        page.wait_for_selector(shot.awaits)
+
+
+def _type(control: Locator, value: Any) -> None:
+    kind = control.evaluate("control => control.tagName + ' ' + control.type")
+    if kind.startswith("SELECT"):
+        control.select_option(str(value))
+    elif kind == "INPUT checkbox":
+        control.set_checked(value)
+    else:
+        control.fill(value)
+    control.blur()
 
 
 def take(base: str, shots: list[Shot]) -> list[tuple[Shot, str]]:
     """Take every picture, in several browsers at once."""
-    waiting = [(shot, language) for shot in reversed(shots) for language in LANGUAGES]
+    waiting = [(shot, language) for shot in reversed(shots) for language in WIDTHS]
     taken: dict[str, Shot] = {}
     failed: list[BaseException] = []
+    missed: list[str] = []
 
     def work() -> None:
         try:
             with sync_playwright() as playwright:
                 browser = launch_chromium(playwright)
                 page = browser.new_page()
+                page.set_default_timeout(10_000)
                 while waiting and not failed:
                     shot, language = waiting.pop()
-                    show(page, shot, base, language)
+                    try:
+                        show(page, shot, base, language)
+                    except PlaywrightError as error:  # the picture tells more than the error
+                        missed.append(f"{shot.name} {language}: {error.message}")
                     taken.update(dict.fromkeys(_pictures(page, f"{shot.name}-{{}}-{{}}-{language}.png"), shot))
                 browser.close()
         except BaseException as error:
@@ -288,6 +377,8 @@ def take(base: str, shots: list[Shot]) -> list[tuple[Shot, str]]:
         thread.join()
     if failed:
         raise failed[0]
+    if missed:
+        print("\n".join(["These never came into their state:", *missed]), file=sys.stderr)  # noqa: T201
     place = {shot.name: number for number, shot in enumerate(shots)}
     return sorted(((shot, name) for name, shot in taken.items()), key=lambda item: place[item[0].name])
 
@@ -295,7 +386,8 @@ def take(base: str, shots: list[Shot]) -> list[tuple[Shot, str]]:
 def _pictures(page: Page, name: str) -> list[str]:
     """Picture the open page at every width in both schemes; return the files' names."""
     names = []
-    for width in WIDTHS:
+    language = name.rpartition("-")[2].removesuffix(".png")
+    for width in WIDTHS[language]:
         page.set_viewport_size({"width": width, "height": 800})
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -304,39 +396,49 @@ def _pictures(page: Page, name: str) -> list[str]:
     return names
 
 
-def _fill(page: Page, typed: dict[str, Any]) -> None:
-    """Type into the page's form, send it and wait for the answer."""
-    for name, value in typed.items():
-        control = page.locator(f"main [name={name}]")
-        if control.evaluate("control => control.tagName") == "SELECT":
-            control.select_option(str(value))
-        else:
-            control.fill(value)
-    page.click("main form button")
-    page.wait_for_selector("main .answer, main .error")
+INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Screens</title><style>
+:root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }}
+body {{ display: grid; grid-template-columns: 15rem 1fr; margin: 0; }}
+nav {{ position: sticky; top: 0; height: 100vh; overflow: auto; padding: 1rem; box-sizing: border-box; }}
+nav a {{ display: block; font-size: .8125rem; text-decoration: none; }}
+main {{ padding: 1rem 2rem; min-width: 0; }}
+section div {{ display: flex; gap: 1rem; overflow-x: auto; padding-bottom: 1rem; align-items: start; }}
+figure {{ margin: 0; flex: none; }} figcaption {{ font-size: .75rem; opacity: .75; }}
+img {{ height: 26rem; max-width: 40rem; object-fit: cover; object-position: top; border-radius: .5rem;
+  border: 1px solid #8886; }}
+</style><nav>{links}</nav><main><h1>{count} pictures of {pages} pages</h1>{sections}</main>"""
 
 
 def write_index(taken: list[tuple[Shot, str]]) -> None:
-    sections: dict[str, list[str]] = {}
+    """A page that shows all pictures of one page and state in a row, the phone's first."""
+    rows: dict[str, list[str]] = {}
     for shot, name in taken:
-        sections.setdefault(shot.name, []).append(name)
-    body = "".join(
-        f"<h2>{html.escape(name)}</h2><p>"
-        + "".join(
-            f'<a href="{file}"><img src="{file}" alt="{file}" loading="lazy" height="420"></a> ' for file in files
+        words = name.removesuffix(".png").removeprefix(f"{shot.name}-").split("-")
+        rows.setdefault(shot.name, []).append(
+            f'<figure><a href="{name}"><img src="{name}" alt="{name}" loading="lazy"></a>'
+            f"<figcaption>{html.escape(' · '.join(words))}</figcaption></figure>"
         )
-        for name, files in sections.items()
+    sections = "".join(
+        f'<section id="{name}"><h2>{name}</h2><div>{"".join(row)}</div></section>' for name, row in rows.items()
     )
-    (OUT / "index.html").write_text(f"<!doctype html><meta charset=utf-8><title>Screens</title>{body}")
+    links = "".join(f'<a href="#{name}">{name}</a>' for name in rows)
+    page = INDEX.format(links=links, count=len(taken), pages=len(rows), sections=sections)
+    (OUT / "index.html").write_text(page)
 
 
-def main() -> None:
+def main(only: Sequence[str]) -> None:
     if CHROMIUM is None:
         sys.exit("There is no Chromium on this machine (on Debian: apt install chromium).")
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir()
     with running_portal(**GOOGLE_KEYS) as portal:
-        taken = take(portal.url, shots_of(portal))
+        shots = [*shots_of(portal), *catcher_of(portal)]
+        shots = [shot for shot in shots if not only or shot.name.startswith(tuple(only))]
+        if not shots:
+            sys.exit(f"No page's name begins with {' or '.join(only)}.")
+        if not only:
+            shutil.rmtree(OUT, ignore_errors=True)
+        OUT.mkdir(exist_ok=True)
+        taken = take(portal.url, shots)
     write_index(taken)
     print(f"{len(taken)} pictures: {Path(OUT / 'index.html')}")  # noqa: T201
 
@@ -346,4 +448,4 @@ if __name__ == "__main__":
         django.setup()
         print(json.dumps([asdict(shot) for shot in pages()]))  # noqa: T201
     else:
-        main()
+        main(sys.argv[1:])

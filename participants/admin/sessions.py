@@ -21,7 +21,7 @@ from participants.operations.refusals import Refused
 from portal import clock
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
 from programs.models import TrainingSession, Venue
-from programs.templatetags.session_time import dates
+from programs.templatetags.session_time import dates, span
 
 
 class CapacityForm(forms.Form):
@@ -56,7 +56,7 @@ class ScheduleForm(forms.Form):
 
 @admin.register(TrainingSession)
 class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
-    list_display = ["city", "program", "dates", "status", "registered", "confirmed", "awaiting", "queued", "capacity"]
+    list_display = ["city", "dates", "status", "registered", "confirmed", "awaiting", "queued", "capacity", "program"]
     list_filter = ["program", ("region", ScopedRelatedFilter), "status"]
     search_fields = ["region__name", "region__city"]
     change_form_template = "admin/programs/trainingsession/change_form.html"
@@ -77,7 +77,7 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
 
     @admin.display(description=_("tanggal"))
     def dates(self, session: TrainingSession) -> str:
-        return f"{session.first_day:%d}–{session.last_day:%d.%m.%Y} {session.region.zone_abbreviation}"
+        return f"{span(session.first_day, session.last_day)} {session.region.zone_abbreviation}"
 
     registered = admin.display(description=_("terdaftar"))(lambda self, session: session.registered)
     confirmed = admin.display(description=_("pasti"))(lambda self, session: session.confirmed)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import RelatedFieldListFilter
 from django.core.checks import CheckMessage, Error
-from django.db import models
-from django.db.models import Model, QuerySet
-from django.forms import SlugField
+from django.db.models import CharField, DateField, DateTimeField, Model, QuerySet, SlugField, TimeField
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from participants.fields import TextField
 
@@ -31,7 +31,17 @@ class WorkplaceAdmin(admin.ModelAdmin):
     list_per_page = 50
     list_max_show_all = 300
     actions = None
-    formfield_overrides = {models.CharField: {"form_class": TextField}, models.SlugField: {"form_class": SlugField}}
+    formfield_overrides = {
+        CharField: {"form_class": TextField},
+        SlugField: {"form_class": forms.SlugField},
+        # The browser's own: they say nothing of a server whose clock would matter.
+        DateField: {"widget": forms.DateInput({"type": "date"}, format="%Y-%m-%d")},
+        DateTimeField: {
+            "form_class": forms.DateTimeField,
+            "widget": forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        },
+        TimeField: {"widget": forms.TimeInput({"type": "time"}, format="%H:%M")},
+    }
 
     def get_urls(self) -> list[Any]:
         """Only the pages that this table has; the admin's old address that leads to the change page is gone."""
@@ -44,6 +54,10 @@ class WorkplaceAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Titled by what it is: some rows are named by a number alone."""
+        return super().history_view(request, object_id, {"title": _("Riwayat")} | (extra_context or {}))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Offer, and accept from a forged form, only rows that the user may see."""

@@ -1,10 +1,13 @@
 """Places where sessions are held."""
 
 from django.db import models
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from programs.models.regions import Region
 from programs.scoping import RegionScopedQuerySet
+
+UNKNOWN = gettext_noop("Tempat menyusul")
 
 
 class VenueQuerySet(RegionScopedQuerySet):
@@ -33,3 +36,8 @@ class Venue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """The name as people read it; of a place that nobody has named yet, in their language that it comes later."""
+        return gettext(UNKNOWN) if self.name == UNKNOWN else self.name

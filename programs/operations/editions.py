@@ -21,10 +21,10 @@ from programs.models import (
     TrainingDay,
     TrainingSession,
     Venue,
+    venues,
 )
 
 Row = TypeVar("Row", bound=models.Model)
-UNKNOWN_VENUE = "Tempat menyusul"
 
 
 class SessionIsTaken(Exception):
@@ -143,7 +143,7 @@ def _load_session(loaded: Loaded, edition: Edition, table: RegionTable, before: 
         venue = _write(loaded, Venue, {"region": region, "name": table.venue.name}, fields)
     else:
         venue = _write(
-            loaded, Venue, {"region": region, "name": UNKNOWN_VENUE}, {"city": table.city, "is_confirmed": False}
+            loaded, Venue, {"region": region, "name": venues.UNKNOWN}, {"city": table.city, "is_confirmed": False}
         )
     days = edition.days_of(table)
     session = TrainingSession.objects.filter(program=loaded.program, region=region).prefetch_related("days").first()

@@ -74,5 +74,5 @@ def test_consent_withdrawn_ends_seat_and_ticket(portal, open_page):
     assert "tidak berlaku lagi" in page.inner_text("h1")
     assert "Canary" not in page.evaluate(LEFT_BEHIND)
     page.goto(f"{portal.url}/saya/")
-    assert "Kode: consent_withdrawn" in page.inner_text("header.hero")
+    assert "Kode alasan: consent_withdrawn" in page.inner_text("header.hero")
     assert standing(portal, "tarik@example.com") == [(SESSION, "released", "consent_withdrawn")]

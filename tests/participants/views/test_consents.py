@@ -89,7 +89,7 @@ class TestMyConsents:
         assert registration.release_reason == "consent_withdrawn"
         assert "Sudah ditarik" in page(client.get(PATH)).main.text
         mine = page(client.get("/saya/"))
-        assert "Kode: consent_withdrawn" in mine.main.text
+        assert "Kode alasan: consent_withdrawn" in mine.main.text
 
     def test_says_when_it_was_withdrawn_before(self, page):
         client = as_reader(enrol())
@@ -98,7 +98,7 @@ class TestMyConsents:
         answer = client.post(PATH, {"withdraw": "training"})
 
         assert answer.status_code == 409
-        assert "Kode: nothing_to_withdraw" in page(answer).select_one("#galat").text
+        assert "Kode alasan: nothing_to_withdraw" in page(answer).select_one("#galat").text
 
     def test_gives_and_ends_an_optional_purpose(self, page):
         registration = enrol()

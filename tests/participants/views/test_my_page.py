@@ -301,7 +301,7 @@ class TestGuardianAgain:
 
         shown = page(client.post("/saya/wali/", {"guardian_email": "ibu@example.com"}))
 
-        assert "Kode: too_many_guardian_requests" in shown.select_one("#id_guardian_email_error").text
+        assert "Kode alasan: too_many_guardian_requests" in shown.select_one("#id_guardian_email_error").text
         (link,) = shown.select("#wali a[href^='/keberatan/']")
         assert page(client.get(link["href"])).select_one("textarea")
 

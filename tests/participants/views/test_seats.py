@@ -115,7 +115,7 @@ class TestSwitch:
 
         assert (answer.status_code, answer.get("Retry-After")) == (status, str(23 * 3600) if status == 429 else None)
         notice = page(answer).select_one("#galat")
-        assert "Kode: " in notice.text
+        assert "Kode alasan: " in notice.text
         (link,) = [link["href"] for link in notice.select("a")]
         assert link == f"/keberatan/?sesi={sessions[about].slug}&kode={code}"
         assert page(client.get(link)).select_one("textarea")
@@ -177,7 +177,7 @@ class TestOfferLink:
         assert place_of(registration) == ("offered", "")
         registrations.expire_offers(now=NOW + timedelta(hours=6))
         ended = page(client.get(self.path(registration)))
-        assert "Kode: offer_expired" in ended.select_one(".hero").text
+        assert "Kode alasan: offer_expired" in ended.select_one(".hero").text
         appeal = f"/keberatan/?sesi={registration.session.slug}&kode=offer_expired"
         assert ended.select_one(f"main a[href='{appeal}']")
 
