@@ -101,9 +101,7 @@ class CodeForm(forms.Form):
 class PersonForm(forms.Form):
     """Who somebody is and where they live."""
 
-    birth_date = BirthDateField(
-        label=_("Tanggal lahir"), widget=forms.DateInput({"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d")
-    )
+    birth_date = BirthDateField(label=_("Tanggal lahir"))
     full_name = NameField(
         label=_("Nama lengkap"),
         help_text=_("Seperti yang akan tertulis di sertifikat."),

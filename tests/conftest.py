@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.cache import caches
 
 from portal import embedded
-from tests.sinks import free_port
+from tests.sinks import kept_port
 
 os.environ.setdefault("PORTAL_STATE_DIR", str(Path(tempfile.gettempdir()) / f"portal-tests-{os.getpid()}"))
 os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(60))
@@ -25,7 +25,7 @@ os.environ |= {
     "STATIC_ROOT": str(embedded.ROOT / "static"),  # nothing is collected: finders serve the files where they stand
     "GOOGLE_CLIENT_ID": "portal.apps.googleusercontent.com",
     "GOOGLE_CLIENT_SECRET": secrets.token_urlsafe(20),
-    "GOOGLE_STAND_IN": f"http://127.0.0.1:{free_port()}",  # a test that signs in there starts it: tests/google.py
+    "GOOGLE_STAND_IN": f"http://127.0.0.1:{kept_port()}",  # one for each worker; tests/google.py starts it
     "MAIL_FROM": "Pelatihan Gen Z <pelatihan@example.go.id>",
 }
 if "DATABASE_URL" not in os.environ:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import socket
 import weakref
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -57,6 +58,14 @@ class Sink:
 
     def ids(self) -> Counter[str]:
         return Counter(str(mail["Message-ID"]) for mail in self.mails)
+
+
+def kept_port() -> int:
+    """A free port below those that the system gives out by itself: nobody takes it until somebody listens there."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", random.randrange(20000, 32000)))
+            return int(probe.getsockname()[1])
 
 
 def free_port() -> int:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.google import stand_in
 from tests.running import GOOGLE_KEYS, running_portal
-from tests.sinks import free_port
+from tests.sinks import kept_port
 
 pytestmark = [pytest.mark.xdist_group("google")]
 SESSION = "denpasar-2025-12"
@@ -12,7 +12,7 @@ SESSION = "denpasar-2025-12"
 
 @pytest.fixture(scope="module")
 def portal():
-    google = f"http://localhost:{free_port()}"  # for a browser another site than 127.0.0.1
+    google = f"http://localhost:{kept_port()}"  # for a browser another site than 127.0.0.1
     with running_portal(**GOOGLE_KEYS, GOOGLE_STAND_IN=google) as running:
         running.manage("rehearse", "2025-12-03 09:00+07:00")
         yield running

@@ -256,5 +256,7 @@ def test_every_form_takes_text_by_this_door():
     fields = {f"{form.__name__}.{name}": field for form in forms for name, field in form.base_fields.items()}
     plain = {name for name, field in fields.items() if type(field) in (CharField, EmailField, DateField, IntegerField)}
 
-    assert plain == {"AddressForm.website"}  # the trap, whose content nobody keeps
+    guarded = [form.__name__ for form in forms if issubclass(form, participants.forms.GuardedForm)]
+    guards = {f"{name}.{guard}" for name in guarded for guard in ("website", "shown")}
+    assert plain == guards  # the trap and the stamp, whose content nobody keeps
     assert len(fields) > 15
