@@ -284,11 +284,10 @@ def addresses(region: Any) -> Iterator[Shot]:
     page, send, wrong = "/saya/alamat/ganti/", ["main form button"], {"code": "BCDF-GHJK"}
     for step, (session, browser) in steps.items():
         yield Shot(f"my-address-change-{step}", page, session, door=browser)
-    for step, typed in (("prove", wrong), ("ask", {"email": "siti@"})):
+    for step, typed, awaits in (("prove", wrong, "#galat"), ("ask", {"email": "siti@"}, ".error")):
         session, browser = steps[step]
-        yield Shot(
-            f"my-address-change-{step}-refused", page, session, door=browser, typed=typed, press=send, awaits=".error"
-        )
+        name = f"my-address-change-{step}-refused"
+        yield Shot(name, page, session, door=browser, typed=typed, press=send, awaits=awaits)
 
 
 def broken(coordinator: str) -> Iterator[Shot]:
