@@ -136,6 +136,7 @@ def ask_for_address(
         "refusal": refusal,
         "heading": "" if is_sent else _("Belum masuk"),
         "goal": goal,
+        "registers": _registers(goal),
         "session": session,
         "is_suspect": is_suspect,
         "google": bool(settings.GOOGLE_CLIENT_ID),
@@ -178,6 +179,7 @@ def _ask_for_code(request: HttpRequest, form: CodeForm, browser: str, refusal: R
         "suggestion": suggestion(address),
         "usable": login_code.is_usable(clock.machine_now()),
         "goal": goal_of(request),
+        "registers": _registers(goal_of(request)),
     }
     return render(request, "participants/door_code.html", context, status=422 if form.is_bound else 200)
 
@@ -190,6 +192,11 @@ def goal_of(request: HttpRequest) -> str:
         return goal
     slug = values.get("sesi", "")
     return reverse("register", args=[slug]) if _SLUG.fullmatch(slug) else ""
+
+
+def _registers(goal: str) -> bool:
+    """Whether the page `goal` is a registration, of which the door is the first step."""
+    return goal.startswith(reverse("register", args=["-"]).removesuffix("-/"))
 
 
 def _with_next(request: HttpRequest, name: str) -> str:
@@ -223,6 +230,7 @@ def _ask_for_work(request: HttpRequest, form: AddressForm, refusal: crowds.Crowd
         "form": form,
         "refusal": refusal,
         "goal": goal_of(request),
+        "registers": _registers(goal_of(request)),
         "challenge": json.dumps(crowds.puzzle(machine_now=machine_now)),
     }
     return come_back(render(request, "participants/door_crowd.html", context), at=refusal.retry_at, now=machine_now)
@@ -245,6 +253,7 @@ def _wait_in_line(
         "form": form,
         "refusal": refusal,
         "goal": goal_of(request),
+        "registers": _registers(goal_of(request)),
         "turn": ticket,
         "seconds": seconds_until(usable_from, now=machine_now),
     }

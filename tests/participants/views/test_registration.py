@@ -160,7 +160,7 @@ class TestForm:
         assert parts(form) == {"adult"}
         assert form.select_one("#id_full_name")["value"] == participant.full_name
         assert form.select_one("#id_birth_date")["value"] == participant.birth_date.isoformat()
-        assert form.select_one("#id_phone")["value"] == participant.phone
+        assert form.select_one("#id_phone")["value"] == "0812-3456-7890"
         assert errors(form) == set()
 
     @pytest.mark.parametrize(
