@@ -34,6 +34,7 @@ from portal.views import forgotten
 
 COOKIE = "__Host-door" if settings.SECURE else "door"
 _SENT_BACK = "sent_back_to_the_door"
+_TOLD = 3600  # seconds that a browser which is not in is remembered
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 
@@ -107,9 +108,11 @@ def door_code(request: HttpRequest) -> HttpResponse:
 
 
 def enter(request: HttpRequest, user: User) -> None:
-    """Log `user` in here, under a new session key."""
+    """Log `user` in here, in a new session: nothing that was begun before goes along, nor how long that was kept."""
+    request.session.flush()
     auth.login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    request.session["door"] = True  # no password and no second factor: staff rights need both (the staff's own door)
+    # When an address was proven. No password and no second factor: staff rights need both (the staff's own door).
+    request.session["door"] = clock.machine_now().timestamp()
 
 
 @login_not_required
@@ -148,6 +151,8 @@ def ask_for_address(
 def send_back(request: HttpRequest, refusal: Refused, *, email: str, goal: str) -> HttpResponse:
     """Back to the door, once, with why another way in led nowhere and what was typed before."""
     request.session[_SENT_BACK] = {"code": refusal.code, "email": email}
+    if not request.user.is_authenticated:
+        request.session.set_expiry(_TOLD)  # anybody can make us write this row
     return redirect(f"{reverse('door')}?{urlencode({'next': goal})}" if goal else reverse("door"))
 
 
