@@ -23,8 +23,8 @@ from django.utils.translation import ngettext
 
 from participants import tokens
 from participants.addresses import address_key, inbox_key
-from participants.models import LoginCode, Notification, Participant
-from participants.operations import crowds, notifications
+from participants.models import LoginCode, Notification
+from participants.operations import crowds, notifications, participants
 from participants.operations.refusals import Refused
 from portal.accounts.models import RecoveryAddress, User
 
@@ -184,7 +184,7 @@ def check(*, code: str, browser: str, machine_now: datetime, now: datetime) -> U
     if isinstance(outcome, Refused):
         raise outcome  # only now, after the commit of the wrong guess
     user, language = outcome
-    write_in(user, language)
+    participants.write_in(user, language)  # only now: who changes an account holds its row and waits for an address
     return user
 
 
@@ -274,18 +274,6 @@ def let_in(*, email: str, now: datetime) -> User:
         user = User.objects.create_participant(email=email, now=now)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
-
-
-@transaction.atomic
-def write_in(user: User, language: str) -> None:
-    """From now on write to whoever came in in `language`, also about what they registered for in another.
-
-    In a transaction of its own: who changes an account holds its row and then waits for the lock of an address.
-    """
-    if user.language != language:
-        user.language = language
-        user.save(update_fields=["language"])
-        Participant.objects.filter(user=user).update(language=language)
 
 
 def _guessing_free_at(login_code: LoginCode, machine_now: datetime) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Participant
@@ -56,8 +57,10 @@ def write_profile(
     return participant
 
 
+@transaction.atomic
 def write_in(user: User, language: str) -> None:
-    """From now on say in `language`, too, what concerns no registration; in the caller's transaction."""
+    """From now on write to `user` in `language`, also about what they registered for in another."""
     if user.language != language:
         user.language = language
         user.save(update_fields=["language"])
+        Participant.objects.filter(user=user).update(language=language)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from participants.addresses import NotAnAddress, address_key, normal
-from participants.operations import login_codes
+from participants.operations import login_codes, participants
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 
@@ -63,5 +63,5 @@ def enter(*, email: str, is_proven: bool, language: str, now: datetime) -> User:
         user = login_codes.let_in(email=address, now=now)
     if not user.is_active:
         raise login_codes.AccountIsOff
-    login_codes.write_in(user, language)
+    participants.write_in(user, language)
     return user
