@@ -284,6 +284,19 @@ class TestGuardianAgain:
         assert form.select_one("#id_guardian_email").get("value", "") == typed
         assert form.select_one("#id_guardian_email_error")
 
+    def test_keeps_the_address_when_the_login_has_ended(self, client, session, page):
+        registration = minor(session)
+        typed = {"guardian_email": "ayah@example.com", "pendaftaran": str(registration.public_id)}
+
+        answer = client.post("/saya/wali/", typed, headers={"origin": "http://testserver"})
+
+        form = page(answer).select_one("main form")
+        kept = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}
+        assert (answer.status_code, kept.items() >= typed.items()) == (403, True)
+        client.force_login(registration.participant.user)
+        assert client.post(form["action"], kept)["Location"] == "/saya/"
+        assert GuardianRequest.objects.filter(answer="").get().email == "ayah@example.com"
+
     def test_after_five_letters_leads_to_the_coordinator(self, session, page):
         registration = minor(session)
         GuardianRequest.objects.bulk_create(
