@@ -222,9 +222,7 @@ class TestOfferTimes:
         ],
     )
     def test_are_the_same_wherever_they_are_said(self, client, page, monkeypatch, zone, hours, freed, until, words):
-        session = make_session(
-            region=make_region(time_zone=zone), program=make_program(offer_hours=hours), capacity=1
-        )
+        session = make_session(region=make_region(time_zone=zone), program=make_program(offer_hours=hours), capacity=1)
         freed, until = (datetime(2025, 12, *moment, tzinfo=session.region.zone) for moment in (freed, until))
         seated, waiting = register(session), register(session)
         registrations.cancel(registration=seated, now=freed)
