@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, time, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import icalendar
 import pytest
@@ -87,6 +88,19 @@ class TestMyPage:
         assert "Senin, 15 Desember 2025, 18.00 WIT" in text
         assert text.count("06.00 WIT") == 3
         assert "Pendaftaran diterima" in text
+
+    def test_leads_to_ticket_and_calendar_and_invites_friends_without_naming_who_does(self, session, page):
+        registration = register(session)
+
+        links = [link["href"] for link in page(as_reader(registration).get("/saya/")).select("main a")]
+
+        about = f"?pendaftaran={registration.public_id}"
+        assert {f"/saya/tiket/{about}", f"/saya/kalender.ics{about}"} <= set(links)
+        (invitation,) = [link for link in links if link.startswith("https://wa.me/")]
+        words = parse_qs(urlsplit(invitation).query)["text"][0]
+        assert words.endswith(f" http://testserver{session.get_absolute_url()}")
+        assert session.region.city in words
+        assert "Canary" not in words
 
     def test_promises_no_reminder_that_is_past_or_too_soon_after_registering(self, session, page, monkeypatch):
         make_rule(session.program, offset_days=-14, at=time(12))
