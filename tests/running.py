@@ -101,18 +101,11 @@ class Portal:
 
 
 @contextmanager
-def running_portal(**environment: str) -> Iterator[Portal]:
-    """`make run`, with data and ports of its own and more of `environment`; nothing of it is left behind."""
-    state = Path(tempfile.mkdtemp(prefix="portal-running-", dir="/tmp"))
-    ours = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PORTAL_STATE_DIR": str(state)}
-    ours["FASTEST_FORM"] = "0"  # a browser that is driven is as fast as a program; only one journey is about that
-    ours["CROWD_ASKS"] = "300"  # all who look come from this machine; only the journey of the crowd is about that
-    web, smtp, mails = free_port(), free_port(), free_port()
-    ours |= {"WEB_PORT": str(web), "MAIL_SMTP_PORT": str(smtp), "MAIL_WEB_PORT": str(mails)}
-    ours |= {"DJANGO_SETTINGS_MODULE": "portal.settings"} | environment
+def supervised(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """`make run` with `environment`, from when it says that everything is ready; stopped as by Ctrl-C."""
     supervisor = subprocess.Popen(
         [sys.executable, "-m", "portal.processes", "up"],
-        env=ours,
+        env=environment,
         cwd=embedded.ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -127,11 +120,27 @@ def running_portal(**environment: str) -> Iterator[Portal]:
                 break
         else:
             raise RuntimeError("the portal did not start:\n" + "".join(said))
-        yield Portal(f"http://127.0.0.1:{web}", f"http://127.0.0.1:{mails}/", ours)
+        yield supervisor
     finally:
         supervisor.send_signal(signal.SIGINT)
         supervisor.wait(60)
         supervisor.stdout.close()
+
+
+@contextmanager
+def running_portal(**environment: str) -> Iterator[Portal]:
+    """`make run`, with data and ports of its own and more of `environment`; nothing of it is left behind."""
+    state = Path(tempfile.mkdtemp(prefix="portal-running-", dir="/tmp"))
+    ours = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PORTAL_STATE_DIR": str(state)}
+    ours["FASTEST_FORM"] = "0"  # a browser that is driven is as fast as a program; only one journey is about that
+    ours["CROWD_ASKS"] = "300"  # all who look come from this machine; only the journey of the crowd is about that
+    web, smtp, mails = free_port(), free_port(), free_port()
+    ours |= {"WEB_PORT": str(web), "MAIL_SMTP_PORT": str(smtp), "MAIL_WEB_PORT": str(mails)}
+    ours |= {"DJANGO_SETTINGS_MODULE": "portal.settings"} | environment
+    try:
+        with supervised(ours):
+            yield Portal(f"http://127.0.0.1:{web}", f"http://127.0.0.1:{mails}/", ours)
+    finally:
         remove = [sys.executable, "-c", "from portal import embedded; embedded.remove()"]
         subprocess.run(remove, env=ours, cwd=embedded.ROOT, check=True)
 

@@ -1,5 +1,6 @@
 """One's own page on a real phone: the ticket offline, a consent withdrawn, and what a logout leaves behind."""
 
+import re
 import time
 
 import pytest
@@ -44,6 +45,18 @@ def test_ticket_opens_without_a_network_and_a_logout_leaves_nothing(portal, open
     assert "Canary" not in page.evaluate(LEFT_BEHIND)
     page.go_back()
     assert "Canary" not in page.content()
+
+
+def test_ticket_prints_on_one_sheet(portal, open_page):
+    page = open_page()
+    register(portal, page, "cetak@example.com", "Canary Cetak")
+    page.click("text=Buka tiket")
+    page.emulate_media(media="print")
+
+    shown = [page.is_visible(part) for part in ("svg.qr", ".ticket-code", "h1", ".top", ".rehearsal", "[data-print]")]
+    assert shown == [True, True, True, False, False, False]
+    sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))
+    assert len(sheets) == 1
 
 
 def test_somebody_elses_login_ends_the_kept_ticket(portal, open_page):

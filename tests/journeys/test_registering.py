@@ -150,14 +150,15 @@ def test_goes_on_where_another_phone_was_left(portal, open_page):
     page.wait_for_selector("text=Tersimpan")
 
     other = open_page(java_script_enabled=False)
-    other.context.add_cookies([cookie for cookie in page.context.cookies() if cookie["name"] == "session"])
-    other.goto(f"{portal.url}/daftar/{SESSION}/")
+    come_in(portal, other, "lanjut@example.com")
     assert "Isianmu tersimpan" in other.inner_text("[data-begun]")
     assert other.input_value("[name=full_name]") == "Lanjut Nanti"
     assert not other.is_checked("[data-part=adult] [name=consent_training]")
     other.fill("[name=full_name]", "Lanjut Tanpa Skrip")
     other.click("text=Simpan dulu, lanjut nanti")
     assert other.input_value("[name=full_name]") == "Lanjut Tanpa Skrip"
+    page.reload()
+    assert page.input_value("[name=full_name]") == "Lanjut Tanpa Skrip"
     other.click("text=Hapus isian ini")
     assert other.input_value("[name=full_name]") == ""
 

@@ -63,6 +63,27 @@ def test_editor_adds_changes_finds_and_moves(portal, open_page):
     expect(page.locator("#content")).to_contain_text("Gedung Uji")
 
 
+def test_editor_moves_the_rehearsed_clock_from_the_first_page(portal, open_page):
+    portal.manage("rehearse", "2025-12-02 09:30+07:00")
+    page = open_page()
+    log_in_staff(portal, page, "Pengelola program")
+    page.fill("[name=instant]", "")
+    page.click("input[value=Geser]")
+    expect(page.locator(".messagelist .error")).to_contain_text("Isi tanggal dan jam tujuan")
+
+    page.fill("[name=instant]", "2025-12-02T11:00")
+    page.click("input[value=Geser]")
+    expect(page.locator(".messagelist .success")).to_contain_text("Waktu gladi sedang digeser")
+    deadline = time.monotonic() + 90
+    while "11.0" not in page.inner_text(".rehearsal") and time.monotonic() < deadline:
+        page.wait_for_timeout(500)
+        page.reload()
+    assert "Selasa, 2 Desember 2025, 11.0" in page.inner_text(".rehearsal")
+
+    page.goto(f"{portal.url}/en/")
+    assert "Tuesday, 2 December 2025, 11:0" in page.inner_text(".rehearsal")
+
+
 def test_new_coordinator_sets_up_the_app_and_sees_one_region_on_a_phone(portal, open_page):
     manager = open_page(width=1280)
     log_in_staff(portal, manager, "Pengelola akun")

@@ -4,6 +4,8 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
 
 from participants import queries
 from participants.operations import registrations
@@ -60,3 +62,18 @@ def test_chance_counts_what_the_queue_of_this_session_was_given():
 
     assert found == Chance(Likelihood.LIKELY, rank=2, freed=3, days=3, days_left=11)
     assert queries.chance(queued[4], rank=2, now=DURING_REGISTRATION) is None
+
+
+@pytest.mark.parametrize(
+    ("freed", "days_left", "words"),
+    [
+        (1, 1, ["In the past 7 days 1 seat reached the queue.", "registration closes in 1 day."]),
+        (3, 2, ["In the past 7 days 3 seats reached the queue.", "registration closes in 2 days."]),
+    ],
+)
+def test_chance_is_said_in_the_right_number(freed, days_left, words):
+    chance = Chance(Likelihood.SMALL, rank=9, freed=freed, days=7, days_left=days_left)
+    with translation.override("en"):
+        said = render_to_string("participants/controls/chance.html", {"chance": chance})
+
+    assert [word for word in words if word not in said] == []

@@ -1,10 +1,12 @@
 """What stands in the way of installing is said in one line, and a half-made environment is made again."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,28 @@ def test_says_what_could_not_be_installed(checkout):
     assert len(result.stderr.strip().splitlines()) == 1
     assert "no-such-package-of-ours" in result.stderr
     assert not (checkout / ".venv" / "complete").exists()
+
+
+def test_compiles_nothing(checkout):
+    built, source = checkout / "built", checkout / "ours-1.0.tar.gz"
+    files = {
+        "PKG-INFO": "Metadata-Version: 2.1\nName: ours\nVersion: 1.0\n",
+        "pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n",
+        "backend.py": f"open({str(built)!r}, 'w').close()\n",
+    }
+    with tarfile.open(source, "w:gz") as archive:
+        for name, text in files.items():
+            (checkout / name).write_text(text)
+            archive.add(checkout / name, f"ours-1.0/{name}")
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    (checkout / "requirements.txt").write_text(f"ours==1.0 --hash=sha256:{digest}\n")
+
+    result = run(checkout, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(checkout))
+
+    assert result.returncode != 0
+    assert not built.exists()
+    assert "No matching distribution found for ours==1.0" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
 
 
 def test_says_which_folder_cannot_be_written(checkout):

@@ -7,10 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -18,6 +19,7 @@ import pytest
 
 from portal import embedded, processes
 from portal.embedded import Child
+from tests.running import Portal, supervised
 from tests.sinks import free_port
 
 
@@ -176,6 +178,44 @@ def test_an_unknown_process_is_answered_with_the_list(tmp_path):
 
     assert result.returncode != 0
     assert "portal.processes up" in result.stderr
+
+
+class TestUp:
+    """The whole portal, with nothing in its environment but PATH, HOME and where it may be."""
+
+    @pytest.fixture
+    def environment(self, monkeypatch):
+        state = Path(tempfile.mkdtemp(prefix="portal-up-", dir="/tmp"))
+        monkeypatch.setenv("PORTAL_STATE_DIR", str(state))
+        ports = {name: str(free_port()) for name in ("WEB_PORT", "MAIL_SMTP_PORT", "MAIL_WEB_PORT")}
+        yield {"PATH": os.environ["PATH"], "HOME": str(state / "home"), "PORTAL_STATE_DIR": str(state), **ports}
+        embedded.remove()
+
+    def test_a_killed_one_starts_again_at_once_with_the_same_data_and_a_stopped_one_leaves_no_process(
+        self, environment
+    ):
+        portal = Portal(f"http://127.0.0.1:{environment['WEB_PORT']}", "", environment)
+        with supervised(environment) as supervisor:
+            accounts = portal.accounts()
+            killed = psutil.Process(supervisor.pid).children(recursive=True)
+            supervisor.kill()
+            supervisor.wait()
+
+        with supervised(environment) as supervisor:
+            assert portal.accounts() == accounts
+            stopped = psutil.Process(supervisor.pid).children(recursive=True)
+
+        assert supervisor.returncode == 0
+        assert len(killed) > 8  # two servers, two web workers, two workers with a child each, beat, mail
+        assert [process for process in killed + stopped if is_alive(process)] == []
+        assert not any(answers(environment[name]) for name in ("WEB_PORT", "MAIL_SMTP_PORT", "MAIL_WEB_PORT"))
+        assert not (Path(environment["HOME"])).exists()
+
+
+def is_alive(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 class TestSupervisor:

@@ -326,3 +326,28 @@ def test_no_page_offers_a_link_that_its_reader_may_not_follow(world: World, role
                 broken.append((path, target, seen[target]))
     assert not broken, "\n".join(map(str, broken))
     assert len(seen) > 3
+
+
+@pytest.mark.parametrize("role", ["anonymous", "participant"])
+def test_every_page_leads_to_itself_in_the_other_language_and_back(world: World, role: str) -> None:
+    client, seen, wrong = client_of(world, role), 0, []
+    for route in ROUTES:
+        path = address(world, route, world.a)
+        page = answer(client, "GET", path)
+        if path.startswith("/staf/") or page.status_code != 200 or "html" not in page.headers["Content-Type"]:
+            continue
+        seen += 1
+        there = switch_of(page, "en")
+        english = answer(client, "GET", there)
+        back = switch_of(english, "id")
+        if (there.partition("?")[0], back.partition("?")[0]) != (f"/en{path}", path) or 'lang="en"' not in text_of(
+            english
+        ):
+            wrong.append((path, there, english.status_code, back))
+    assert not wrong, "\n".join(map(str, wrong))
+    assert seen > 5
+
+
+def switch_of(page: Any, language: str) -> str:
+    found = BeautifulSoup(page.body, "html.parser").select_one(f"a[hreflang={language}]")
+    return str(found["href"]) if found else ""

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, time, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import icalendar
 import pytest
@@ -87,6 +88,19 @@ class TestMyPage:
         assert "Senin, 15 Desember 2025, 18.00 WIT" in text
         assert text.count("06.00 WIT") == 3
         assert "Pendaftaran diterima" in text
+
+    def test_leads_to_ticket_and_calendar_and_invites_friends_without_naming_who_does(self, session, page):
+        registration = register(session)
+
+        links = [link["href"] for link in page(as_reader(registration).get("/saya/")).select("main a")]
+
+        about = f"?pendaftaran={registration.public_id}"
+        assert {f"/saya/tiket/{about}", f"/saya/kalender.ics{about}"} <= set(links)
+        (invitation,) = [link for link in links if link.startswith("https://wa.me/")]
+        words = parse_qs(urlsplit(invitation).query)["text"][0]
+        assert words.endswith(f" http://testserver{session.get_absolute_url()}")
+        assert session.region.city in words
+        assert "Canary" not in words
 
     def test_promises_no_reminder_that_is_past_or_too_soon_after_registering(self, session, page, monkeypatch):
         make_rule(session.program, offset_days=-14, at=time(12))
@@ -283,6 +297,19 @@ class TestGuardianAgain:
         assert answer.status_code == 422
         assert form.select_one("#id_guardian_email").get("value", "") == typed
         assert form.select_one("#id_guardian_email_error")
+
+    def test_keeps_the_address_when_the_login_has_ended(self, client, session, page):
+        registration = minor(session)
+        typed = {"guardian_email": "ayah@example.com", "pendaftaran": str(registration.public_id)}
+
+        answer = client.post("/saya/wali/", typed, headers={"origin": "http://testserver"})
+
+        form = page(answer).select_one("main form")
+        kept = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}
+        assert (answer.status_code, kept.items() >= typed.items()) == (403, True)
+        client.force_login(registration.participant.user)
+        assert client.post(form["action"], kept)["Location"] == "/saya/"
+        assert GuardianRequest.objects.filter(answer="").get().email == "ayah@example.com"
 
     def test_after_five_letters_leads_to_the_coordinator(self, session, page):
         registration = minor(session)

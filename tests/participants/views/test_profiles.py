@@ -42,7 +42,7 @@ def closed(monkeypatch):
     monkeypatch.setattr("portal.clock.now", lambda: CLOSED)
 
 
-def send(client, session, path="/saya/data/", **changed):
+def send(client, session, path="/saya/data/", headers=None, **changed):
     body = {
         "full_name": "Canary Dua",
         "birth_date": ADULT_BORN.isoformat(),
@@ -50,7 +50,7 @@ def send(client, session, path="/saya/data/", **changed):
         "phone": "08123456789",
         "occupation": "school",
     }
-    return client.post(path, body | changed)
+    return client.post(path, body | changed, headers=headers)
 
 
 def controls(shown):
@@ -137,6 +137,14 @@ def test_keeps_what_was_wrong(reader, registered, page):
         "id_phone_error",
         "id_occupation_error",
     }
+
+
+def test_keeps_what_was_typed_when_the_login_has_ended(client, session, page):
+    answer = send(client, session, full_name="Semalam Suntuk", headers={"origin": "http://testserver"})
+
+    form = page(answer).select_one("main form")
+    assert (answer.status_code, form["action"]) == (403, "/saya/data/")
+    assert form.select_one("[name=full_name]")["value"] == "Semalam Suntuk"
 
 
 def test_is_written_to_from_then_on_in_the_language_it_was_saved_in(reader, registered, session):

@@ -7,14 +7,16 @@ import pytest
 from django.test import Client
 
 from participants import tokens
-from participants.models import OpeningAlert, Registration
-from participants.operations import registrations, switches
+from participants.messages.mails import mail
+from participants.models import Notification, OpeningAlert, Registration
+from participants.operations import claims, registrations, switches
 from tests.factories import (
     DURING_REGISTRATION,
     OPENS,
     WIB,
     make_participant,
     make_program,
+    make_region,
     make_registration,
     make_session,
     make_user,
@@ -203,6 +205,38 @@ class TestOfferLink:
         client.post("/saya/kursi/lepas/")
 
         assert "melepas kursi" in page(client.get("/saya/")).main.text
+
+
+class TestOfferTimes:
+    """One instant, said alike by the database, one's own page, the page behind the link and the mail."""
+
+    @pytest.mark.parametrize("zone", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])
+    @pytest.mark.parametrize(
+        ("hours", "freed", "until", "words"),
+        [  # the first day is 16 December, 09:00; all times are local
+            (24, (3, 10, 0), (4, 10, 0), "Kamis, 4 Desember 2025, 10.00"),
+            (24, (13, 10, 0), (13, 13, 0), "Sabtu, 13 Desember 2025, 13.00"),  # three hours
+            (24, (15, 10, 0), (15, 10, 30), "Senin, 15 Desember 2025, 10.30"),  # half an hour
+            (6, (3, 16, 0), (4, 7, 0), "Kamis, 4 Desember 2025, 07.00"),  # would end at 22:00
+            (24, (14, 4, 5), (14, 10, 0), "Minggu, 14 Desember 2025, 10.00"),  # three hours from seven on
+        ],
+    )
+    def test_are_the_same_wherever_they_are_said(self, client, page, monkeypatch, zone, hours, freed, until, words):
+        session = make_session(region=make_region(time_zone=zone), program=make_program(offer_hours=hours), capacity=1)
+        freed, until = (datetime(2025, 12, *moment, tzinfo=session.region.zone) for moment in (freed, until))
+        seated, waiting = register(session), register(session)
+        registrations.cancel(registration=seated, now=freed)
+        waiting.refresh_from_db()
+        monkeypatch.setattr("portal.clock.now", lambda: freed)
+        said = f"{words} {session.region.zone_abbreviation}"
+
+        assert waiting.offered_until == until
+        assert said in page(as_reader(waiting).get("/saya/")).main.text
+        assert said in page(client.get(f"/tawaran/{tokens.offer_token(waiting.public_id)}/")).main.text
+        (row,) = claims.read(Notification.objects.filter(kind="promoted").values_list("pk", flat=True))
+        assert said in mail(row, now=freed).body
+        assert registrations.expire_offers(now=until - timedelta(seconds=1)) == 0
+        assert registrations.expire_offers(now=until) == 1
 
 
 class TestComing:

@@ -1,0 +1,73 @@
+"""The workplace's first page: what it says in words of today, of the messages and of the scheduler."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+
+from participants.models import Heartbeat, Notification
+from participants.operations import attendance, notifications
+from portal import clock
+from tests.factories import WIB, make_coordinator, make_registration, make_session
+from tests.staff import make_staff, sign_in
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2025, 12, 16, 10, tzinfo=WIB)
+
+
+@pytest.fixture
+def tiles(client, monkeypatch):
+    """The tiles of the first page as a coordinator of `region` reads them."""
+    monkeypatch.setattr("portal.clock.now", lambda: NOW)
+
+    def read(region):
+        sign_in(client, make_staff("coordinator", region))
+        shown = BeautifulSoup(client.get("/staf/").content, "html.parser")
+        return [(" ".join(tile.text.split()), "bad" in tile["class"]) for tile in shown.select(".tile")]
+
+    return read
+
+
+def test_says_todays_sessions_with_their_numbers(tiles):
+    session = make_session(capacity=2)
+    first, _second = make_registration(session), make_registration(session)
+    make_registration(session, place="queued", queue_number=1)
+    mark = attendance.NewMark(first.pk, session.days.get(number=1).pk, "present")
+    attendance.record(session=session, marks=[mark], by=make_coordinator(), now=NOW)
+    make_session()  # today as well, in another region
+
+    today = [text for text, _bad in tiles(session.region) if "Catat kehadiran" in text]
+
+    numbers = "Hadir1Pasti2Terdaftar3Antre1"
+    assert today == [f"{session.region.city}Hari 1 · 09.00–16.00 WIB {numbers} Catat kehadiran"]
+
+
+@pytest.mark.parametrize(
+    ("age", "words", "bad"),
+    [
+        (None, "Belum berdetak", True),
+        (timedelta(seconds=30), "30 detik lalu", False),
+        (timedelta(minutes=4), "4 menit lalu", True),
+    ],
+)
+def test_says_when_the_scheduler_ticked_last(tiles, monkeypatch, age, words, bad):
+    machine = clock.machine_now()
+    monkeypatch.setattr("portal.clock.machine_now", lambda: machine)
+    if age:
+        Heartbeat.objects.create(name="tick", at=machine - age)
+
+    tick = tiles(make_session().region)[-3]
+
+    assert (tick[0].startswith(words), tick[1]) == (True, bad)
+
+
+def test_says_what_waits_how_late_it_is_and_what_failed(tiles):
+    registration = make_registration(make_session())
+    notifications.promise(Notification.Kind.REGISTERED, subject=registration, now=NOW - timedelta(minutes=6))
+    notifications.promise(Notification.Kind.CANCELLED, subject=registration, now=NOW)
+    Notification.objects.filter(kind="cancelled").update(state="failed", reason="550")
+
+    waiting, failed = tiles(registration.region)[-2:]
+
+    assert waiting == ("1pesan menunggu dikirimyang tertua terlambat 6 menit", True)
+    assert failed == ("1pesan gagal", True)
