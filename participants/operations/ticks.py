@@ -18,6 +18,7 @@ from participants.operations import (
     guardians,
     login_codes,
     notifications,
+    offers,
     opening_alerts,
     registrations,
     reminders,
@@ -39,7 +40,7 @@ def tick(*, now: datetime, machine_now: datetime) -> bool:
             return False
     try:
         _part(lambda: guardians.expire_due(now=now))
-        _part(lambda: registrations.expire_offers(now=now))
+        _part(lambda: offers.expire_due(now=now))
         _part(lambda: registrations.close_due(now=now))
         _part(lambda: reminders.plan(now=now))
         _part(lambda: comings.plan(now=now))

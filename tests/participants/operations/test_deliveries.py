@@ -15,6 +15,7 @@ from participants.operations import (
     deliveries,
     guardians,
     login_codes,
+    offers,
     registrations,
     reminders,
     sessions,
@@ -511,8 +512,8 @@ class TestQuietHours:
         assert offered.offered_until == datetime(2025, 12, 14, 10, tzinfo=WIB)
         (mail,) = [mail for mail in mails.to("second@example.com") if "Ambil" in mail.get_body(["plain"]).get_content()]
         assert "10.00 WIB" in mail.get_body(["plain"]).get_content()
-        assert registrations.expire_offers(now=offered.offered_until - timedelta(seconds=1)) == 0
-        assert registrations.expire_offers(now=offered.offered_until) == 1
+        assert offers.expire_due(now=offered.offered_until - timedelta(seconds=1)) == 0
+        assert offers.expire_due(now=offered.offered_until) == 1
 
     def test_an_offer_that_ends_with_registration_before_seven_is_told_at_night(self, mails):
         self.promoted(NIGHT, offer_hours=24, closes_days_before=10, closes_at=wall_time(6))

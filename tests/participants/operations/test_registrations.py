@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from participants.models import Consent, Notification, Participant, Registration
-from participants.operations import consents, guardian_requests, participants, registrations
+from participants.operations import consents, guardian_requests, offers, participants, registrations
 from participants.operations.registrations import Profile
 from tests.factories import (
     ADULT_BORN,
@@ -291,15 +291,15 @@ class TestCancel:
         head.refresh_from_db()
         assert (head.place, head.offered_until) == (Place.OFFERED, NOW + timedelta(hours=24))
 
-        assert registrations.expire_offers(now=NOW + timedelta(hours=23)) == 0
-        assert registrations.expire_offers(now=NOW + timedelta(hours=24)) == 1
+        assert offers.expire_due(now=NOW + timedelta(hours=23)) == 0
+        assert offers.expire_due(now=NOW + timedelta(hours=24)) == 1
 
         following.refresh_from_db()
         assert following.place == Place.OFFERED
-        accepted = registrations.accept_offer(registration=following, now=NOW + timedelta(hours=25))
+        accepted = offers.accept(registration=following, now=NOW + timedelta(hours=25))
         assert accepted.place == Place.SEAT
-        with pytest.raises(registrations.NoOffer):
-            registrations.accept_offer(registration=head, now=NOW + timedelta(hours=25))
+        with pytest.raises(offers.NoOffer):
+            offers.accept(registration=head, now=NOW + timedelta(hours=25))
 
     def test_from_the_queue_leaves_the_queue(self):
         session = make_session(capacity=1)
@@ -316,13 +316,13 @@ class TestCancel:
         seated, head, following = (register(session) for _ in range(3))
         registrations.cancel(registration=seated, now=NOW)
 
-        registrations.decline_offer(registration=head, now=NOW)
+        offers.decline(registration=head, now=NOW)
 
         head.refresh_from_db()
         following.refresh_from_db()
         assert (head.release_reason, following.place) == (Release.OFFER_DECLINED, Place.OFFERED)
-        with pytest.raises(registrations.NoOffer):
-            registrations.decline_offer(registration=head, now=NOW)
+        with pytest.raises(offers.NoOffer):
+            offers.decline(registration=head, now=NOW)
 
     def test_offer_is_told_only_while_it_stands(self):
         session = make_session(capacity=1, program=make_program(offer_hours=24))

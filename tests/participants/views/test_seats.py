@@ -8,7 +8,7 @@ from django.test import Client
 
 from participants import tokens
 from participants.models import OpeningAlert, Registration
-from participants.operations import registrations, switches
+from participants.operations import offers, registrations, switches
 from tests.factories import (
     DURING_REGISTRATION,
     OPENS,
@@ -175,7 +175,7 @@ class TestOfferLink:
 
         assert page(client.get(self.path(registration))).h1.text == "Tawaran ini tidak berlaku lagi"
         assert place_of(registration) == ("offered", "")
-        registrations.expire_offers(now=NOW + timedelta(hours=6))
+        offers.expire_due(now=NOW + timedelta(hours=6))
         ended = page(client.get(self.path(registration)))
         assert "Kode alasan: offer_expired" in ended.select_one(".hero").text
         appeal = f"/keberatan/?sesi={registration.session.slug}&kode=offer_expired"
