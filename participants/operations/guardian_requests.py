@@ -65,14 +65,19 @@ def ask(registration: Registration, *, email: str, session: TrainingSession, now
     Raises TooManyLetters when ten went to that inbox, or five from this person, within a day.
     """
     _check_letters(registration, email, now)
-    registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
-        answer=GuardianRequest.Answer.REPLACED, answered_at=now
-    )
+    replace_open(registration, now=now)
     request = GuardianRequest.objects.create(
         registration=registration, email=email, asked_at=now, expires_at=_deadline(session, now)
     )
     notifications.promise(Notification.Kind.GUARDIAN_ASKED, subject=request, now=now)
     return request
+
+
+def replace_open(registration: Registration, *, now: datetime) -> None:
+    """End the open question about this registration without an answer: behind its link nothing can be pressed."""
+    registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
+        answer=GuardianRequest.Answer.REPLACED, answered_at=now
+    )
 
 
 def _check_letters(registration: Registration, email: str, now: datetime) -> None:

@@ -215,9 +215,7 @@ def release(registration: Registration, *, reason: Registration.Release, now: da
     registration.offered_until = None
     registration.save(update_fields=["place", "release_reason", "released_at", "offered_until", "guardian"])
     if reason != Release.SWITCHED:
-        registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
-            answer=GuardianRequest.Answer.REPLACED, answered_at=now
-        )
+        guardian_requests.replace_open(registration, now=now)
     if freed:
         promote(registration.session_id, now=now)
 
