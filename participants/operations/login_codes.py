@@ -23,8 +23,8 @@ from django.utils.translation import ngettext
 
 from participants import tokens
 from participants.addresses import address_key, inbox_key
-from participants.models import LoginCode, Notification, Participant
-from participants.operations import crowds, notifications
+from participants.models import LoginCode, Notification
+from participants.operations import crowds, notifications, participants
 from participants.operations.refusals import Refused
 from portal.accounts.models import RecoveryAddress, User
 
@@ -272,10 +272,7 @@ def let_in(*, email: str, language: str, now: datetime) -> User:
     if user is None:
         user = User.objects.create_participant(email=email, now=now)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    if user.language != language:
-        user.language = language
-        user.save(update_fields=["language"])
-        Participant.objects.filter(user=user).update(language=language)
+    participants.write_in(user, language)
     return user
 
 
@@ -324,6 +321,7 @@ class _Lock(Func):
 
 
 def lock(key: str) -> None:
+    """Hold the key of an inbox that is mailed to, or of an address that is entered, until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"login_codes:{key}"])
 

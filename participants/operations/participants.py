@@ -57,7 +57,10 @@ def write_profile(
 
 
 def write_in(user: User, language: str) -> None:
-    """From now on say in `language`, too, what concerns no registration; in the caller's transaction."""
+    """From now on write to `user` in `language`, also about what they registered for in another; in the caller's
+    transaction.
+    """
     if user.language != language:
         user.language = language
         user.save(update_fields=["language"])
+        Participant.objects.filter(user=user).update(language=language)
