@@ -58,12 +58,6 @@ def tick(*, now: datetime, machine_now: datetime) -> bool:
     return True
 
 
-def tick_and_deliver(*, now: datetime, machine_now: datetime) -> int:
-    """One whole tick in this process, delivery included. Returns how many messages were sent."""
-    tick(now=now, machine_now=machine_now)
-    return sum(deliveries.deliver(queue=queue, now=now, machine_now=machine_now) for queue in Notification.Queue)
-
-
 def deliver_everything(*, now: datetime, machine_now: datetime) -> int:
     """Send, together with whatever workers there are, until nothing due at `now` is left or held by anybody.
 

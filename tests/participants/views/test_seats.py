@@ -13,6 +13,7 @@ from tests.factories import (
     DURING_REGISTRATION,
     OPENS,
     WIB,
+    as_reader,
     make_participant,
     make_program,
     make_registration,
@@ -28,12 +29,6 @@ DUE = datetime(2025, 12, 13, 16, tzinfo=WIB)
 def register(session):
     person = make_participant(region=session.region, full_name="Canary Satu")
     return registrations.register(participant=person, session=session, form_key=uuid.uuid4(), now=NOW)
-
-
-def as_reader(registration):
-    client = Client()
-    client.force_login(registration.participant.user)
-    return client
 
 
 def offered():
