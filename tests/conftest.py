@@ -26,7 +26,7 @@ os.environ |= {
     "STATIC_ROOT": str(embedded.ROOT / "static"),  # nothing is collected: finders serve the files where they stand
     "GOOGLE_CLIENT_ID": "portal.apps.googleusercontent.com",
     "GOOGLE_CLIENT_SECRET": secrets.token_urlsafe(20),
-    "GOOGLE_STAND_IN": f"http://127.0.0.1:{kept_port()}",  # one for each worker; tests/google.py starts it
+    "GOOGLE_STAND_IN": f"http://127.0.0.1:{kept_port()}",  # tests/google.py starts it
     "MAIL_FROM": "Pelatihan Gen Z <pelatihan@example.go.id>",
 }
 if "DATABASE_URL" not in os.environ:

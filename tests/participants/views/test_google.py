@@ -18,7 +18,8 @@ from tests.google import FORGED, stand_in
 EMAIL = "siti@example.com"
 BACK = "/masuk/google/kembali/"
 
-pytestmark = pytest.mark.django_db
+# One process of the run stands in for Google: all of them know the same address.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("stand-in")]
 
 
 @pytest.fixture
