@@ -3,10 +3,7 @@
 from datetime import datetime
 
 from participants.models import Notification
-from participants.operations import (
-    deliveries,
-    ticks,
-)
+from participants.operations import deliveries, ticks
 from tests import factories
 from tests.factories import (
     DURING_REGISTRATION,

@@ -6,24 +6,9 @@ import pytest
 
 from participants.documents.tickets import ticket_text, verify
 from participants.models import Notification
-from participants.operations import (
-    claims,
-    deliveries,
-    guardians,
-    registrations,
-    reminders,
-    sessions,
-)
+from participants.operations import claims, deliveries, guardians, registrations, reminders, sessions
 from programs.models import Venue
-from tests.factories import (
-    MINOR_BORN,
-    WIB,
-    make_coordinator,
-    make_participant,
-    make_rule,
-    make_session,
-    make_user,
-)
+from tests.factories import MINOR_BORN, WIB, make_coordinator, make_participant, make_rule, make_session, make_user
 from tests.participants.operations.sending import NOW, deliver, register, states, text
 
 

@@ -7,21 +7,8 @@ import pytest
 from django.db import connection
 
 from participants.models import LoginCode, Notification
-from participants.operations import (
-    claims,
-    deliveries,
-    login_codes,
-    reminders,
-    ticks,
-)
-from tests.factories import (
-    MINOR_BORN,
-    WIB,
-    make_participant,
-    make_region,
-    make_session,
-    make_user,
-)
+from participants.operations import claims, deliveries, login_codes, reminders, ticks
+from tests.factories import MINOR_BORN, WIB, make_participant, make_region, make_session, make_user
 from tests.participants.operations.sending import NOW, REAL, deliver, edition, register, states, text
 from tests.races import at_once
 from tests.sinks import free_port, sink

@@ -6,12 +6,7 @@ import pytest
 
 from participants.models import Notification, Registration
 from participants.operations import offers, registrations
-from tests.factories import (
-    DURING_REGISTRATION,
-    make_program,
-    make_session,
-    register,
-)
+from tests.factories import DURING_REGISTRATION, make_program, make_session, register
 
 Place, Release = Registration.Place, Registration.Release
 NOW = DURING_REGISTRATION

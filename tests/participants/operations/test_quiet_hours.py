@@ -6,17 +6,8 @@ from datetime import time as wall_time
 import pytest
 
 from participants.models import Notification, Registration
-from participants.operations import (
-    offers,
-    registrations,
-    reminders,
-)
-from tests.factories import (
-    WIB,
-    make_program,
-    make_region,
-    make_session,
-)
+from participants.operations import offers, registrations, reminders
+from tests.factories import WIB, make_program, make_region, make_session
 from tests.participants.operations.sending import deliver, edition, register, states
 
 NIGHT = datetime(2025, 12, 5, 22, 30, tzinfo=WIB)

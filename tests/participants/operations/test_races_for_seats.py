@@ -9,13 +9,7 @@ from django.db import connection
 
 from participants.models import Registration
 from participants.operations import registrations
-from tests.factories import (
-    DURING_REGISTRATION,
-    make_participant,
-    make_program,
-    make_session,
-    register,
-)
+from tests.factories import DURING_REGISTRATION, make_participant, make_program, make_session, register
 from tests.races import at_once, meeting
 
 NOW = DURING_REGISTRATION

@@ -8,11 +8,7 @@ import pytest
 from django.db import connection
 
 from participants.models import Notification
-from participants.operations import (
-    registrations,
-    reminders,
-    sessions,
-)
+from participants.operations import registrations, reminders, sessions
 from programs.models import ReminderRule
 from programs.models.regions import ZONE_ABBREVIATIONS
 from tests.factories import (
@@ -26,14 +22,7 @@ from tests.factories import (
     make_rule,
     make_session,
 )
-from tests.participants.operations.sending import (
-    NOW,
-    deliver,
-    edition,
-    planned,
-    register,
-    tick_and_deliver,
-)
+from tests.participants.operations.sending import NOW, deliver, edition, planned, register, tick_and_deliver
 
 MORNING = {"slug": "morning", "anchor": "each_day", "offset_days": 0, "at": time(6), "useful_at": time(10)}
 

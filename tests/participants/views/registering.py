@@ -2,10 +2,7 @@
 
 import uuid
 
-from tests.factories import (
-    ADULT_BORN,
-    MINOR_BORN,
-)
+from tests.factories import ADULT_BORN, MINOR_BORN
 
 ADULT = {
     "part": "adult",
@@ -17,8 +14,6 @@ ADULT = {
     "gender": "",
     "consent_training": "on",
 }
-
-
 MINOR = {
     "part": "minor",
     "birth_date": MINOR_BORN.isoformat(),

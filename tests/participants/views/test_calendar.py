@@ -7,14 +7,7 @@ import pytest
 
 from participants.operations import registrations, sessions
 from programs.models import Venue
-from tests.factories import (
-    DURING_REGISTRATION,
-    as_reader,
-    make_coordinator,
-    make_region,
-    make_session,
-    register,
-)
+from tests.factories import DURING_REGISTRATION, as_reader, make_coordinator, make_region, make_session, register
 
 pytestmark = pytest.mark.django_db
 NOW = DURING_REGISTRATION

@@ -4,11 +4,7 @@ import pytest
 from django.test import Client
 
 from participants.models import Draft
-from tests.factories import (
-    MINOR_BORN,
-    make_session,
-    make_user,
-)
+from tests.factories import MINOR_BORN, make_session, make_user
 from tests.participants.views.registering import ADULT, MINOR, begin, parts, path, send
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,7 @@ import pytest
 from django.test import Client
 
 from participants.models import Participant, Registration
-from tests.factories import (
-    make_session,
-    make_user,
-)
+from tests.factories import make_session, make_user
 from tests.participants.views.registering import ADULT, begin, path, send
 
 pytestmark = pytest.mark.django_db
