@@ -148,6 +148,13 @@ class PhoneField(TextField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=40, **options)
 
+    def prepare_value(self, value: Any) -> Any:
+        """What the field shows: a number that we keep as people write it, anything else as it was typed."""
+        try:
+            return readable(value) if value and e164(value) == value else value
+        except ValueError:
+            return value
+
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
         try:

@@ -56,7 +56,15 @@ class StandIn:
     cert: str = field(default_factory=certificate)
 
     def be(self, email: str, *, email_verified: Any = True, **claims: Any) -> None:
-        self.claims = {"sub": "104", "email": email, "email_verified": email_verified, **claims}
+        """Somebody of a Workspace; with `hd=None` whose mailbox is elsewhere."""
+        said = {
+            "sub": "104",
+            "email": email,
+            "email_verified": email_verified,
+            "hd": email.rpartition("@")[2],
+            **claims,
+        }
+        self.claims = {name: value for name, value in said.items() if (name, value) != ("hd", None)}
 
     def authorize(self, query: dict[str, str]) -> tuple[int, str]:
         """The page on which the person agrees or not; 400 for a question that Google would not take."""

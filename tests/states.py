@@ -11,15 +11,28 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.test import RequestFactory
 from django.utils import translation
 
 from participants import tokens
 from participants.models import LoginCode, Participant, Registration
-from participants.operations import attendance, guardians, login_codes, recoveries, registrations, sessions
+from participants.operations import (
+    address_changes,
+    attendance,
+    guardians,
+    login_codes,
+    profiles,
+    proven_addresses,
+    recoveries,
+    registrations,
+    sessions,
+)
+from participants.views.door import ask_for_address
 from portal import clock, embedded
-from portal.accounts.models import User
+from portal.accounts.models import RecoveryAddress, User
 from portal.management.commands import demo_accounts
 from programs.models import TrainingSession
 from tests import factories as make
@@ -69,8 +82,22 @@ def door(session: TrainingSession) -> Iterator[Shot]:
     yield Shot(
         "door-crowd-turn", "/masuk/", typed=email, press=[send, line], blocked="**/crowd*.js", awaits="main .notice"
     )
+    yield Shot("door-one-more-press", "/masuk/", typed=email | {"website": "x"}, press=[send], awaits="#sekali-lagi")
+    yield from (_back_from_google(refusal) for refusal in proven_addresses.REFUSALS.values())
     yield Shot("door-help", "/masuk/bantuan/")
     yield Shot("send-again", "/masuk/", typed=email, press=[send], forgets="csrf", awaits="h1")
+
+
+def _back_from_google(refusal: Any) -> Shot:
+    """The door with why Google let nobody in: it says so once, so the page is made beside the portal."""
+    answers = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            request = RequestFactory().get("/masuk/" if language == "id" else "/en/masuk/")
+            request.user = AnonymousUser()
+            answers[language] = ask_for_address(request, refusal=refusal()).content.decode()
+    name = refusal.code.removeprefix("google_").replace("_", "-")
+    return Shot(f"door-google-{name}", "/masuk/", answers=answers)
 
 
 def days(region: Any) -> Iterator[Shot]:
@@ -119,6 +146,9 @@ def days(region: Any) -> Iterator[Shot]:
         people[name] = goer(-12, place="released", released_at=now, release_reason=reason)
     for name, registration in people.items():
         yield Shot(name, "/saya/", cookie_of(registration.participant.user))
+    yield Shot("my-page-data-fixed", "/saya/data/", cookie_of(people["my-page-day-1"].participant.user))
+    gone = cookie_of(people["my-page-left-queue"].participant.user)
+    yield Shot("my-page-data-not-registered", "/saya/data/", gone)
 
 
 def family(session: TrainingSession) -> Iterator[Shot]:
@@ -199,8 +229,21 @@ def forms(session: TrainingSession, person: Registration) -> Iterator[Shot]:
     yield Shot(
         "register-read-back", page, cookie_of(make.make_user()), typed=whole, press=[send], awaits="dialog[open]"
     )
+    yield Shot(
+        "register-one-more-press",
+        page,
+        cookie_of(make.make_user()),
+        typed=whole | {"website": "x"},
+        press=[send, "[data-send]"],
+        awaits="#sekali-lagi",
+    )
     user = person.participant.user
     yield Shot("register-again", page, cookie_of(user))
+    correction = f"/keberatan/?sesi={session.slug}&kode={profiles.WRONG_DATA}"
+    yield Shot("appeal-wrong-data", correction, cookie_of(user))
+    settled = {"birth_date": "2009-03-02"}
+    save = ["main form button"]
+    yield Shot("my-page-data-settled", "/saya/data/", cookie_of(user), typed=settled, press=save, awaits=".notice-bad")
     wrong = {"full_name": "", "phone": "12"}
     data = Shot("my-page-data-refused", "/saya/data/", cookie_of(user), typed=wrong, press=["main form button"])
     yield data
@@ -216,6 +259,35 @@ def forms(session: TrainingSession, person: Registration) -> Iterator[Shot]:
             recoveries.prove(code=login_codes.text(code), **args)  # type: ignore[arg-type]
     yield Shot("addresses-asked", "/saya/alamat/", cookie_of(asking), door=browsers[0])
     yield Shot("addresses-proven", "/saya/alamat/", cookie_of(safe))
+
+
+def addresses(region: Any) -> Iterator[Shot]:
+    """Another login address: each of the three steps, and each step refused."""
+    now, machine_now = clock.now(), clock.machine_now()
+    later = machine_now + timedelta(hours=2)  # codes and proofs stay for as long as pictures are taken
+    steps: dict[str, tuple[str, str]] = {}
+    for step in ("own", "prove", "ask", "change"):
+        user, browser = make.make_participant(full_name="Siti Nur'aini", region=region).user, secrets.token_urlsafe(32)
+        asking = {"user": user, "browser": browser, "language": "id", "machine_now": machine_now, "now": now}
+        RecoveryAddress.objects.create(user=user, email=f"ibu{user.pk}@example.com", proven_at=now - timedelta(days=9))
+        if step != "own":
+            code = address_changes.ask_owner(by_recovery=False, **asking)
+            if step != "prove":
+                text = login_codes.text(code)
+                address_changes.prove_owner(user=user, code=text, browser=browser, machine_now=machine_now)
+            if step == "change":
+                address_changes.ask_address(email=f"siti.baru{user.pk}@example.com", **asking)
+        asked = LoginCode.objects.filter(account=user)
+        asked.update(expires_at=later)
+        asked.exclude(used_at=None).update(used_at=later)
+        steps[step] = cookie_of(user), browser
+    page, send, wrong = "/saya/alamat/ganti/", ["main form button"], {"code": "BCDF-GHJK"}
+    for step, (session, browser) in steps.items():
+        yield Shot(f"my-address-change-{step}", page, session, door=browser)
+    for step, typed, awaits in (("prove", wrong, "#galat"), ("ask", {"email": "siti@"}, ".error")):
+        session, browser = steps[step]
+        name = f"my-address-change-{step}-refused"
+        yield Shot(name, page, session, door=browser, typed=typed, press=send, awaits=awaits)
 
 
 def broken(coordinator: str) -> Iterator[Shot]:

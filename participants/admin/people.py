@@ -92,7 +92,14 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
         """Named by the person as staff may see them; the row itself is named by a number that says nothing."""
         row = self.get_object(request, unquote(object_id))
         named = {"subtitle": self.person(row), "named": self.person(row)} if row else {}
-        return super().change_view(request, object_id, form_url, named | (extra_context or {}))
+        helps = {"may_replace": row is not None and self.may_replace_address(request, row)}
+        return super().change_view(request, object_id, form_url, named | helps | (extra_context or {}))
+
+    def may_replace_address(self, request: HttpRequest, registration: Registration) -> bool:
+        """Whether the account is the reader's to open: where its person left for another region, theirs no longer."""
+        later = Registration.objects.filter(participant=registration.participant_id, pk__gt=registration.pk)
+        may = request.user.has_perm("participants.replace_login_address")
+        return may and (registration.is_live or not later.exists())
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str) -> Any:
         """A search finds nobody whose name it may not show."""
@@ -138,7 +145,7 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
         """Put another login address in the place of a lost one, once staff have made sure whom they help."""
         rows = self.get_queryset(request).select_related("participant__user", "region")
         registration = get_object_or_404(rows, pk=pk)
-        if not request.user.has_perm("participants.replace_login_address"):
+        if not self.may_replace_address(request, registration):
             raise Http404
         form = AddressChangeForm(request.POST if request.method == "POST" else None)
         if form.is_valid():

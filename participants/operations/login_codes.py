@@ -183,16 +183,18 @@ def check(*, code: str, browser: str, machine_now: datetime, now: datetime) -> U
     outcome = _enter(code, browser, machine_now, now)
     if isinstance(outcome, Refused):
         raise outcome  # only now, after the commit of the wrong guess
-    return outcome
+    user, language = outcome
+    write_in(user, language)
+    return user
 
 
 @transaction.atomic
-def _enter(code: str, browser: str, machine_now: datetime, now: datetime) -> User | Refused:
+def _enter(code: str, browser: str, machine_now: datetime, now: datetime) -> tuple[User, str] | Refused:
     spent = spend(_asked_at_the_door(browser), code=code, machine_now=machine_now)
     if isinstance(spent, Refused):
         return spent
-    user = let_in(email=spent.email, language=spent.language, now=now)
-    return user if user.is_active else AccountIsOff()
+    user = let_in(email=spent.email, now=now)
+    return (user, spent.language) if user.is_active else AccountIsOff()
 
 
 def spend(asked: QuerySet[LoginCode], *, code: str, machine_now: datetime) -> LoginCode | Refused:
@@ -253,11 +255,10 @@ def _as_known(email: str) -> str | None:
     return known["email"] if known else None
 
 
-def let_in(*, email: str, language: str, now: datetime) -> User:
+def let_in(*, email: str, now: datetime) -> User:
     """The user whom the proven address `email` opens, in the caller's transaction.
 
-    That is whoever has it as their own, else as recovery address; a new address becomes a user. From now on they are
-    written to in `language`, also about what they registered for in another.
+    That is whoever has it as their own, else as recovery address; a new address becomes a user.
     """
     user = User.objects.with_address(email).first()
     if user is None:
@@ -273,8 +274,16 @@ def let_in(*, email: str, language: str, now: datetime) -> User:
     if user is None:
         user = User.objects.create_participant(email=email, now=now)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    participants.write_in(user, language)
     return user
+
+
+@transaction.atomic
+def write_in(user: User, language: str) -> None:
+    """From now on write to whoever came in in `language`, also about what they registered for in another.
+
+    In a transaction of its own: who changes an account holds its row and then waits for the lock of an address.
+    """
+    participants.write_in(user, language)
 
 
 def _guessing_free_at(login_code: LoginCode, machine_now: datetime) -> datetime:

@@ -47,7 +47,6 @@ _REFUSALS: list[type[Refused]] = [
 REFUSALS = {refusal.code: refusal for refusal in _REFUSALS}
 
 
-@transaction.atomic
 def enter(*, email: str, is_proven: bool, language: str, now: datetime) -> User:
     """Return the user whom `email` opens; a new address becomes a user here, as with a code.
 
@@ -59,8 +58,10 @@ def enter(*, email: str, is_proven: bool, language: str, now: datetime) -> User:
         raise GoogleAddressUnproven from error
     if not is_proven:
         raise GoogleAddressUnproven
-    login_codes.lock(address_key(address))  # as whoever types a code for it, so that one address becomes one user
-    user = login_codes.let_in(email=address, language=language, now=now)
+    with transaction.atomic():
+        login_codes.lock(address_key(address))  # as whoever types a code for it, so that one address becomes one user
+        user = login_codes.let_in(email=address, now=now)
     if not user.is_active:
         raise login_codes.AccountIsOff
+    login_codes.write_in(user, language)
     return user

@@ -39,13 +39,15 @@ def _replay(row: Erasure, now: datetime) -> bool:
     participant = Participant.objects.select_related("user").filter(public_id=row.person).first()
     if participant is None:
         return False
+    training = participant.consents.standing().filter(purpose=Consent.Purpose.TRAINING)
+    if training.filter(given_at__gt=row.at).exists():
+        return False
     if row.cause == Erasure.Cause.RETENTION:
         if erasures.standing().filter(pk=participant.pk).exists():
             erasures.erase([participant.pk], now=now)
             return True
         return False
-    training = participant.consents.standing().filter(purpose=Consent.Purpose.TRAINING)
-    if participant.is_erased or training.filter(given_at__gt=row.at).exists():
+    if participant.is_erased:
         return False
     with suppress(withdrawals.NothingToWithdraw):
         withdrawals.withdraw(participant=participant, purpose=Consent.Purpose.TRAINING, now=now)

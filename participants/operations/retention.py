@@ -203,6 +203,7 @@ def _unused_accounts(moment: Moment) -> QuerySet[User]:
         .exclude(Exists(Participant.objects.filter(**account)))
         .exclude(Exists(Appeal.objects.filter(**account)))
         .exclude(Exists(Draft.objects.filter(**account)))
+        .exclude(Exists(AddressChange.objects.filter(account=OuterRef("pk"))))
         .exclude(Exists(OpeningAlert.objects.waiting().filter(account=OuterRef("pk"))))
     )
 

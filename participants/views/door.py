@@ -34,6 +34,7 @@ from portal.views import forgotten
 
 COOKIE = "__Host-door" if settings.SECURE else "door"
 _SENT_BACK = "sent_back_to_the_door"
+_TOLD = 3600  # seconds that a browser which is not in is remembered
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 
@@ -107,9 +108,11 @@ def door_code(request: HttpRequest) -> HttpResponse:
 
 
 def enter(request: HttpRequest, user: User) -> None:
-    """Log `user` in here, under a new session key."""
+    """Log `user` in here, in a new session: nothing that was begun before goes along, nor how long that was kept."""
+    request.session.flush()
     auth.login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    request.session["door"] = True  # no password and no second factor: staff rights need both (the staff's own door)
+    # When an address was proven. No password and no second factor: staff rights need both (the staff's own door).
+    request.session["door"] = clock.machine_now().timestamp()
 
 
 @login_not_required
@@ -136,6 +139,7 @@ def ask_for_address(
         "refusal": refusal,
         "heading": "" if is_sent else _("Belum masuk"),
         "goal": goal,
+        "registers": _registers(goal),
         "session": session,
         "is_suspect": is_suspect,
         "google": bool(settings.GOOGLE_CLIENT_ID),
@@ -147,6 +151,8 @@ def ask_for_address(
 def send_back(request: HttpRequest, refusal: Refused, *, email: str, goal: str) -> HttpResponse:
     """Back to the door, once, with why another way in led nowhere and what was typed before."""
     request.session[_SENT_BACK] = {"code": refusal.code, "email": email}
+    if not request.user.is_authenticated:
+        request.session.set_expiry(_TOLD)  # anybody can make us write this row
     return redirect(f"{reverse('door')}?{urlencode({'next': goal})}" if goal else reverse("door"))
 
 
@@ -178,6 +184,7 @@ def _ask_for_code(request: HttpRequest, form: CodeForm, browser: str, refusal: R
         "suggestion": suggestion(address),
         "usable": login_code.is_usable(clock.machine_now()),
         "goal": goal_of(request),
+        "registers": _registers(goal_of(request)),
     }
     return render(request, "participants/door_code.html", context, status=422 if form.is_bound else 200)
 
@@ -190,6 +197,11 @@ def goal_of(request: HttpRequest) -> str:
         return goal
     slug = values.get("sesi", "")
     return reverse("register", args=[slug]) if _SLUG.fullmatch(slug) else ""
+
+
+def _registers(goal: str) -> bool:
+    """Whether the page `goal` is a registration, of which the door is the first step."""
+    return goal.startswith(reverse("register", args=["-"]).removesuffix("-/"))
 
 
 def _with_next(request: HttpRequest, name: str) -> str:
@@ -228,6 +240,7 @@ def _ask_for_work(request: HttpRequest, form: AddressForm, refusal: crowds.Crowd
         "form": form,
         "refusal": refusal,
         "goal": goal_of(request),
+        "registers": _registers(goal_of(request)),
         "challenge": json.dumps(crowds.puzzle(machine_now=machine_now)),
     }
     return come_back(render(request, "participants/door_crowd.html", context), at=refusal.retry_at, now=machine_now)
@@ -250,6 +263,7 @@ def _wait_in_line(
         "form": form,
         "refusal": refusal,
         "goal": goal_of(request),
+        "registers": _registers(goal_of(request)),
         "turn": ticket,
         "seconds": seconds_until(usable_from, now=machine_now),
     }

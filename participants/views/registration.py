@@ -262,6 +262,8 @@ def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> Http
         guardian_requests.GuardianIsTheChild,
         guardian_requests.TooManyLetters,
     ) as refusal:
+        if parts.asked != "minor":  # by the day to which the session was moved while the form was open
+            return _show(request, session, Parts(parts.about, "minor"), refusal)
         rest.add_error("guardian_email", str(refusal))
         page = _show(request, session, parts, status=422)
         if isinstance(refusal, guardian_requests.TooManyLetters):

@@ -196,6 +196,20 @@ def test_telephone_numbers_become_one_form(typed, number):
     assert PhoneField().clean(typed) == number
 
 
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    {
+        "+6281234567890": "0812-3456-7890",
+        "+6598765432": "+65 9876 5432",
+        "": "",
+        "08": "08",
+        "62 812": "62 812",
+    }.items(),
+)
+def test_telephone_numbers_are_shown_as_people_write_them_and_mistakes_as_typed(kept, shown):
+    assert PhoneField().prepare_value(kept) == shown
+
+
 @pytest.mark.parametrize("typed", NO_PHONES)
 def test_telephone_numbers_that_are_none_are_refused(typed):
     with pytest.raises(ValidationError) as refusal:

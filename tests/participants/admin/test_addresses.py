@@ -4,9 +4,10 @@ import pytest
 from bs4 import BeautifulSoup
 from django.contrib.admin.models import LogEntry
 
-from participants.models import AddressChange
+from participants.models import AddressChange, Registration
 from portal.roles import ACCOUNTS, COORDINATOR, EDITOR, MINISTRY
 from tests.factories import (
+    DURING_REGISTRATION,
     OPENS,
     log_in_staff,
     make_coordinator,
@@ -54,6 +55,21 @@ def test_is_not_there_in_another_region(client, registration):
     log_in_staff(client, make_coordinator(make_region()), COORDINATOR)
 
     assert client.post(page_of(registration), SENT).status_code == 404
+
+
+def test_is_not_there_where_the_person_has_left_for_another_region(client, registration):
+    elsewhere = make_session(program=registration.program)
+    Registration.objects.filter(pk=registration.pk).update(
+        place="released", release_reason="switched", released_at=DURING_REGISTRATION
+    )
+    now_there = make_registration(elsewhere, participant=registration.participant)
+    log_in_staff(client, make_coordinator(registration.region), COORDINATOR)
+    shown = client.get(page_of(registration).replace("/alamat/", "/change/"))
+
+    assert client.post(page_of(registration), SENT).status_code == 404
+    assert client.post(page_of(now_there), SENT).status_code == 404
+    assert (shown.status_code, "/alamat/" in shown.content.decode()) == (200, False)
+    assert not AddressChange.objects.exists()
 
 
 def test_keeps_what_was_typed_when_the_address_is_taken(client, registration):

@@ -327,3 +327,15 @@ def test_a_stranger_who_logs_in_with_the_address_at_that_moment_gets_it_or_finds
     assert entered == owner
     assert (owner == user) == isinstance(taken, AddressChange)
     assert isinstance(taken, AddressChange | recoveries.AddressTaken)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_in_a_ring_with_who_comes_in_by_the_door():
+    for number in range(8):
+        user = make_user(email=f"siti{number}@example.com")
+        code = login_codes.ask(email=user.email, browser="d" * 43, language="en", machine_now=MACHINE, now=NOW)
+        enter = partial(login_codes.check, code=login_codes.text(code), browser="d" * 43, machine_now=MACHINE, now=NOW)
+
+        came, asked = at_once([enter, partial(ask_owner, user)])
+
+        assert (came, asked.account) == (user, user)

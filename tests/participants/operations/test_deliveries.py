@@ -59,7 +59,7 @@ class TestDeliver:
         session = edition()
         register(session)
         deliver()
-        login_codes.let_in(email="siti@example.com", language="en", now=NOW)
+        login_codes.write_in(login_codes.let_in(email="siti@example.com", now=NOW), "en")
 
         eve = datetime(2025, 12, 15, 18, tzinfo=WIB)
         reminders.plan(now=eve)

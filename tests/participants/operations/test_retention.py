@@ -15,6 +15,7 @@ from django.db.utils import IntegrityError, InternalError
 
 from participants.exports import attendance as export
 from participants.models import (
+    AddressChange,
     Attendance,
     AttendanceFact,
     Consent,
@@ -26,7 +27,7 @@ from participants.models import (
     Participant,
     Registration,
 )
-from participants.operations import drafts, erasures, registrations, replays, retention
+from participants.operations import consents, drafts, erasures, registrations, replays, retention
 from portal.accounts.models import User
 from programs.models import TrainingSession
 from tests.factories import (
@@ -283,6 +284,17 @@ class TestRules:
         assert keep(joined + timedelta(days=7, seconds=1)) == {"accounts": 1}
         assert set(User.objects.all()) == {waits, writes, person, staff, here}
 
+    def test_an_address_that_was_changed_stays_with_its_proof_and_holds_up_no_other(self):
+        idle, moved = make_user(), make_user(email="baru@example.com")
+        joined = idle.joined_at
+        AddressChange.objects.create(
+            account=moved, changed_by=moved, old_email="lama@example.com", new_email=moved.email, changed_at=joined
+        )
+
+        assert keep(joined + timedelta(days=8)) == {"accounts": 1}
+        assert set(User.objects.all()) == {moved}
+        assert keep(joined + timedelta(days=800)) == {"address changes": 1, "accounts": 1}
+
     @pytest.mark.parametrize(
         ("answer", "kept", "gone"),
         [
@@ -418,6 +430,17 @@ class TestReplay:
         assert replays.replay(ledger, now=OVER) == 2
         assert replays.replay(ledger, now=OVER) == 0
         assert {person.is_erased for person in Participant.objects.all()} == {True}
+
+    def test_leaves_alone_who_has_agreed_anew_since(self, place):
+        staff = make_participant(user=make_coordinator())
+        erasures.erase([staff.pk], now=OVER)
+        ledger = list(replays.lines())
+        Participant.objects.filter(pk=staff.pk).update(full_name="Budi")
+        again = OVER + timedelta(days=1)
+        consents.give(participant=staff, purposes=[Consent.Purpose.TRAINING], language="id", now=again)
+
+        assert replays.replay(ledger, now=again) == 0
+        assert Participant.objects.get(pk=staff.pk).full_name == "Budi"
 
     def test_nothing_is_changed_by_a_line_that_is_none(self, place):
         good = f"{place['participants.Participant'].public_id} retention {OVER.isoformat()}"

@@ -1,6 +1,7 @@
 """Sign-in with Google as a browser meets it, at a provider that speaks the real protocol over HTTP."""
 
 import time
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
@@ -10,7 +11,10 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from participants.models import LoginCode
+from participants.operations import login_codes
 from portal.accounts.models import RecoveryAddress, User
+from portal.clock import machine_now
 from portal.middleware import CONTENT_SECURITY_POLICY, LEADS_TO_GOOGLE
 from tests.factories import DURING_REGISTRATION, make_coordinator, make_session, make_user
 from tests.google import FORGED, stand_in
@@ -75,7 +79,7 @@ class TestIn:
         assert (user.email, user.language, user.is_staff) == (EMAIL, "id", False)
         assert not user.has_usable_password()
         assert user.emailaddress_set.values_list("email", "verified", "primary").get() == (EMAIL, True, True)
-        assert client.session["door"] is True
+        assert "door" in client.session
         assert client.get("/saya/").status_code == 200
 
     @pytest.mark.parametrize("spelling", [EMAIL, "Siti@Example.com"])
@@ -143,7 +147,7 @@ class TestIn:
 
     def test_reads_userinfo_when_no_id_token_comes(self, client, google):
         google.gives_id_token = False
-        google.claims = {"id": "104", "email": EMAIL, "verified_email": True}
+        google.claims = {"id": "104", "email": EMAIL, "verified_email": True, "hd": "example.com"}
 
         sign_in(client)
 
@@ -158,6 +162,22 @@ class TestIn:
         assert not SocialAccount.objects.exists()
         assert not SocialToken.objects.exists()
         assert "Siti Aminah" not in str(User.objects.values().get()) + str(dict(client.session))
+
+    def test_takes_gmail_addresses_without_a_workspace(self, client, google):
+        google.be("Siti@Gmail.com", hd=None)
+
+        sign_in(client)
+
+        assert User.objects.get().email == "Siti@gmail.com"
+
+    def test_a_code_typed_after_all_lasts_as_long_as_ever(self, client, google):
+        begin(client, email=EMAIL)
+        client.post("/masuk/", {"email": EMAIL})
+
+        answer = client.post("/masuk/kode/", {"code": login_codes.text(LoginCode.objects.get())})
+
+        assert answer.cookies["session"]["max-age"] == settings.SESSION_COOKIE_AGE
+        assert EMAIL not in str(dict(client.session))
 
     def test_gives_no_right_of_staff(self, client, google):
         make_coordinator(email=EMAIL)
@@ -197,6 +217,13 @@ class TestRefusals:
         google.be(EMAIL, email_verified=verified)
 
         assert "Google belum memastikan" in refused(client, sign_in(client), page)
+
+    @pytest.mark.parametrize("elsewhere", ["siti@yahoo.com", "siti@notgmail.com", "siti@gmail.com.example.com"])
+    def test_address_whose_mailbox_google_does_not_keep(self, client, google, page, elsewhere):
+        make_user(email=elsewhere)
+        google.be(elsewhere, hd=None)
+
+        assert "kami kirim kode untuk memastikannya" in refused(client, sign_in(client), page, email=elsewhere)
 
     @pytest.mark.parametrize("address", ["", "siti@localhost", "sıti@example.com"])
     def test_address_that_is_none(self, client, google, page, address):
@@ -279,6 +306,11 @@ class TestRefusals:
 
     def test_no_answer_at_all(self, client, page):
         assert "kedaluwarsa" in refused(client, client.get(BACK), page, email="")
+
+    def test_leaves_a_row_of_an_hour_behind(self, client):
+        client.get(BACK)
+
+        assert Session.objects.get().expire_date - machine_now() < timedelta(minutes=61)
 
 
 def google_state(page):

@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 from django.apps import apps
 from django.db import models
+from django.test import Client
 
 from participants.exports.own_data import data_map
 from participants.models import Draft, GuardianRequest, LoginCode, Notification, OpeningAlert, Participant, Registration
 from portal import clock
 from portal.accounts.models import RecoveryAddress, User
-from tests.factories import DURING_REGISTRATION, make_session
+from portal.accounts.sessions import SessionStore
+from tests.factories import DURING_REGISTRATION, make_login, make_session
 from tests.rules.world import canaries_in, make_world
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +131,32 @@ def test_asks_for_a_fresh_code_after_an_hour(client, world):
 
     assert (answer.status_code, answer["Location"]) == (302, "/masuk/?next=/saya/")
     assert client.get("/saya/").status_code == 302
+
+
+def test_asks_for_a_code_typed_here_however_lately_the_owner_typed_one_elsewhere(client, world):
+    user, elsewhere = of(world.a), Client()
+    client.cookies["session"] = entered_at(user, clock.machine_now() - timedelta(minutes=61))
+    elsewhere.force_login(user)
+
+    assert client.post("/saya/data/unduh/")["Location"] == "/masuk/?next=/saya/"
+    assert elsewhere.post("/saya/data/unduh/").status_code == 200
+
+
+def entered_at(user, instant):
+    session = SessionStore(make_login(user))
+    session["door"] = instant.timestamp()
+    session.save()
+    return session.session_key
+
+
+def test_does_not_say_who_else_wanted_the_address(client, world):
+    user, other = of(world.a), of(world.b)
+    code = {"email": user.email, "address_key": user.email.lower(), "inbox_key": user.email}
+    LoginCode.objects.create(purpose="recovery", account=other, asked_at=NOW, expires_at=NOW, **code)
+
+    (row,) = tables(download(client, user))["participants_logincode"]
+
+    assert (row["purpose"], "account_id" in row) == ("recovery", False)
 
 
 def test_is_not_given_to_a_stranger_or_by_a_link(client, world):

@@ -116,7 +116,7 @@ class TestForm:
         assert parts(form) == {"adult"}
         assert form.select_one("#id_full_name")["value"] == participant.full_name
         assert form.select_one("#id_birth_date")["value"] == participant.birth_date.isoformat()
-        assert form.select_one("#id_phone")["value"] == participant.phone
+        assert form.select_one("#id_phone")["value"] == "0812-3456-7890"
         assert errors(form) == set()
 
     @pytest.mark.parametrize(
@@ -352,3 +352,18 @@ def test_the_pages_border_of_age_is_the_rules(on):
 
     assert not program.needs_guardian(until, on=on)
     assert program.needs_guardian(until + timedelta(days=1), on=on)
+
+
+def test_an_adult_who_is_a_minor_by_the_day_to_which_the_session_was_moved_is_asked_for_a_guardian(
+    reader, session, page
+):
+    reader.get(path(session))  # from now on the session is remembered as it was
+    for day in session.days.all():
+        session.days.filter(pk=day.pk).update(date=day.date - timedelta(days=7))
+
+    answer = send(reader, session, ADULT, birth_date="2007-12-15")
+
+    assert answer.status_code == 422
+    assert not Registration.objects.exists()
+    assert "umurmu belum 18 tahun" in page(answer).select_one("[role=alert]").text
+    assert page(answer).select_one("#id_guardian_email").get("value") is None
