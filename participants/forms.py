@@ -29,6 +29,10 @@ from participants.models import Consent, Participant
 
 LONGEST_OPEN = timedelta(days=7)  # as long as a draft is kept
 PRIVATE = {"autocomplete": "off"}
+OWN_NAME = {"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}
+_ADDRESS = {"inputmode": "email", "autocapitalize": "none"}
+OWN_ADDRESS = {"autocomplete": "email", **_ADDRESS}
+OTHER_ADDRESS = {**_ADDRESS, **PRIVATE}
 
 
 class GuardedForm(forms.Form):
@@ -58,7 +62,7 @@ class AddressForm(GuardedForm):
     email = AddressField(
         label=_("Alamat emailmu"),
         help_text=_("Kami kirim kode masuk ke sini. Tidak perlu kata sandi."),
-        widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}),
+        widget=forms.EmailInput(OWN_ADDRESS),
     )
 
 
@@ -68,7 +72,7 @@ class RecoveryForm(forms.Form):
     email = AddressField(
         label=_("Alamat cadangan"),
         help_text=_("Alamat lain yang bisa kamu baca. Kami kirim kode ke sana untuk memastikan."),
-        widget=forms.EmailInput({"inputmode": "email", "autocapitalize": "none", **PRIVATE}),
+        widget=forms.EmailInput(OTHER_ADDRESS),
     )
 
 
@@ -78,7 +82,7 @@ class NewAddressForm(forms.Form):
     email = AddressField(
         label=_("Alamat masuk yang baru"),
         help_text=_("Kami kirim kode ke sana untuk memastikan."),
-        widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}),
+        widget=forms.EmailInput(OWN_ADDRESS),
     )
 
 
@@ -105,7 +109,7 @@ class PersonForm(forms.Form):
     full_name = NameField(
         label=_("Nama lengkap"),
         help_text=_("Seperti yang akan tertulis di sertifikat."),
-        widget=forms.TextInput({"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}),
+        widget=forms.TextInput(OWN_NAME),
     )
     region = RegionField(label=_("Wilayah tempat tinggal"), help_text=_("Yang paling dekat dengan rumahmu."))
 
@@ -169,7 +173,7 @@ class GuardianAddressForm(forms.Form):
     guardian_email = AddressField(
         label=_("Email orang tua atau wali"),
         help_text=_("Kami kirim penjelasan dan tautan persetujuan ke alamat ini."),
-        widget=forms.EmailInput({"inputmode": "email", "autocapitalize": "none", **PRIVATE}),
+        widget=forms.EmailInput(OTHER_ADDRESS),
     )
 
 
@@ -199,7 +203,7 @@ class GuardianWithdrawalForm(forms.Form):
         label=_("Nama lengkap Anda"),
         help_text=_("Ketik sekali lagi, seperti ketika menyetujui."),
         error_messages={"required": _("Ketik nama lengkap Anda.")},
-        widget=forms.TextInput({"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}),
+        widget=forms.TextInput(OWN_NAME),
     )
 
 
@@ -209,7 +213,7 @@ class GuardianAnswerForm(forms.Form):
     signer_name = NameField(
         label=_("Nama lengkap Anda"),
         error_messages={"required": _("Ketik nama lengkap Anda.")},
-        widget=forms.TextInput({"autocomplete": "name", "autocapitalize": "words", "spellcheck": "false"}),
+        widget=forms.TextInput(OWN_NAME),
     )
     signer_relation = TextField(
         max_length=40,

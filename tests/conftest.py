@@ -3,6 +3,7 @@
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.core.cache import caches
 
 from portal import embedded
-from tests.sinks import kept_port
+from tests.sinks import Sink, kept_port, sink
 
 os.environ.setdefault("PORTAL_STATE_DIR", str(Path(tempfile.gettempdir()) / f"portal-tests-{os.getpid()}"))
 os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(60))
@@ -51,3 +52,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _nothing_remembered() -> None:
     """Each test begins as a fresh process does: nothing is known of rows that an earlier test made."""
     caches["pages"].clear()
+
+
+@pytest.fixture
+def mails(settings) -> Iterator[Sink]:
+    """What a mail server of the test's own has received."""
+    with sink(settings) as received:
+        yield received

@@ -15,8 +15,10 @@ from django.contrib.auth import login
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.http import HttpRequest
+from django.test import Client
 
 from participants.models import Participant, Registration
+from participants.operations import registrations
 from portal.accounts.models import User
 from portal.accounts.sessions import SessionStore
 from programs.models import Coordination, Program, Region, ReminderRule, TrainingDay, TrainingSession, Venue
@@ -154,6 +156,27 @@ def make_registration(session: TrainingSession, **fields: Any) -> Registration:
         "registered_at": DURING_REGISTRATION,
     }
     return Registration.objects.create(**defaults | fields)
+
+
+def register(session: TrainingSession, participant: Participant | None = None, **options: Any) -> Registration:
+    """A registration made by the operation, as people make theirs; of a new adult of the session's region."""
+    return registrations.register(
+        participant=participant or make_participant(region=session.region),
+        session=session,
+        **{"form_key": uuid.uuid4(), "now": DURING_REGISTRATION} | options,
+    )
+
+
+def as_reader(registration: Registration) -> Client:
+    """A browser in which whoever registered is logged in."""
+    client = Client()
+    client.force_login(registration.participant.user)
+    return client
+
+
+def kinds(registration: Registration) -> list[str]:
+    """The kinds of message promised about `registration`, in their order."""
+    return list(registration.notifications.order_by("pk").values_list("kind", flat=True))
 
 
 def prove_staff(session: Any, user: User, proofs: Iterable[str] = ("password", "mfa"), at: float = 0) -> None:

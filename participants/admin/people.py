@@ -139,15 +139,7 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
                 self.log_change(request, registration, f"corrected: {', '.join(form.changed_data)}")
                 messages.success(request, _("Sudah dibetulkan. Jawab permintaannya supaya yang bersangkutan tahu."))
                 return redirect("admin:participants_registration_change", pk)
-        context = self.admin_site.each_context(request) | {
-            "title": _("Betulkan data"),
-            "opts": self.opts,
-            "registration": registration,
-            "person": self.person(registration),
-            "form": form,
-        }
-        status = 422 if form.is_bound else 200
-        return TemplateResponse(request, "admin/participants/registration/data.html", context, status=status)
+        return self._page(request, "data", registration, title=_("Betulkan data"), form=form)
 
     def address(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Put another login address in the place of a lost one, once staff have made sure whom they help."""
@@ -171,15 +163,7 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
                 self.log_change(request, registration, "login address replaced")
                 messages.success(request, _("Alamat masuknya sudah diganti; alamat yang lama dikabari."))
                 return redirect("admin:participants_registration_change", pk)
-        context = self.admin_site.each_context(request) | {
-            "title": _("Ganti alamat masuk"),
-            "opts": self.opts,
-            "registration": registration,
-            "person": self.person(registration),
-            "form": form,
-        }
-        status = 422 if form.is_bound else 200
-        return TemplateResponse(request, "admin/participants/registration/address.html", context, status=status)
+        return self._page(request, "address", registration, title=_("Ganti alamat masuk"), form=form)
 
     def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, then cancel: the person is told, and the seat goes to the head of the queue."""
@@ -201,13 +185,21 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
                 self.log_change(request, registration, "cancelled")
                 messages.success(request, _("Pendaftaran dibatalkan; yang bersangkutan dikabari."))
             return redirect(page, pk)
+        return self._page(request, "cancel", registration, title=_("Batalkan pendaftaran"))
+
+    def _page(
+        self, request: HttpRequest, name: str, registration: Registration, *, title: Any, form: forms.Form | None = None
+    ) -> HttpResponse:
+        """A page that acts on one registration, named by the person as staff may see them."""
         context = self.admin_site.each_context(request) | {
-            "title": _("Batalkan pendaftaran"),
+            "title": title,
             "opts": self.opts,
             "registration": registration,
             "person": self.person(registration),
+            "form": form,
         }
-        return TemplateResponse(request, "admin/participants/registration/cancel.html", context)
+        status = 422 if form and form.is_bound else 200
+        return TemplateResponse(request, f"admin/participants/registration/{name}.html", context, status=status)
 
 
 class CorrectionForm(forms.Form):

@@ -33,9 +33,6 @@ class RegistrationQuerySet(RegionScopedQuerySet):
             place=Registration.Place.SEAT, guardian__in=[Registration.Guardian.NOT_NEEDED, Registration.Guardian.GIVEN]
         )
 
-    def awaiting_guardian(self) -> RegistrationQuerySet:
-        return self.live().filter(guardian=Registration.Guardian.ASKED)
-
     def queued(self) -> RegistrationQuerySet:
         """The queue, head first."""
         return self.filter(place=Registration.Place.QUEUED).order_by("session_id", "queue_number")

@@ -51,7 +51,7 @@ def ask_owner(
         if recovery is None:
             raise NoRecoveryAddress
         email = recovery.email
-    return _promise(user, email, Purpose.OWNER, browser, language, machine_now, now)
+    return recoveries.promise_code(user, email, Purpose.OWNER, browser, language, machine_now, now)
 
 
 def settled_recovery(*, user: User, now: datetime) -> RecoveryAddress | None:
@@ -94,7 +94,7 @@ def ask_address(
     if address_key(email) == address_key(user.email):
         raise recoveries.SameAddress
     recoveries.limit_strangers(user, machine_now=machine_now)
-    return _promise(user, email, Purpose.ADDRESS, browser, language, machine_now, now)
+    return recoveries.promise_code(user, email, Purpose.ADDRESS, browser, language, machine_now, now)
 
 
 def newest(*, user: User, browser: str, purpose: Purpose) -> LoginCode | None:
@@ -139,18 +139,3 @@ def _change(user: User, code: str, browser: str, machine_now: datetime, now: dat
     if recovery and inbox_key(recovery.email) == inbox_key(user.email):
         recovery.delete()
     return changed
-
-
-def _promise(
-    user: User, email: str, purpose: Purpose, browser: str, language: str, machine_now: datetime, now: datetime
-) -> LoginCode:
-    return login_codes.promise(
-        email=email,
-        typed=email,
-        browser=browser,
-        language=language,
-        machine_now=machine_now,
-        now=now,
-        purpose=purpose,
-        account=user,
-    )

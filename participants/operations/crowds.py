@@ -15,12 +15,13 @@ from typing import Any
 
 import altcha
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
 from participants.models import LoginCode, SpentProof, WaitingTurn
+from participants.operations import locks
 from participants.operations.refusals import Refused
 
 WINDOW = timedelta(minutes=10)  # CROWD_ASKS codes within it are free
@@ -111,17 +112,18 @@ def purge(*, machine_now: datetime) -> None:
 
 
 def old_proofs(*, machine_now: datetime) -> QuerySet[SpentProof]:
+    """The puzzles that `purge` forgets."""
     return SpentProof.objects.filter(spent_at__lt=machine_now - KEPT)
 
 
 def old_turns(*, machine_now: datetime) -> QuerySet[WaitingTurn]:
+    """The turns that `purge` forgets."""
     return WaitingTurn.objects.filter(usable_from__lt=machine_now - KEPT)
 
 
 def lock(network_hash: str) -> None:
     """Let nobody else count this network's asks until the transaction ends; waits for `lock_timeout`."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"crowds:{network_hash}"])
+    locks.hold(f"crowds:{network_hash}")
 
 
 def _spend_proof(proof: str, machine_now: datetime) -> bool:

@@ -63,4 +63,5 @@ def purge(*, now: datetime) -> int:
 
 
 def old(*, now: datetime) -> QuerySet[Draft]:
+    """What `purge` forgets."""
     return Draft.objects.filter(saved_at__lt=now - KEPT)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import Count, Func, Q, QuerySet, TextField
 from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
 from participants.addresses import inbox_key
 from participants.models import GuardianRequest, Notification, Registration
-from participants.operations import notifications
+from participants.operations import locks, notifications
 from participants.operations.refusals import Refused
 from programs.models import TrainingSession
 
@@ -65,14 +64,19 @@ def ask(registration: Registration, *, email: str, session: TrainingSession, now
     Raises TooManyLetters when ten went to that inbox, or five from this person, within a day.
     """
     _check_letters(registration, email, now)
-    registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
-        answer=GuardianRequest.Answer.REPLACED, answered_at=now
-    )
+    replace_open(registration, now=now)
     request = GuardianRequest.objects.create(
         registration=registration, email=email, asked_at=now, expires_at=_deadline(session, now)
     )
     notifications.promise(Notification.Kind.GUARDIAN_ASKED, subject=request, now=now)
     return request
+
+
+def replace_open(registration: Registration, *, now: datetime) -> None:
+    """End the open question about this registration without an answer: behind its link nothing can be pressed."""
+    registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
+        answer=GuardianRequest.Answer.REPLACED, answered_at=now
+    )
 
 
 def _check_letters(registration: Registration, email: str, now: datetime) -> None:
@@ -99,8 +103,7 @@ def _letters_again_at(letters: QuerySet[GuardianRequest], to_inbox: Q, of_person
 
 def _lock(inbox: str) -> None:
     """Let nobody else count letters to this inbox until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"guardian_requests:{inbox}"])
+    locks.hold(f"guardian_requests:{inbox}")
 
 
 def extend(registration: Registration, *, session: TrainingSession, now: datetime) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Func, Q, QuerySet, TextField, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -24,7 +24,7 @@ from django.utils.translation import ngettext
 from participants import tokens
 from participants.addresses import address_key, inbox_key
 from participants.models import LoginCode, Notification
-from participants.operations import crowds, notifications, participants
+from participants.operations import crowds, locks, notifications, participants
 from participants.operations.refusals import Refused
 from portal.accounts.models import RecoveryAddress, User
 
@@ -238,6 +238,7 @@ def purge(*, machine_now: datetime) -> int:
 
 
 def old(*, machine_now: datetime) -> QuerySet[LoginCode]:
+    """What `purge` forgets."""
     return LoginCode.objects.filter(
         Q(used_at=None, asked_at__lt=machine_now - KEPT_UNUSED) | Q(asked_at__lt=machine_now - KEPT_USED)
     )
@@ -321,8 +322,8 @@ class _Lock(Func):
 
 
 def lock(key: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"login_codes:{key}"])
+    """Hold the key of an inbox that is mailed to, or of an address that is entered, until the transaction ends."""
+    locks.hold(f"login_codes:{key}")
 
 
 def _hash(browser: str) -> str:

@@ -61,6 +61,7 @@ def forget_old(*, now: datetime) -> int:
 
 
 def old(*, now: datetime) -> QuerySet[OpeningAlert]:
+    """What `forget_old` forgets."""
     return OpeningAlert.objects.filter(asked_at__lte=now - KEPT)
 
 

@@ -6,7 +6,6 @@ changes it changes both, and what it means for the guardian, in one transaction.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import AccessibilityRequest, Consent, GuardianRequest, Participant, Registration
+from participants.models import AccessibilityRequest, Consent, Participant, Registration
 from participants.models.accessibility import AGREED
 from participants.operations import accessibility, guardian_requests, participants, registrations, withdrawals
 from participants.operations.refusals import Refused
@@ -93,7 +92,7 @@ def change(*, participant: Participant, now: datetime, **said: Any) -> Participa
     BirthDateIsSettled for a date outside the window of a registration, or by which a minor were of age or the other way
     round; and then changes nothing.
     """
-    return _again_while_they_register(_change, participant, now, said)
+    return withdrawals.again_while_they_register(_change, participant, now, said)
 
 
 def correct(
@@ -113,14 +112,9 @@ def correct(
     """
     if not registration.is_live:
         raise registrations.NotLive
-    return _again_while_they_register(_correct, registration.participant, now, full_name, birth_date, guardian_email)
-
-
-def _again_while_they_register(write: Any, *given: Any) -> Participant:
-    for _attempt in range(withdrawals.ATTEMPTS - 1):
-        with suppress(withdrawals.RegisteredMeanwhile):
-            return write(*given)
-    return write(*given)
+    return withdrawals.again_while_they_register(
+        _correct, registration.participant, now, full_name, birth_date, guardian_email
+    )
 
 
 def _locked(participant: Participant) -> tuple[Participant, list[Registration]]:
@@ -200,9 +194,7 @@ def _need_no_guardian(row: Registration, now: datetime) -> None:
         return
     row.guardian = Guardian.NOT_NEEDED
     row.save(update_fields=["guardian"])
-    row.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
-        answer=GuardianRequest.Answer.REPLACED, answered_at=now
-    )
+    guardian_requests.replace_open(row, now=now)
 
 
 def _ask_guardian(row: Registration, email: str, now: datetime) -> None:

@@ -56,16 +56,7 @@ def ask(*, user: User, email: str, browser: str, language: str, machine_now: dat
     if inbox_key(email) == inbox_key(user.email):
         raise SameInbox
     limit_strangers(user, machine_now=machine_now)
-    return login_codes.promise(
-        email=email,
-        typed=email,
-        browser=browser,
-        language=language,
-        machine_now=machine_now,
-        now=now,
-        purpose=Purpose.RECOVERY,
-        account=user,
-    )
+    return promise_code(user, email, Purpose.RECOVERY, browser, language, machine_now, now)
 
 
 def newest(*, user: User, browser: str) -> LoginCode | None:
@@ -163,6 +154,28 @@ def replace(
     EmailAddress.objects.filter(user=user).delete()
     notifications.promise(Kind.ADDRESS_CHANGED, subject=user, now=now, occurrence=str(change.public_id), region=region)
     return change
+
+
+def promise_code(
+    user: User,
+    email: str,
+    purpose: LoginCode.Purpose,
+    browser: str,
+    language: str,
+    machine_now: datetime,
+    now: datetime,
+) -> LoginCode:
+    """Promise the `locked` account `user` a code to `email`, to be typed where they are in. Raises TooManyMails."""
+    return login_codes.promise(
+        email=email,
+        typed=email,
+        browser=browser,
+        language=language,
+        machine_now=machine_now,
+        now=now,
+        purpose=purpose,
+        account=user,
+    )
 
 
 def limit_strangers(user: User, *, machine_now: datetime) -> None:

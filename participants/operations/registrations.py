@@ -16,7 +16,6 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from participants import tokens
 from participants.models import GuardianRequest, Notification, Participant, Registration
 from participants.operations import accessibility, consents, drafts, guardian_requests, notifications, participants
 from participants.operations.refusals import Refused
@@ -76,12 +75,6 @@ class NotLive(Refused):
     code = "not_live"
     sentence = gettext_lazy("Pendaftaran ini sudah tidak berlaku.")
     remedy = gettext_lazy("Lihat alasannya di halamanmu. Kamu boleh mendaftar lagi selama pendaftaran dibuka.")
-
-
-class NoOffer(Refused):
-    code = "no_offer"
-    sentence = gettext_lazy("Tawaran kursi ini sudah tidak berlaku.")
-    remedy = gettext_lazy("Lihat keadaan terakhir di halamanmu.")
 
 
 class FormUsed(Refused):
@@ -194,36 +187,6 @@ def cancel(
     return registration
 
 
-@transaction.atomic
-def accept_offer(*, registration: Registration, now: datetime) -> Registration:
-    """Take the seat that is offered. Raises NoOffer when it is not, or no longer."""
-    lock_session(registration.session)
-    registration = lock_registration(registration)
-    if registration.place != Place.OFFERED or registration.offered_until is None or now >= registration.offered_until:
-        raise NoOffer
-    registration.place, registration.offered_until = Place.SEAT, None
-    registration.save(update_fields=["place", "offered_until"])
-    return registration
-
-
-@transaction.atomic
-def decline_offer(*, registration: Registration, now: datetime) -> Registration:
-    """Let go of the seat that is offered; it goes to the next at once. Raises NoOffer when it is not, or no longer."""
-    lock_session(registration.session)
-    registration = lock_registration(registration)
-    if registration.place != Place.OFFERED:
-        raise NoOffer
-    release(registration, reason=Release.OFFER_DECLINED, now=now)
-    notifications.promise(Kind.CANCELLED, subject=registration, now=now)
-    return registration
-
-
-def expire_offers(*, now: datetime) -> int:
-    """Release offers that nobody answered in time, and offer each seat to the next. Returns how many."""
-    due = Registration.objects.filter(place=Place.OFFERED, offered_until__lte=now).select_related("session")
-    return sum(_let_go(registration, Q(offered_until__lte=now), Release.OFFER_EXPIRED, now=now) for registration in due)
-
-
 def close_due(*, now: datetime) -> int:
     """Release whoever still waits when registration has closed: in the queue, or for a guardian. Returns how many."""
     still = Q(guardian=Guardian.ASKED) | Q(place=Place.QUEUED)
@@ -231,7 +194,7 @@ def close_due(*, now: datetime) -> int:
     rows = waiting.prefetch_related("session__days", "guardian_requests")
     closed = [row for row in rows if now >= row.session.closes and not _is_asked_late(row)]
     return sum(
-        _let_go(row, still, Release.QUEUE_CLOSED if row.place == Place.QUEUED else Release.REGISTRATION_CLOSED, now=now)
+        let_go(row, still, Release.QUEUE_CLOSED if row.place == Place.QUEUED else Release.REGISTRATION_CLOSED, now=now)
         for row in closed
     )
 
@@ -252,9 +215,7 @@ def release(registration: Registration, *, reason: Registration.Release, now: da
     registration.offered_until = None
     registration.save(update_fields=["place", "release_reason", "released_at", "offered_until", "guardian"])
     if reason != Release.SWITCHED:
-        registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
-            answer=GuardianRequest.Answer.REPLACED, answered_at=now
-        )
+        guardian_requests.replace_open(registration, now=now)
     if freed:
         promote(registration.session_id, now=now)
 
@@ -284,7 +245,7 @@ def promote(session_id: int, *, now: datetime) -> int:
 
 
 @transaction.atomic
-def _let_go(registration: Registration, still: Q, reason: Registration.Release, *, now: datetime) -> int:
+def let_go(registration: Registration, still: Q, reason: Registration.Release, *, now: datetime) -> int:
     """Release one registration if, with its session's row taken, `still` holds; tell everybody whom it concerns."""
     lock_session(registration.session)
     if not Registration.objects.live().filter(still, pk=registration.pk).exists():
@@ -320,11 +281,6 @@ def find(public_id: UUID | None) -> Registration | None:
     """The registration that a mailed link names, with its session at hand; None for a link that names none."""
     rows = Registration.objects.select_related("session__program", "session__region", "session__venue")
     return rows.filter(public_id=public_id).first() if public_id else None
-
-
-def find_offered(token: str) -> Registration | None:
-    """The registration whose offer's link holds `token`; None for a token that this server did not make."""
-    return find(tokens.offered_id(token))
 
 
 def lock_session(session: TrainingSession) -> TrainingSession:

@@ -18,6 +18,7 @@ from participants.operations import (
     guardians,
     login_codes,
     notifications,
+    offers,
     opening_alerts,
     registrations,
     reminders,
@@ -39,7 +40,7 @@ def tick(*, now: datetime, machine_now: datetime) -> bool:
             return False
     try:
         _part(lambda: guardians.expire_due(now=now))
-        _part(lambda: registrations.expire_offers(now=now))
+        _part(lambda: offers.expire_due(now=now))
         _part(lambda: registrations.close_due(now=now))
         _part(lambda: reminders.plan(now=now))
         _part(lambda: comings.plan(now=now))
@@ -55,12 +56,6 @@ def tick(*, now: datetime, machine_now: datetime) -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
     return True
-
-
-def tick_and_deliver(*, now: datetime, machine_now: datetime) -> int:
-    """One whole tick in this process, delivery included. Returns how many messages were sent."""
-    tick(now=now, machine_now=machine_now)
-    return sum(deliveries.deliver(queue=queue, now=now, machine_now=machine_now) for queue in Notification.Queue)
 
 
 def deliver_everything(*, now: datetime, machine_now: datetime) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Q
@@ -17,6 +19,7 @@ from programs.models import TrainingSession
 Giver, Purpose = Consent.Giver, Consent.Purpose
 Kind = Notification.Kind
 ATTEMPTS = 3
+Result = TypeVar("Result")
 
 
 class NothingToWithdraw(Refused):
@@ -44,10 +47,15 @@ def withdraw(
     of them goes out any more, and a minor's data are erased; the person, and a guardian who had agreed, are told once.
     Raises NothingToWithdraw when none stands, and then changes nothing.
     """
+    again_while_they_register(_withdraw, participant, purpose, by, now)
+
+
+def again_while_they_register(write: Callable[..., Result], *given: Any) -> Result:
+    """What `write` returns, begun anew, twice at the most, when it raises RegisteredMeanwhile."""
     for _attempt in range(ATTEMPTS - 1):
         with suppress(RegisteredMeanwhile):
-            return _withdraw(participant, purpose, by, now)
-    return _withdraw(participant, purpose, by, now)
+            return write(*given)
+    return write(*given)
 
 
 def withdraw_as_guardian(*, request: GuardianRequest, signer_name: str, now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +15,7 @@ from participants.forms import CodeForm, NewAddressForm
 from participants.models import LoginCode
 from participants.operations import address_changes, login_codes
 from participants.operations.refusals import Refused
-from participants.views.door import remember, secret
+from participants.views.door import new_secret, remember, secret
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 
@@ -35,7 +34,7 @@ def address_change(request: HttpRequest) -> HttpResponse:
 
 
 def _ask_owner(request: HttpRequest, user: Any) -> HttpResponse:
-    browser = secret(request) or secrets.token_urlsafe(32)
+    browser = secret(request) or new_secret()
     try:
         address_changes.ask_owner(user=user, by_recovery=request.POST["do"] == "recovery", **_asking(browser))
     except Refused as refusal:

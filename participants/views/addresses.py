@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from participants.forms import CodeForm, RecoveryForm
 from participants.operations import login_codes, recoveries
 from participants.operations.refusals import Refused
-from participants.views.door import remember, secret
+from participants.views.door import new_secret, remember, secret
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 from portal.accounts.models import RecoveryAddress
@@ -40,7 +39,7 @@ def _ask(request: HttpRequest) -> HttpResponse:
     form, user = RecoveryForm(request.POST), _user(request)
     if not form.is_valid():
         return _show(request, form=form)
-    browser = secret(request) or secrets.token_urlsafe(32)
+    browser = secret(request) or new_secret()
     machine_now = clock.machine_now()
     try:
         recoveries.ask(

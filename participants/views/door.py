@@ -54,7 +54,7 @@ def door(request: HttpRequest) -> HttpResponse:
         return ask_for_address(request, form, is_suspect=True)
     if request.POST.get("line"):
         return _line_up(request, form)
-    browser = secret(request) or secrets.token_urlsafe(32)
+    browser = secret(request) or new_secret()
     try:
         login_codes.ask(
             email=form.cleaned_data["email"],
@@ -213,6 +213,11 @@ def secret(request: HttpRequest) -> str | None:
     """The secret by which codes know the browser that asked for them."""
     secret = request.COOKIES.get(COOKIE, "")
     return secret if _SECRET.fullmatch(secret) else None
+
+
+def new_secret() -> str:
+    """A secret for a browser that has none yet; `remember` gives it to it."""
+    return secrets.token_urlsafe(32)
 
 
 def remember(response: HttpResponse, browser: str) -> HttpResponse:

@@ -122,17 +122,6 @@ def cancel(request: HttpRequest) -> HttpResponse:
     return redirect("my_page")
 
 
-def accept_offer(request: HttpRequest) -> HttpResponse:
-    """Take the seat that is offered."""
-    if request.method != "POST":  # back from the door, as above
-        return redirect("my_page")
-    try:
-        registrations.accept_offer(registration=chosen(request), now=clock.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("my_page")
-
-
 @require_safe
 def calendar(request: HttpRequest) -> HttpResponse:
     """The days of a registration for the reader's own calendar."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from django.contrib import messages
@@ -11,21 +12,21 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_variables
 
 from participants.models import Registration
-from participants.operations import registrations
+from participants.operations import offers
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED
 from participants.views.chosen import chosen
 from participants.views.links import private, unknown
 from portal import clock
 
-ANSWERS = {"yes": registrations.accept_offer, "no": registrations.decline_offer}
+ANSWERS = {"yes": offers.accept, "no": offers.decline}
 
 
 @login_not_required
 @sensitive_variables("token")
 def offer(request: HttpRequest, token: str) -> HttpResponse:
     """Say which seat is offered until when, and take the answer of whoever holds the link."""
-    registration = registrations.find_offered(token)
+    registration = offers.find(token)
     if registration is None:
         return unknown(request)
     answer = ANSWERS.get(request.POST.get("answer", ""))
@@ -36,12 +37,21 @@ def offer(request: HttpRequest, token: str) -> HttpResponse:
     return private(redirect("offer", token))
 
 
+def accept_offer(request: HttpRequest) -> HttpResponse:
+    """Take the offered seat, from one's own page."""
+    return _answered(request, offers.accept)
+
+
 def decline_offer(request: HttpRequest) -> HttpResponse:
     """Let go of the offered seat, from one's own page."""
+    return _answered(request, offers.decline)
+
+
+def _answered(request: HttpRequest, answer: Callable[..., Registration]) -> HttpResponse:
     if request.method != "POST":  # back from the door, where the login had to be renewed
         return redirect("my_page")
     try:
-        registrations.decline_offer(registration=chosen(request), now=clock.now())
+        answer(registration=chosen(request), now=clock.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("my_page")

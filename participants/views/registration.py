@@ -45,6 +45,7 @@ from participants.views.offered import offered
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 from programs.models import TrainingSession
+from programs.models.programs import age
 
 # What is read back, in this order: everything that is typed or chosen but the consents, whose text stands in the form.
 READ_BACK = {
@@ -226,10 +227,8 @@ def _in_words(name: str, value: Any, session: TrainingSession) -> str:
     if not value:
         return ""
     if name == "birth_date":
-        first = session.first_day
-        age = first.year - value.year - ((first.month, first.day) < (value.month, value.day))
-        day = date_format(value, "j F Y")
-        return _("%(day)s (%(age)s tahun pada hari pertama)") % {"day": day, "age": age}
+        told = {"day": date_format(value, "j F Y"), "age": age(value, on=session.first_day)}
+        return _("%(day)s (%(age)s tahun pada hari pertama)") % told
     if name == "phone":
         return readable(value)
     choices = {"occupation": Participant.Occupation, "gender": Participant.Gender}

@@ -93,12 +93,8 @@ class Program(models.Model):
         return self.born_from <= birth_date <= self.born_until
 
     def needs_guardian(self, birth_date: date, *, on: date) -> bool:
-        """Whether somebody born on `birth_date` is a minor on the local date `on` (a session's first day).
-
-        Born on 29 February, one comes of age on 1 March.
-        """
-        age = on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
-        return age < self.adult_age
+        """Whether somebody born on `birth_date` is a minor on the local date `on` (a session's first day)."""
+        return age(birth_date, on=on) < self.adult_age
 
     def adults_born_until(self, *, on: date) -> date:
         """The latest birth date of somebody who is of age on the local date `on`."""
@@ -110,3 +106,8 @@ class Program(models.Model):
     def closes(self, *, first_day: date, time_zone: ZoneInfo) -> datetime:
         """The instant (aware, in `time_zone`) at which registration closes for a session that begins on `first_day`."""
         return datetime.combine(first_day - timedelta(days=self.closes_days_before), self.closes_at, tzinfo=time_zone)
+
+
+def age(birth_date: date, *, on: date) -> int:
+    """Whole years on the local date `on`; whoever was born on 29 February becomes older on 1 March."""
+    return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))

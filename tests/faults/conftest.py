@@ -4,13 +4,6 @@ from pathlib import Path
 import pytest
 
 from tests.faults.fleet import Fleet, flush_broker
-from tests.sinks import Sink, sink
-
-
-@pytest.fixture
-def mails(settings) -> Iterator[Sink]:
-    with sink(settings) as received:
-        yield received
 
 
 @pytest.fixture

@@ -34,12 +34,6 @@ def rehearsing(settings):
     settings.REHEARSE_FROM = "2025-12-02T09:00+07:00"
 
 
-@pytest.fixture
-def mails(settings):
-    with sink(settings) as received:
-        yield received
-
-
 def edition():
     """Two sessions of one edition, in Jakarta and in Jayapura, one person in each."""
     program = make_program()

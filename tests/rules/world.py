@@ -32,7 +32,6 @@ from tests.staff import make_staff, make_superuser
 
 CANARY = "kanari"
 PHONE_CANARY = "+6281377713777"
-BORN_CANARY = "2001-03-07"
 _numbers = itertools.count(1)
 
 

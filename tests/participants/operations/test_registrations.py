@@ -1,9 +1,7 @@
 """Registering: who gets a seat, who a number, who a no; also when many press at once."""
 
 import uuid
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from functools import partial
 
 import pytest
 from django.db import connection
@@ -17,32 +15,19 @@ from tests.factories import (
     MINOR_BORN,
     OPENS,
     WIB,
+    kinds,
     make_participant,
     make_program,
     make_region,
     make_registration,
     make_session,
     make_user,
+    register,
 )
-from tests.races import at_once, meeting
 
 Place, Guardian, Release = Registration.Place, Registration.Guardian, Registration.Release
 NOW = DURING_REGISTRATION
 TRAINING = {Consent.Purpose.TRAINING}
-
-
-def register(session, participant=None, *, now=NOW, form_key=None, **options):
-    return registrations.register(
-        participant=participant or make_participant(region=session.region),
-        session=session,
-        form_key=form_key or uuid.uuid4(),
-        now=now,
-        **options,
-    )
-
-
-def kinds(registration):
-    return list(registration.notifications.order_by("pk").values_list("kind", flat=True))
 
 
 @pytest.mark.django_db
@@ -284,23 +269,6 @@ class TestCancel:
         with pytest.raises(registrations.NotLive):
             registrations.cancel(registration=registration, now=NOW)
 
-    def test_offers_the_seat_for_so_many_hours_where_the_edition_says_so(self):
-        session = make_session(capacity=1, program=make_program(offer_hours=24))
-        seated, head, following = (register(session) for _ in range(3))
-        registrations.cancel(registration=seated, now=NOW)
-        head.refresh_from_db()
-        assert (head.place, head.offered_until) == (Place.OFFERED, NOW + timedelta(hours=24))
-
-        assert registrations.expire_offers(now=NOW + timedelta(hours=23)) == 0
-        assert registrations.expire_offers(now=NOW + timedelta(hours=24)) == 1
-
-        following.refresh_from_db()
-        assert following.place == Place.OFFERED
-        accepted = registrations.accept_offer(registration=following, now=NOW + timedelta(hours=25))
-        assert accepted.place == Place.SEAT
-        with pytest.raises(registrations.NoOffer):
-            registrations.accept_offer(registration=head, now=NOW + timedelta(hours=25))
-
     def test_from_the_queue_leaves_the_queue(self):
         session = make_session(capacity=1)
         register(session)
@@ -310,29 +278,6 @@ class TestCancel:
 
         queued.refresh_from_db()
         assert (queued.release_reason, kinds(queued)) == (Release.LEFT_QUEUE, ["queued", "cancelled"])
-
-    def test_declined_offer_goes_to_the_next_at_once(self):
-        session = make_session(capacity=1, program=make_program(offer_hours=24))
-        seated, head, following = (register(session) for _ in range(3))
-        registrations.cancel(registration=seated, now=NOW)
-
-        registrations.decline_offer(registration=head, now=NOW)
-
-        head.refresh_from_db()
-        following.refresh_from_db()
-        assert (head.release_reason, following.place) == (Release.OFFER_DECLINED, Place.OFFERED)
-        with pytest.raises(registrations.NoOffer):
-            registrations.decline_offer(registration=head, now=NOW)
-
-    def test_offer_is_told_only_while_it_stands(self):
-        session = make_session(capacity=1, program=make_program(offer_hours=24))
-        seated, head = register(session), register(session)
-
-        registrations.cancel(registration=seated, now=NOW)
-
-        told = Notification.objects.get(kind="promoted", registration=head)
-        head.refresh_from_db()
-        assert told.useful_until == head.offered_until == NOW + timedelta(hours=24)
 
     def test_gives_a_promoted_minors_guardian_the_full_time(self):
         session = make_session(capacity=1)
@@ -372,107 +317,3 @@ def test_close_due_ends_the_queue_and_says_so():
     queued.refresh_from_db()
     assert (seated.place, queued.release_reason) == (Place.SEAT, Release.QUEUE_CLOSED)
     assert queued.notifications.filter(kind="cancelled").count() == 1
-
-
-RACERS = 24
-
-
-def read_session(session):
-    return type(session).objects.with_places().get(pk=session.pk)
-
-
-@contextmanager
-def without_lock(monkeypatch):
-    """The operation reads the session and takes no lock; everybody has read before anybody writes."""
-    with monkeypatch.context() as patch:
-        patch.setattr(registrations, "lock_session", meeting(read_session, number=RACERS))
-        yield
-
-
-@contextmanager
-def without_trigger():
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE participants_registration DISABLE TRIGGER count_seats")
-        try:
-            yield
-        finally:
-            cursor.execute("ALTER TABLE participants_registration ENABLE TRIGGER count_seats")
-
-
-@pytest.mark.django_db(transaction=True)
-class TestRaces:
-    def race(self, session):
-        people = [make_participant(region=session.region) for _ in range(RACERS)]
-        results = at_once([partial(register, session, person) for person in people])
-        seats = Registration.objects.taking_seats().filter(session=session).count()
-        numbers = list(Registration.objects.queued().filter(session=session).values_list("queue_number", flat=True))
-        return results, seats, numbers
-
-    def test_one_seat_goes_to_one_and_numbers_to_the_others(self):
-        results, seats, numbers = self.race(make_session(capacity=1))
-
-        assert [result for result in results if isinstance(result, Exception)] == []
-        assert seats == 1
-        assert numbers == list(range(1, RACERS))
-
-    def test_two_hundred_for_thirty_seats_are_served_in_the_order_of_their_commits(self):
-        session = make_session(capacity=30)
-        people = [make_participant(region=session.region) for _ in range(200)]
-
-        results = at_once([partial(self.one_after_another, session, people[start::20]) for start in range(20)])
-
-        assert [result for result in results if isinstance(result, Exception)] == []
-        rows = Registration.objects.filter(session=session).order_by("pk")  # given out while the session's row is held
-        assert [row.place for row in rows] == ["seat"] * 30 + ["queued"] * 170
-        assert [row.queue_number for row in rows if row.place == "queued"] == list(range(1, 171))
-
-    def one_after_another(self, session, people):
-        for person in people:
-            register(session, person)
-
-    def test_the_database_holds_the_limit_without_the_lock(self, monkeypatch):
-        session = make_session(capacity=1)
-        with without_lock(monkeypatch):
-            _results, seats, _numbers = self.race(session)
-
-        assert seats == 1
-
-    def test_control_without_lock_and_trigger_seats_are_oversold(self, monkeypatch):
-        session = make_session(capacity=1)
-        with without_lock(monkeypatch), without_trigger():
-            _results, seats, _numbers = self.race(session)
-
-        assert seats > 1
-
-    def test_one_form_sent_five_times_at_once_registers_once(self):
-        session, participant, key = make_session(), make_participant(), uuid.uuid4()
-
-        results = at_once([partial(register, session, participant, form_key=key)] * 5)
-
-        assert results == [Registration.objects.get()] * 5
-
-    def test_two_sessions_of_an_edition_at_once_register_once(self):
-        program, participant = make_program(), make_participant()
-        sessions = [make_session(program=program) for _ in range(4)]
-
-        results = at_once([partial(register, session, participant) for session in sessions])
-
-        assert Registration.objects.live().count() == 1
-        refused = [result for result in results if isinstance(result, Exception)]
-        assert {type(result) for result in refused} == {registrations.AlreadyRegistered}
-        assert len(refused) == 3
-
-    def test_cancelling_while_others_register_loses_no_seat(self):
-        session = make_session(capacity=5)
-        seated = [register(session) for _ in range(5)]
-        people = [make_participant(region=session.region) for _ in range(10)]
-
-        at_once(
-            [partial(registrations.cancel, registration=row, now=NOW) for row in seated]
-            + [partial(register, session, person) for person in people]
-        )
-
-        session.refresh_from_db()
-        assert session.seats_taken == 5
-        assert Registration.objects.taking_seats().count() == 5
-        assert Registration.objects.queued().count() == 5

@@ -17,16 +17,12 @@ from tests.factories import (
     make_coordinator,
     make_participant,
     make_session,
+    register,
 )
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 NOW = DURING_REGISTRATION
-
-
-def register(session, **options):
-    participant = options.pop("participant", None) or make_participant(region=session.region)
-    return registrations.register(participant=participant, session=session, form_key=uuid.uuid4(), now=NOW, **options)
 
 
 def days_from(first, *, starts_at=time(9)):

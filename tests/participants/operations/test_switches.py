@@ -22,22 +22,13 @@ from tests.factories import (
     make_program,
     make_registration,
     make_session,
+    register,
 )
 from tests.races import at_once
 
 Place, Release = Registration.Place, Registration.Release
 NOW = DURING_REGISTRATION
 REAL = datetime(2026, 6, 1, 12, tzinfo=WIB)
-
-
-def register(session, participant=None, **options):
-    return registrations.register(
-        participant=participant or make_participant(region=session.region),
-        session=session,
-        form_key=uuid.uuid4(),
-        now=NOW,
-        **options,
-    )
 
 
 def switch(registration, session, *, form_key=None, now=NOW):

@@ -32,19 +32,12 @@ from tests.factories import (
     make_user,
 )
 from tests.races import at_once
-from tests.sinks import sink
 
 NOW = DURING_REGISTRATION
 EVE = datetime(2025, 12, 15, 18, tzinfo=WIB)
 REAL = datetime(2026, 6, 1, 12, tzinfo=WIB)
 Purpose = Consent.Purpose
 ADULT = {"phone": "+6281377713777", "occupation": "school", "gender": "female", "accessibility_needs": "Kanari"}
-
-
-@pytest.fixture
-def mails(settings):
-    with sink(settings) as received:
-        yield received
 
 
 def enrol(session, email="siti@example.com", *, born=date(2004, 5, 17), purposes=("training",), user=None):

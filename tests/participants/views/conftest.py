@@ -26,6 +26,13 @@ def reader(client, user):
 
 
 @pytest.fixture
+def session(db):
+    from tests.factories import make_session  # noqa: PLC0415 -- as above
+
+    return make_session()
+
+
+@pytest.fixture
 def page():
     """Parse a response."""
     return lambda response: BeautifulSoup(response.content, "html.parser")

@@ -4,13 +4,12 @@ import uuid
 from datetime import date
 
 import pytest
-from django.test import Client
 
 from participants import consent_texts, tokens
 from participants.models import Consent, Participant
 from participants.operations import guardians, registrations
 from participants.operations.registrations import Profile
-from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_session, make_user
+from tests.factories import DURING_REGISTRATION, MINOR_BORN, as_reader, make_session, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = DURING_REGISTRATION
@@ -29,12 +28,6 @@ def enrol(*, born=date(2004, 5, 17), purposes=("training",)):
         guardian_email="ibu@example.com" if born == MINOR_BORN else "",
         now=NOW,
     )
-
-
-def as_reader(registration):
-    client = Client()
-    client.force_login(registration.participant.user)
-    return client
 
 
 @pytest.fixture

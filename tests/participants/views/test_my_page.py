@@ -1,20 +1,17 @@
 """One's own page: how things stand, in plain words, and what can be done about it; never anybody else's."""
 
 import uuid
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 from urllib.parse import parse_qs, urlsplit
 
-import icalendar
 import pytest
-from django.test import Client
 
 from participants.models import GuardianRequest, Registration
-from participants.operations import guardian_requests, guardians, registrations, sessions
-from programs.models import Venue
+from participants.operations import guardian_requests, guardians, registrations
 from tests.factories import (
     DURING_REGISTRATION,
     MINOR_BORN,
-    make_coordinator,
+    as_reader,
     make_participant,
     make_program,
     make_region,
@@ -41,12 +38,6 @@ def register(session, participant=None, **options):
     return registrations.register(
         participant=participant or person(session), session=session, form_key=uuid.uuid4(), now=NOW, **options
     )
-
-
-def as_reader(registration):
-    client = Client()
-    client.force_login(registration.participant.user)
-    return client
 
 
 def minor(session):
@@ -371,88 +362,3 @@ class TestGuardianAgain:
         answer = as_reader(registration).post("/saya/wali/", {"guardian_email": registration.participant.user.email})
 
         assert "sama dengan alamatmu" in page(answer).select_one("#id_guardian_email_error").text
-
-
-class TestCalendar:
-    def test_holds_three_days_in_the_sessions_own_zone(self, session):
-        registration = register(session)
-
-        answer = as_reader(registration).get("/saya/kalender.ics")
-
-        assert answer["Content-Type"] == "text/calendar; charset=utf-8"
-        assert answer["Content-Disposition"] == f'attachment; filename="pelatihan-{session.slug}.ics"'
-        calendar = icalendar.Calendar.from_ical(answer.content)
-        events = calendar.walk("VEVENT")
-        assert [event["dtstart"].params["TZID"] for event in events] == ["Asia/Jayapura"] * 3
-        assert [event["dtstart"].dt for event in events] == [
-            datetime(2025, 12, day, 9, tzinfo=session.region.zone) for day in (16, 17, 18)
-        ]
-        assert [event["dtend"].dt.hour for event in events] == [16] * 3
-        assert {str(zone["tzid"]) for zone in calendar.walk("VTIMEZONE")} == {"Asia/Jayapura"}
-        assert {str(event["status"]) for event in events} == {"CONFIRMED"}
-
-    def test_moves_its_events_instead_of_doubling_them(self, session):
-        registration = register(session)
-        before = events_of(registration)
-        move(session)
-
-        after = events_of(registration)
-
-        assert [event["uid"] for event in after] == [event["uid"] for event in before]
-        assert len({event["uid"] for event in after}) == 3
-        assert [event["dtstart"].dt.day for event in after] == [17, 18, 19]
-        assert all(b["sequence"] > a["sequence"] for a, b in zip(before, after, strict=True))
-
-    def test_counts_a_move_of_place_alone(self, session):
-        registration = register(session)
-        before = events_of(registration)
-        other = Venue.objects.create(region=session.region, name="Aula", city=session.region.city)
-        move(session, by=0, venue=other)
-
-        after = events_of(registration)
-
-        assert "Aula" in after[0]["location"]
-        assert after[0]["sequence"] > before[0]["sequence"]
-
-    @pytest.mark.parametrize("zone", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])
-    def test_names_the_same_instant_in_every_zone(self, zone):
-        session = make_session(region=make_region(time_zone=zone))
-
-        (first, *_rest) = events_of(register(session))
-
-        day = session.days.get(number=1)
-        assert first["dtstart"].dt.astimezone(UTC) == day.starts().astimezone(UTC)
-        assert first["dtend"].dt.astimezone(UTC) == day.ends().astimezone(UTC)
-
-    @pytest.mark.parametrize("by", ["person", "session"])
-    def test_takes_its_events_out_when_the_place_is_gone(self, session, by):
-        registration = register(session)
-        before = events_of(registration)
-        if by == "person":
-            registrations.cancel(registration=registration, now=NOW)
-        else:
-            sessions.cancel(session=session, now=NOW, by=make_coordinator())
-
-        calendar = calendar_of(registration)
-
-        assert str(calendar["method"]) == "CANCEL"
-        after = calendar.walk("VEVENT")
-        assert {str(event["status"]) for event in after} == {"CANCELLED"}
-        assert [event["uid"] for event in after] == [event["uid"] for event in before]
-        assert all(b["sequence"] > a["sequence"] for a, b in zip(before, after, strict=True))
-
-
-def calendar_of(registration):
-    answer = as_reader(registration).get("/saya/kalender.ics", {"pendaftaran": str(registration.public_id)})
-    return icalendar.Calendar.from_ical(answer.content)
-
-
-def events_of(registration):
-    return calendar_of(registration).walk("VEVENT")
-
-
-def move(session, *, by=1, venue=None):
-    days = [
-        sessions.Day(row.date + timedelta(days=by), row.starts_at, row.ends_at) for row in session.days.order_by("pk")
-    ]
-    sessions.reschedule(session=session, days=days, venue=venue or session.venue, now=NOW, by=make_coordinator())

@@ -2,14 +2,10 @@
 
 import uuid
 from datetime import date, timedelta
-from functools import partial
 
 import pytest
-from django.db import connection
-from django.test import Client
 
-from participants.models import Consent, Draft, GuardianRequest, Notification, Participant, Registration
-from participants.operations import registrations
+from participants.models import Consent, GuardianRequest, Notification, Participant, Registration
 from tests.factories import (
     ADULT_BORN,
     MINOR_BORN,
@@ -20,49 +16,9 @@ from tests.factories import (
     make_session,
     make_user,
 )
-from tests.races import at_once
+from tests.participants.views.registering import ADULT, MINOR, errors, parts, path, send
 
 pytestmark = pytest.mark.django_db
-ADULT = {
-    "part": "adult",
-    "birth_date": ADULT_BORN.isoformat(),
-    "full_name": "Siti Nur'aini",
-    "phone": "0812-3456-7890",
-    "occupation": "university",
-    "accessibility_needs": "juru bahasa isyarat",
-    "gender": "",
-    "consent_training": "on",
-}
-MINOR = {
-    "part": "minor",
-    "birth_date": MINOR_BORN.isoformat(),
-    "full_name": "Budi",
-    "guardian_email": "Ibu@example.com",
-    "consent_training": "on",
-}
-
-
-@pytest.fixture
-def session(db):
-    return make_session()
-
-
-def path(session):
-    return f"/daftar/{session.slug}/"
-
-
-def send(client, session, fields, **changed):
-    body = {"form_key": str(uuid.uuid4()), "region": session.region_id, "checked": "1", **fields, **changed}
-    return client.post(path(session), {name: value for name, value in body.items() if value is not None})
-
-
-def parts(form):
-    """Which second parts of the form can be filled in."""
-    return {part["data-part"] for part in form.select("fieldset[data-part]") if not part.has_attr("disabled")}
-
-
-def errors(form):
-    return {error["id"].removesuffix("_error") for error in form.select(".error")}
 
 
 class TestForm:
@@ -260,103 +216,6 @@ class TestReadBack:
         assert not Registration.objects.exists()
 
 
-def begin(client, session, fields, **changed):
-    return client.post(f"{path(session)}draf/", {"region": session.region_id, **fields, **changed})
-
-
-class TestDraft:
-    def test_is_gone_on_with_on_another_device(self, reader, user, session, page):
-        answer = begin(reader, session, ADULT, full_name="  Siti  ", phone="0812")
-        elsewhere = Client()
-        elsewhere.force_login(user)
-
-        form = page(elsewhere.get(path(session)))
-
-        assert answer["Location"] == path(session)
-        assert "2 Desember 2025, 09.00 WIB" in form.select_one("[data-begun]").text
-        assert form.select_one("#id_full_name")["value"] == "Siti"
-        assert form.select_one("#id_phone")["value"] == "0812"
-        assert form.select_one("#id_occupation option[selected]")["value"] == "university"
-        assert form.select_one("#id_birth_date")["value"] == ADULT["birth_date"]
-        assert parts(form) == {"adult"}
-        assert not any(box.has_attr("checked") for box in form.select("[type=checkbox]"))
-
-    @pytest.mark.parametrize("born", [MINOR_BORN.isoformat(), "", "4 Maret 2004"])
-    def test_keeps_of_whom_is_not_known_to_be_of_age_only_what_may_be_kept(self, reader, session, born):
-        begin(reader, session, ADULT | MINOR, birth_date=born, phone="0812-3456-7890", gender="male")
-
-        typed = Draft.objects.get().typed
-        assert set(typed) <= {"full_name", "birth_date", "region", "guardian_email"}
-        assert typed["guardian_email"] == MINOR["guardian_email"]
-
-    def test_keeps_no_consent(self, reader, session):
-        begin(reader, session, ADULT, consent_statistics="on")
-
-        assert not [name for name in Draft.objects.get().typed if name.startswith("consent")]
-
-    def test_is_one_for_each_account_and_session(self, reader, session, page):
-        for name in ["Satu", "Dua"]:
-            begin(reader, session, ADULT, full_name=name)
-        stranger = Client()
-        stranger.force_login(make_user())
-
-        assert Draft.objects.get().typed["full_name"] == "Dua"
-        assert page(stranger.get(path(session))).select_one("[data-begun]") is None
-
-    def test_tells_the_script_only_that_it_is_kept(self, reader, session):
-        assert begin(reader, session, ADULT, quiet="1").status_code == 204
-        assert Draft.objects.count() == 1
-
-    def test_goes_with_the_registration_and_does_not_come_back(self, reader, session):
-        begin(reader, session, ADULT)
-        begin(reader, make_session(program=session.program), ADULT)
-
-        send(reader, session, ADULT)
-        begin(reader, session, ADULT, quiet="1")  # sent before, arrived later
-
-        assert not Draft.objects.exists()
-
-    def test_goes_on_request(self, reader, session, page):
-        begin(reader, session, ADULT)
-
-        assert begin(reader, session, {}, discard="1")["Location"] == path(session)
-        assert not Draft.objects.exists()
-        assert page(reader.get(path(session))).select_one("#id_phone").get("value") is None
-
-    def test_is_not_begun_when_nobody_can_register(self, reader, session, monkeypatch):
-        monkeypatch.setattr("portal.clock.now", lambda: session.closes)
-
-        begin(reader, session, ADULT)
-
-        assert not Draft.objects.exists()
-
-    def test_of_one_child_never_stands_in_anothers_form(self, reader, session, page):
-        begin(reader, session, MINOR, birth_date="", guardian_email="canary@example.com")
-        other = Client()
-        other.force_login(make_user())
-
-        assert "canary" not in reader.get(path(session)).content.decode()
-        assert "canary" not in other.get(path(session)).content.decode()
-
-    def test_survives_a_login_that_has_ended(self, client, session, page):
-        body = {**ADULT, "region": session.region_id}
-        answer = client.post(f"{path(session)}draf/", body, headers={"origin": "http://testserver"})
-
-        form = page(answer).select_one("main form")
-        kept = {control["name"]: control["value"] for control in form.select("input[type=hidden]")}
-        client.force_login(make_user())
-        client.post(form["action"], kept)
-        assert Draft.objects.get().typed["phone"] == ADULT["phone"]
-
-    @pytest.mark.parametrize("rubbish", ["\ud800", "\u202e", "x" * 10_000])
-    def test_survives_rubbish(self, reader, session, rubbish):
-        rubbish = rubbish.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-
-        assert begin(reader, session, dict.fromkeys(ADULT, rubbish)).status_code == 302
-        assert reader.get(path(session)).status_code == 200
-        assert max(map(len, Draft.objects.get().typed.values())) <= 500
-
-
 class TestEnrol:
     def test_registers_an_adult(self, reader, user, session):
         answer = send(reader, session, ADULT, consent_statistics="on")
@@ -475,165 +334,6 @@ class TestEnrol:
         send(reader, session, ADULT)
 
         assert "Kamu nomor 1 di daftar tunggu" in page(reader.get("/saya/")).h1.text
-
-
-class TestLogin:
-    def test_asks_a_stranger_for_an_address_in_this_very_place(self, client, session, page):
-        answer = client.get(path(session))
-
-        assert answer.status_code == 200
-        assert page(answer).select_one("input[name=next]")["value"] == path(session)
-
-    def test_keeps_what_was_typed_when_the_login_has_ended(self, client, session, page):
-        body = {**ADULT, "region": session.region_id, "form_key": str(uuid.uuid4()), "checked": "1"}
-
-        answer = client.post(path(session), body, headers={"origin": "http://testserver"})
-
-        form = page(answer).select_one("main form")
-        kept = {control["name"]: control["value"] for control in form.select("input[type=hidden]")}
-        assert answer.status_code == 403
-        assert kept.items() >= {name: str(value) for name, value in body.items()}.items()
-        client.force_login(make_user())
-        assert client.post(form["action"], kept)["Location"] == "/saya/"
-
-    @pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
-    def test_shows_nothing_to_confirm_that_another_site_sent(self, client, session, page, origin):
-        answer = client.post(path(session), ADULT, headers={"origin": origin})
-
-        assert answer.status_code == 403
-        assert not page(answer).select("form")
-
-    def test_keeps_what_was_typed_when_the_forms_token_is_old(self, user, session, page):
-        browser = Client(enforce_csrf_checks=True)
-        browser.force_login(user)
-        body = {
-            **ADULT,
-            "region": session.region_id,
-            "form_key": str(uuid.uuid4()),
-            "checked": "1",
-            "csrfmiddlewaretoken": "a" * 64,
-        }
-
-        answer = browser.post(path(session), body, headers={"origin": "http://testserver"})
-        form = page(answer).select_one("main form")
-        kept = {control["name"]: control["value"] for control in form.select("input[type=hidden]")}
-        again = browser.post(form["action"], kept, headers={"origin": "http://testserver"})
-
-        assert answer.status_code == 403
-        assert kept["phone"] == ADULT["phone"]
-        assert again["Location"] == "/saya/"
-        assert Registration.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_five_presses_at_once_register_once(user, session):
-    browsers = [Client() for _ in range(5)]
-    for browser in browsers:
-        browser.force_login(user)
-    key = str(uuid.uuid4())
-
-    answers = at_once([lambda browser=browser: send(browser, session, ADULT, form_key=key) for browser in browsers])
-
-    assert [answer["Location"] for answer in answers] == ["/saya/"] * 5
-    assert Registration.objects.count() == 1
-    assert Notification.objects.count() == 1
-
-
-class TestSharedPhone:
-    """Two children of one family, one browser."""
-
-    PAGES = ["/saya/", "/saya/data/", "/saya/alamat/", "/saya/persetujuan/", "/keberatan/", "/saya/tiket/", "/masuk/"]
-    PAGES += ["/saya/kalender.ics", "/saya/pindah/", "/saya/batal/", "/masuk/kode/", "/"]
-
-    def test_shows_nothing_of_the_first_child_after_the_logout(self, session, page):
-        first, second = make_user(email="kanari@example.com"), make_user()
-        browser = Client()
-        browser.force_login(first)
-        send(browser, session, ADULT, full_name="Kanari", phone="081377713777", accessibility_needs="kanari")
-        begin(browser, make_session(program=session.program), ADULT, full_name="Kanari")
-        before = {path: browser.get(path) for path in self.PAGES}
-        assert "Kanari" in before["/saya/tiket/"].content.decode()
-        assert {answer["Cache-Control"] for path, answer in before.items() if path != "/"} == {"private, no-store"}
-        browser.post("/keluar/")
-
-        browser.force_login(second)
-        shown = {name: browser.get(name) for name in [*self.PAGES, path(session)]}
-
-        for name, answer in shown.items():
-            assert not {"kanari", "81377713777", "3777-1377"} & set(answer.content.decode().lower().split('"')), name
-            assert b"anari" not in answer.content, name
-        assert page(shown[path(session)]).select_one("#id_full_name").get("value") is None
-        send(browser, session, ADULT, full_name="Adik")
-        assert sorted(Participant.objects.values_list("user", "full_name")) == sorted(
-            [(first.pk, "Kanari"), (second.pk, "Adik")]
-        )
-
-    @pytest.mark.parametrize("method", ["get", "post"])
-    def test_is_out_at_once_when_the_account_is_switched_off(self, reader, user, session, method):
-        send(reader, session, ADULT)
-        type(user).objects.update(is_active=False)
-
-        assert getattr(reader, method)("/saya/batal/")["Location"].startswith("/masuk/")
-        assert Registration.objects.get().place == "seat"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_session_that_stays_locked_says_try_again_and_keeps_what_was_typed(reader, session, page, monkeypatch):
-    holder = connection.copy()
-    monkeypatch.setattr(registrations, "lock_session", partial(impatiently, registrations.lock_session))
-    try:
-        with holder.cursor() as cursor:
-            cursor.execute("BEGIN")
-            cursor.execute("SELECT 1 FROM programs_trainingsession WHERE id = %s FOR UPDATE", [session.pk])
-
-            answer = send(reader, session, ADULT)
-    finally:
-        holder.close()
-
-    form = page(answer)
-    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert form.select_one("#id_phone")["value"] == ADULT["phone"]
-    key = form.select_one("[name=form_key]")["value"]
-    assert send(reader, session, ADULT, form_key=key)["Location"] == "/saya/"
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("address", "fields"), [("/saya/batal/", {}), ("/saya/persetujuan/", {"withdraw": "training"})]
-)
-def test_a_session_that_stays_locked_is_no_failure_of_ours(user, session, page, monkeypatch, address, fields):
-    browser = Client(raise_request_exception=False)
-    browser.force_login(user)
-    send(browser, session, ADULT)
-    holder = connection.copy()
-    monkeypatch.setattr(registrations, "lock_session", partial(impatiently, registrations.lock_session))
-    try:
-        with holder.cursor() as cursor:
-            cursor.execute("BEGIN")
-            cursor.execute("SELECT 1 FROM programs_trainingsession WHERE id = %s FOR UPDATE", [session.pk])
-
-            answer = browser.post(address, fields)
-    finally:
-        holder.close()
-
-    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert page(answer).h1
-    assert Registration.objects.get().place == "seat"
-    assert browser.post(address, fields).status_code == 302
-    assert Registration.objects.get().place == "released"
-
-
-def test_nobody_waits_longer_than_three_seconds_for_a_lock(db):
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW lock_timeout")
-        assert cursor.fetchone() == ("3s",)
-
-
-def impatiently(lock_session, session):
-    """Wait a tenth of a second for the row instead of three."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '100ms'")
-    return lock_session(session)
 
 
 def test_queries_of_registering(reader, session, django_assert_num_queries):

@@ -9,11 +9,12 @@ from django.test import Client
 from participants import tokens
 from participants.messages.mails import mail
 from participants.models import Notification, OpeningAlert, Registration
-from participants.operations import claims, registrations, switches
+from participants.operations import claims, offers, registrations, switches
 from tests.factories import (
     DURING_REGISTRATION,
     OPENS,
     WIB,
+    as_reader,
     make_participant,
     make_program,
     make_region,
@@ -30,12 +31,6 @@ DUE = datetime(2025, 12, 13, 16, tzinfo=WIB)
 def register(session):
     person = make_participant(region=session.region, full_name="Canary Satu")
     return registrations.register(participant=person, session=session, form_key=uuid.uuid4(), now=NOW)
-
-
-def as_reader(registration):
-    client = Client()
-    client.force_login(registration.participant.user)
-    return client
 
 
 def offered():
@@ -177,7 +172,7 @@ class TestOfferLink:
 
         assert page(client.get(self.path(registration))).h1.text == "Tawaran ini tidak berlaku lagi"
         assert place_of(registration) == ("offered", "")
-        registrations.expire_offers(now=NOW + timedelta(hours=6))
+        offers.expire_due(now=NOW + timedelta(hours=6))
         ended = page(client.get(self.path(registration)))
         assert "Kode alasan: offer_expired" in ended.select_one(".hero").text
         appeal = f"/keberatan/?sesi={registration.session.slug}&kode=offer_expired"
@@ -235,8 +230,8 @@ class TestOfferTimes:
         assert said in page(client.get(f"/tawaran/{tokens.offer_token(waiting.public_id)}/")).main.text
         (row,) = claims.read(Notification.objects.filter(kind="promoted").values_list("pk", flat=True))
         assert said in mail(row, now=freed).body
-        assert registrations.expire_offers(now=until - timedelta(seconds=1)) == 0
-        assert registrations.expire_offers(now=until) == 1
+        assert offers.expire_due(now=until - timedelta(seconds=1)) == 0
+        assert offers.expire_due(now=until) == 1
 
 
 class TestComing:

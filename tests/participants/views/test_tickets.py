@@ -3,12 +3,11 @@
 import uuid
 
 import pytest
-from django.test import Client
 
 from participants.documents import tickets
 from participants.models import Consent
 from participants.operations import guardians, registrations, withdrawals
-from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_region, make_session
+from tests.factories import DURING_REGISTRATION, MINOR_BORN, as_reader, make_participant, make_region, make_session
 
 pytestmark = pytest.mark.django_db
 NOW = DURING_REGISTRATION
@@ -23,12 +22,6 @@ def register(session, **fields):
     person = make_participant(region=session.region, full_name="Canary Satu", **fields)
     guardian = {"guardian_email": "ibu@example.com"} if "birth_date" in fields else {}
     return registrations.register(participant=person, session=session, form_key=uuid.uuid4(), now=NOW, **guardian)
-
-
-def as_reader(registration):
-    client = Client()
-    client.force_login(registration.participant.user)
-    return client
 
 
 def test_shows_name_days_place_code_and_picture(session, page):

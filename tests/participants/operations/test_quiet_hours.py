@@ -1,0 +1,111 @@
+"""What waits for the morning where the session is, and what does not."""
+
+from datetime import date, datetime, timedelta
+from datetime import time as wall_time
+
+import pytest
+
+from participants.models import Notification, Registration
+from participants.operations import offers, registrations, reminders
+from tests.factories import WIB, make_program, make_region, make_session
+from tests.participants.operations.sending import deliver, edition, register, states
+
+NIGHT = datetime(2025, 12, 5, 22, 30, tzinfo=WIB)
+
+
+@pytest.mark.django_db
+class TestQuietHours:
+    def promoted(self, now, first_day=date(2025, 12, 16), zone="Asia/Jakarta", **edition):
+        """Somebody gets a seat, or is offered one, because somebody else cancelled at `now`."""
+        region = make_region(time_zone=zone)
+        program = make_program(**{"closes_days_before": 0, "closes_at": wall_time(8)} | edition)
+        session = make_session(capacity=1, first_day=first_day, region=region, program=program)
+        first = register(session, email="first@example.com")
+        register(session, email="second@example.com")
+        deliver()
+        registrations.cancel(registration=first, now=now)
+
+    @pytest.mark.parametrize(("zone", "hours"), [("Asia/Jakarta", 7), ("Asia/Makassar", 6), ("Asia/Jayapura", 5)])
+    def test_good_news_waits_for_seven_where_the_session_is(self, mails, zone, hours):
+        self.promoted(NIGHT, zone=zone)
+
+        deliver(NIGHT)
+
+        row = Notification.objects.get(kind="promoted")
+        assert (row.state, row.due_at) == ("due", datetime(2025, 12, 6, hours, tzinfo=WIB))
+        deliver(row.due_at)
+        assert states()["promoted"] == "sent"
+
+    def test_what_answers_somebodys_own_act_goes_at_once(self, mails):
+        self.promoted(NIGHT)
+
+        deliver(NIGHT)
+
+        assert states()["cancelled"] == "sent"
+
+    def test_a_seat_for_tomorrow_is_told_at_night(self, mails):
+        self.promoted(NIGHT, first_day=date(2025, 12, 6))
+
+        deliver(NIGHT)
+
+        assert states()["promoted"] == "sent"
+
+    def test_a_short_offer_made_at_night_is_told_at_seven_and_lasts_from_then(self, mails):
+        night, seven = (datetime(2025, 12, 14, hour, 5, tzinfo=WIB) for hour in (4, 7))
+        self.promoted(night, offer_hours=24)  # two days before the first: three hours
+
+        deliver(night)
+        assert states()["promoted"] == "due"
+        deliver(seven)
+
+        offered = Registration.objects.get(place="offered")
+        assert offered.offered_until == datetime(2025, 12, 14, 10, tzinfo=WIB)
+        (mail,) = [mail for mail in mails.to("second@example.com") if "Ambil" in mail.get_body(["plain"]).get_content()]
+        assert "10.00 WIB" in mail.get_body(["plain"]).get_content()
+        assert offers.expire_due(now=offered.offered_until - timedelta(seconds=1)) == 0
+        assert offers.expire_due(now=offered.offered_until) == 1
+
+    def test_an_offer_that_ends_with_registration_before_seven_is_told_at_night(self, mails):
+        self.promoted(NIGHT, offer_hours=24, closes_days_before=10, closes_at=wall_time(6))
+
+        deliver(NIGHT)
+
+        assert Registration.objects.get(place="offered").offered_until == datetime(2025, 12, 6, 6, tzinfo=WIB)
+        assert states()["promoted"] == "sent"
+
+    def test_by_day_nothing_waits(self, mails):
+        self.promoted(NIGHT - timedelta(hours=2))
+
+        deliver(NIGHT - timedelta(hours=2))
+
+        assert states()["promoted"] == "sent"
+
+    def test_a_retry_waits_too(self, mails):
+        self.promoted(NIGHT - timedelta(hours=2))
+        mails.answers["second@example.com"] = "451 busy"
+        deliver(NIGHT - timedelta(hours=2))
+        mails.answers.clear()
+
+        deliver(NIGHT)
+
+        row = Notification.objects.get(kind="promoted")
+        assert (row.state, row.retry_at) == ("retrying", datetime(2025, 12, 6, 7, tzinfo=WIB))
+
+    def test_a_late_reminder_waits_only_while_it_is_useful(self, mails):
+        session = edition()
+        register(session)
+        deliver()
+        reminders.plan(now=datetime(2025, 12, 15, 18, tzinfo=WIB))
+
+        deliver(datetime(2025, 12, 15, 21, 30, tzinfo=WIB), queue="bulk")  # at 07:00 it would be of no use
+
+        assert states()["reminder"] == "sent"
+
+    def test_an_urgent_reminder_goes_before_seven(self, mails):
+        session = edition()
+        register(session)
+        reminders.plan(now=datetime(2025, 12, 16, 6, tzinfo=WIB))
+
+        deliver(datetime(2025, 12, 16, 6, tzinfo=WIB), queue="bulk")
+
+        assert Notification.objects.get(occurrence="morning:1").state == "sent"
