@@ -32,6 +32,7 @@ _UNSEEN = dict.fromkeys(  # letters and marks by category that draw nothing: fil
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PHONE = re.compile(r"[0-9+() .-]+")
 _INDONESIA = 62
+_KEPT_HERE = re.compile(r"\+62[0-9]{8,12}")
 _DASHES = re.compile(r"[‐-―−]")
 
 
@@ -147,6 +148,10 @@ class PhoneField(TextField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=40, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """A number of here that is kept stands in the form as people write it."""
+        return readable(value) if isinstance(value, str) and _KEPT_HERE.fullmatch(value) else value
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
