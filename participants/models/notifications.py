@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from participants.models.login_codes import LoginCode
 from participants.models.registrations import GuardianRequest, Registration
@@ -48,7 +49,7 @@ class Notification(models.Model):
     class Kind(models.TextChoices):
         LOGIN_CODE = "login_code", _("Kode masuk")
         REGISTERED = "registered", _("Pendaftaran diterima")
-        QUEUED = "queued", _("Masuk daftar tunggu")
+        QUEUED = "queued", pgettext_lazy("message", "Masuk daftar tunggu")
         PROMOTED = "promoted", _("Dapat kursi")
         GUARDIAN_ASKED = "guardian_asked", _("Permintaan persetujuan wali")
         GUARDIAN_GIVEN = "guardian_given", _("Wali setuju")
