@@ -28,7 +28,7 @@ class Given:
 
 def my_consents(request: HttpRequest) -> HttpResponse:
     """List the reader's consents; a POST gives an optional one (`give`) or takes one back (`withdraw`)."""
-    participant = Participant.objects.select_related("region").filter(user=request.user).first()  # type: ignore[misc]
+    participant = Participant.objects.select_related("region").filter(user=request.user).first()
     if participant is None:
         return redirect("my_page")
     if request.method != "POST":
