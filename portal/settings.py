@@ -78,7 +78,7 @@ MIDDLEWARE = [
     "portal.middleware.speak",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "portal.csrf.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.accounts.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
+from portal.csrf import TOKEN_FIELD, is_from_own_page
 from portal.middleware import lead_to_google
 
 log = logging.getLogger(__name__)
-TOKEN_FIELD = "csrfmiddlewaretoken"  # noqa: S105 -- a field's name
 
 
 @login_not_required
@@ -70,8 +70,7 @@ def send_again(request: HttpRequest) -> HttpResponse:
 
     Only for a form of our own: what another site sent is not shown to be confirmed.
     """
-    own = f"{request.scheme}://{request.get_host()}"
-    if request.headers.get("Origin") != own and request.headers.get("Sec-Fetch-Site") != "same-origin":
+    if not is_from_own_page(request) and request.headers.get("Sec-Fetch-Site") != "same-origin":
         return render(request, "403_csrf.html", status=403)
     typed = [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN_FIELD]
     page = render(request, "send_again.html", {"typed": typed, "path": request.get_full_path()}, status=403)

@@ -11,7 +11,8 @@ from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from participants.admin.people import UNANSWERED, masked
@@ -180,8 +181,8 @@ class AccessibilityRequestAdmin(AsksAdmin):
     list_display = ["person", "city", "state", "owned_by", "age", "asked_at"]
     list_filter = [OpenFilter, "kind"]
     list_select_related = ["registration__participant", "registration__session__region", "owner", "answered_by"]
-    fields = ["person", "registration", "need", "asked_at", "owned_by", "state", "answer", "answered_at", "answerer"]
-    readonly_fields = ["person", "owned_by", "state", "answerer"]
+    fields = ["person", "registered", "need", "asked_at", "owned_by", "state", "answer", "answered_at", "answerer"]
+    readonly_fields = ["person", "registered", "owned_by", "state", "answerer"]
     right = "participants.answer_accessibilityrequest"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessibilityRequest]:
@@ -191,6 +192,11 @@ class AccessibilityRequestAdmin(AsksAdmin):
     @admin.display(description=_("peserta"))
     def person(self, need: AccessibilityRequest) -> str:
         return _person(need.registration)
+
+    @admin.display(description=_("pendaftaran"))
+    def registered(self, need: AccessibilityRequest) -> str:
+        where = reverse("admin:participants_registration_change", args=[need.registration_id])
+        return format_html('<a href="{}">{}</a>', where, self.city(need))
 
     @admin.display(description=_("kota"))
     def city(self, need: AccessibilityRequest) -> str:

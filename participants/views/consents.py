@@ -28,7 +28,7 @@ class Given:
 
 def my_consents(request: HttpRequest) -> HttpResponse:
     """List the reader's consents; a POST gives an optional one (`give`) or takes one back (`withdraw`)."""
-    participant = Participant.objects.filter(user=request.user).first()  # type: ignore[misc]
+    participant = Participant.objects.select_related("region").filter(user=request.user).first()
     if participant is None:
         return redirect("my_page")
     if request.method != "POST":
@@ -62,6 +62,7 @@ def _show(request: HttpRequest, participant: Participant, refusal: Refused | Non
         "standing": _by_purpose(standing),
         "ended": [given for given in rows if given.consent.withdrawn_at is not None],
         "optional": [text for text in texts if may_add and text.purpose not in purposes],
+        "region": participant.region,
         "is_minor": consents.is_minor(participant),
         "refusal": refusal,
     }

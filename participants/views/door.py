@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -26,7 +27,7 @@ from participants.forms import AddressForm, CodeForm
 from participants.operations import crowds, login_codes, proven_addresses
 from participants.operations.refusals import Refused
 from participants.views.typed import come_back, seconds_until
-from portal import clock
+from portal import clock, csrf
 from portal.accounts.models import User
 from portal.accounts.networks import network_of
 from portal.middleware import lead_to_google
@@ -108,9 +109,14 @@ def door_code(request: HttpRequest) -> HttpResponse:
 
 
 def enter(request: HttpRequest, user: User) -> None:
-    """Log `user` in here, in a new session: nothing that was begun before goes along, nor how long that was kept."""
+    """Log `user` in here, in a new session: nothing that was begun before goes along, nor how long that was kept.
+
+    What is open in this browser's other tabs can still be sent.
+    """
+    before = csrf.secret_of(request)
     request.session.flush()
     auth.login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    csrf.remember(request.session, before)
     # When an address was proven. No password and no second factor: staff rights need both (the staff's own door).
     request.session["door"] = clock.machine_now().timestamp()
 
@@ -120,6 +126,7 @@ def enter(request: HttpRequest, user: User) -> None:
 def logout(request: HttpRequest) -> HttpResponse:
     """End the session here and on the server, and have the browser forget what it kept of these pages."""
     auth.logout(request)
+    rotate_token(request)  # what is open here in other tabs must not be sent by whoever logs in next
     return forgotten(redirect("home"))
 
 

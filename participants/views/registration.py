@@ -20,14 +20,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -112,12 +114,10 @@ class Parts:
 
 @keeps_what_was_typed
 def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
-    try:
-        registrations.check_session(session, clock.now())
-    except Refused as closed:
+    if closed := _closed(request, session):
         if request.method == "POST" and _is_registered(request, session):
             return _registered_already(request)  # sent in time, and sent again because the answer was lost
-        return render(request, "participants/register_closed.html", {"session": session, "refusal": closed})
+        return closed
     if request.method != "POST":
         return _form_for(request, session)
     about = AboutForm(request.POST)
@@ -149,11 +149,23 @@ def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
 
 @login_not_required
 def register(request: HttpRequest, slug: str) -> HttpResponse:
-    """Register the reader for the session `slug`. A stranger is asked for an address in this very place."""
+    """Register the reader for the session `slug`. A stranger is asked for an address in this very place.
+
+    Nobody types an address and a code only to read that registration is closed.
+    """
     session = offered(slug)
-    if request.method != "POST" and not request.user.is_authenticated:
-        return ask_for_address(request, session=session)
-    return _register(request, session)
+    if request.method == "POST" or request.user.is_authenticated:
+        return _register(request, session)
+    return _closed(request, session) or ask_for_address(request, session=session)
+
+
+def _closed(request: HttpRequest, session: TrainingSession) -> HttpResponse | None:
+    """Why nobody may register now, None while people may."""
+    try:
+        registrations.check_session(session, clock.now())
+    except Refused as closed:
+        return render(request, "participants/register_closed.html", {"session": session, "refusal": closed})
+    return None
 
 
 @keeps_what_was_typed
@@ -172,12 +184,18 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
-    """The empty form, or one filled with what is known or was begun; whoever is registered sees that instead."""
+    """The empty form, or one filled with what is known or was begun.
+
+    Whoever is registered sees that instead, or, registered for another session, what moving to this one means.
+    """
     user: Any = request.user
     live = Registration.objects.live().filter(participant=OuterRef("pk"), program=session.program_id)
-    participant = Participant.objects.filter(user=user).annotate(is_registered=Exists(live)).first()
-    if participant and participant.is_registered:
-        return _registered_already(request)
+    registered_for = Subquery(live.values("session__slug")[:1])
+    participant = Participant.objects.filter(user=user).annotate(registered_for=registered_for).first()
+    if participant and participant.registered_for:
+        if participant.registered_for == session.slug:
+            return _registered_already(request)
+        return redirect(f"{reverse('switch')}?{urlencode({'ke': session.slug})}")
     begun = Draft.objects.filter(user=user, session=session).first()
     known: dict[str, Any] = {"region": session.region_id}
     if participant and not participant.is_erased:

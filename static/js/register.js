@@ -121,6 +121,9 @@
   document.addEventListener("visibilitychange", function () {
     if (timer && document.visibilityState === "hidden") save();
   });
+  window.addEventListener("beforeunload", function () { // before a reload asks for the page, else it shows an older draft
+    if (timer) save();
+  });
 
   // --- Reading back, then sending; a second press while the first is on its way does nothing
   const check = document.querySelector("[data-check]");

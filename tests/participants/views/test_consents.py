@@ -9,6 +9,7 @@ from participants import consent_texts, tokens
 from participants.models import Consent, Participant
 from participants.operations import guardians, registrations
 from participants.operations.registrations import Profile
+from programs.models import Region
 from tests.factories import DURING_REGISTRATION, MINOR_BORN, as_reader, make_session, make_user
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,27 @@ class TestMyConsents:
         assert [heading.text for heading in shown.select("section.card h2")] == ["Mengikuti pelatihan"]
         assert consent_texts.shown(Consent.Purpose.TRAINING, "id").words in text
         assert f"teks versi {consent_texts.VERSION}" in text
-        assert "olehmu sendiri, 2 Desember 2025, 09.00 WIB" in text
+        assert "olehmu sendiri, Selasa, 2 Desember 2025, 09.00 WIB" in text
+
+    def test_tells_the_time_where_the_reader_lives_in_their_language(self, page):
+        registration = enrol()
+        Region.objects.filter(pk=registration.participant.region_id).update(time_zone="Asia/Jayapura")
+
+        text = " ".join(page(as_reader(registration).get("/en/saya/persetujuan/")).main.text.split())
+
+        assert "Tuesday, 2 December 2025, 11:00 WIT" in text
+
+    def test_of_a_minor_once_withdrawn_leaves_no_way_to_data_that_are_gone(self, guarded, page):
+        registration, link = guarded
+        reader = as_reader(registration)
+        assert page(reader.get("/saya/")).select("a[href='/saya/data/']")
+
+        reader.post(link, {"withdraw": "yes", "signer_name": "Ibu Wati"})
+
+        shown = page(reader.get("/saya/"))
+        told = [" ".join(row.b.text.split()) for row in shown.select(".ledger li")]
+        assert not shown.select("a[href='/saya/data/']")
+        assert told[-2:] == ["Persetujuan ditarik", "Persetujuan ditarik ke walimu"]
 
     def test_proof_is_the_hash_of_the_words_that_were_shown(self):
         """Acceptance case 170."""

@@ -305,6 +305,25 @@ class TestEnrol:
             assert "sudah terdaftar" in page(reader.get("/saya/")).text
         assert Registration.objects.count() == 1
 
+    def test_asks_who_is_registered_elsewhere_whether_they_want_to_move(self, reader, session, page):
+        send(reader, session, ADULT)
+        other = make_session(program=session.program)
+
+        answer = reader.get(path(other))
+
+        assert answer["Location"] == f"/saya/pindah/?ke={other.slug}"
+        assert f"Pindah ke {other.region.city}?" in page(reader.get(answer["Location"])).h1.text
+        assert Registration.objects.get().session == session
+
+    def test_tells_a_stranger_that_it_is_closed_before_asking_for_an_address(self, client, session, page, monkeypatch):
+        assert page(client.get(path(session))).select_one("#id_email")
+        monkeypatch.setattr("portal.clock.now", lambda: session.closes)
+
+        shown = page(client.get(path(session)))
+
+        assert "Kode alasan: registration_closed" in shown.main.text
+        assert not shown.select("#id_email")
+
     def test_takes_a_mended_name_after_going_back(self, reader, session):
         key, elsewhere = str(uuid.uuid4()), make_region()
         send(reader, session, ADULT, form_key=key)
