@@ -57,10 +57,11 @@ def write_profile(
     return participant
 
 
-@transaction.atomic
 def write_in(user: User, language: str) -> None:
     """From now on write to `user` in `language`, also about what they registered for in another."""
-    if user.language != language:
+    if user.language == language:
+        return
+    with transaction.atomic():
         user.language = language
         user.save(update_fields=["language"])
         Participant.objects.filter(user=user).update(language=language)
