@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from participants.fields import AddressField, BirthDateField, NameField, TextField
+from participants.fields import AddressField, BirthDateField, NameField, TextField, readable
 from participants.models import AddressChange, Consent, GuardianRequest, Participant, Registration
 from participants.operations import guardian_requests, profiles, recoveries, registrations
 from participants.operations.refusals import Refused
@@ -35,13 +36,26 @@ def masked_address(email: str) -> str:
     return f"{local[:1]}***@{domain}"
 
 
+def number_as_stored(term: str) -> str:
+    """`0812-3456`, `+62 812 3456`: a number, or a part of one, as it stands in its column; other words as they are."""
+    digits = re.sub(r"[\s.()-]", "", term)
+    if not re.fullmatch(r"\+?\d+", digits):
+        return term
+    return f"+62{digits[1:]}" if digits.startswith("0") else digits
+
+
 @admin.register(Participant)
 class ParticipantAdmin(ReadOnly, RegionScopedAdmin):
-    list_display = ["full_name", "phone", "occupation", "region"]
+    list_display = ["full_name", "number", "occupation", "region"]
     list_select_related = ["region"]
     search_fields = ["full_name", "phone"]
-    search_help_text = _("Cari nama atau nomor ponsel (+62…).")
-    fields = ["full_name", "birth_date", "region", "phone", "occupation", "gender", "created_at"]
+    search_help_text = _("Cari nama atau nomor ponsel.")
+    fields = ["full_name", "birth_date", "region", "number", "occupation", "gender", "created_at"]
+    readonly_fields = ["number"]
+
+    @admin.display(description=_("nomor ponsel"), ordering="phone")
+    def number(self, participant: Participant) -> str:
+        return readable(participant.phone) if participant.phone else "—"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:
         """Without those for whom a guardian has not agreed, and those who have withdrawn."""
@@ -49,6 +63,9 @@ class ParticipantAdmin(ReadOnly, RegionScopedAdmin):
         agreed = Registration.objects.filter(participant=OuterRef("pk")).exclude(guardian__in=UNANSWERED)
         seen = super().get_queryset(request).exclude(Exists(unanswered), ~Exists(agreed))
         return seen.exclude(pk__in=Participant.objects.withdrawn().values("pk"))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Participant], search_term: str) -> Any:
+        return super().get_search_results(request, queryset, number_as_stored(search_term))
 
 
 @admin.register(Registration)
@@ -96,7 +113,7 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str) -> Any:
         """A search finds nobody whose name it may not show."""
-        rows, duplicates = super().get_search_results(request, queryset, search_term)
+        rows, duplicates = super().get_search_results(request, queryset, number_as_stored(search_term))
         unnamed = Q(guardian__in=UNANSWERED) | Q(has_withdrawn=True)
         return (rows.exclude(unnamed) if search_term else rows), duplicates
 
