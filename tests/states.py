@@ -258,6 +258,15 @@ def workplace(session: TrainingSession, keeper: str) -> Iterator[Shot]:
     yield Shot("staff-attendance-read-only", grid, seen_by["ministry"])
     yield Shot("staff-registration-cancel", f"{row}/batal/", seen_by["papua"])
     yield Shot("staff-registration-address", f"{row}/alamat/", seen_by["papua"])
+    yield Shot("staff-registration-data", f"{row}/data/", seen_by["papua"])
+    yield Shot(
+        "staff-registration-data-refused",
+        f"{row}/data/",
+        seen_by["papua"],
+        typed={"birth_date": "2009-03-02"},
+        press=["main [type=submit]"],
+        awaits=".errorlist",
+    )
     tables = tomllib.loads((embedded.ROOT / "portal/routes.toml").read_text())["tables"]
     for model in sorted(admin.site._registry, key=lambda model: model._meta.label_lower):
         folder = f"/staf/{model._meta.label_lower.replace('.', '/')}/"
