@@ -28,7 +28,7 @@ WEB_PORT = int(os.environ.get("MAIL_WEB_PORT", "8026"))
 FOLDER = Path(os.environ.get("PORTAL_STATE_DIR", ".portal")) / "mail"
 MARK = (Path(__file__).parent.parent / "templates/components/mark.html").read_text()
 JAKARTA = ZoneInfo("Asia/Jakarta")
-HEADERS = {"From": "Dari", "To": "Kepada", "Date": "Dikirim", "Message-ID": "Nomor"}
+HEADERS = {"From": "Dari", "To": "Kepada", "Message-ID": "Nomor surat"}
 _LINK = re.compile(r"https?://[^\s<>&]+")
 _numbers = itertools.count()
 
@@ -59,7 +59,7 @@ class Page(BaseHTTPRequestHandler):
             self._answer(_page("Surat tertangkap", _list()))
         elif re.fullmatch(r"[0-9-]+\.eml", name) and (FOLDER / name).exists():
             mail = _read(FOLDER / name)
-            self._answer(_page(_subject(mail), _mail(mail), back=True))
+            self._answer(_page(_subject(mail), _mail(mail, _caught(FOLDER / name)), back=True))
         else:
             self._answer(_page("Tidak ada", '<p class="empty">Tidak ada surat ini.</p>', back=True), status=404)
 
@@ -85,21 +85,25 @@ def _subject(mail: EmailMessage) -> str:
     return str(mail["Subject"] or "(tanpa judul)")
 
 
+def _caught(path: Path) -> datetime:
+    """When the mail came: machine time, whatever a rehearsal says."""
+    return datetime.fromtimestamp(int(path.name.partition("-")[0]) / 1e9, JAKARTA)
+
+
 def _list() -> str:
     rows = []
     for path in sorted(FOLDER.glob("*.eml"), reverse=True)[:200]:
         mail = _read(path)
-        caught = datetime.fromtimestamp(int(path.name.partition("-")[0]) / 1e9, JAKARTA)
         rows.append(
             f'<li><a href="/{path.name}"><b>{html.escape(_subject(mail))}</b>'
-            f"<span>{html.escape(str(mail['To']))}</span><time>{caught:%H.%M.%S} WIB</time></a></li>"
+            f"<span>{html.escape(str(mail['To']))}</span><time>{_caught(path):%H.%M.%S} WIB</time></a></li>"
         )
     if not rows:
         return '<p class="empty">Belum ada surat. Muat ulang halaman ini sesudah mengirim.</p>'
     return f"<ul>{''.join(rows)}</ul>"
 
 
-def _mail(mail: EmailMessage) -> str:
+def _mail(mail: EmailMessage, caught: datetime) -> str:
     text = mail.get_body(("plain", "html"))
     try:
         content = text.get_content() if text else ""
@@ -107,7 +111,7 @@ def _mail(mail: EmailMessage) -> str:
         content = str(text)
     body = html.escape(content)
     body = _LINK.sub(lambda link: f'<a href="{link[0]}" rel="noreferrer">{link[0]}</a>', body)
-    headers = "".join(
+    headers = f"<div><dt>Masuk</dt><dd>{caught:%d-%m-%Y, %H.%M.%S} WIB</dd></div>" + "".join(
         f"<div><dt>{label}</dt><dd>{html.escape(str(mail[name]))}</dd></div>"
         for name, label in HEADERS.items()
         if mail[name]

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -267,6 +269,16 @@ def workplace(session: TrainingSession, keeper: str) -> Iterator[Shot]:
         press=["main [type=submit]"],
         awaits=".errorlist",
     )
+    for deed in ("corrected: full_name", "cancelled"):
+        LogEntry.objects.create(
+            user=accounts["papua@example.go.id"],
+            content_type=ContentType.objects.get_for_model(Registration),
+            object_id=str(Registration.objects.order_by("pk").values_list("pk", flat=True)[0]),
+            object_repr="",
+            action_flag=CHANGE,
+            action_time=clock.now(),
+            change_message=deed,
+        )
     tables = tomllib.loads((embedded.ROOT / "portal/routes.toml").read_text())["tables"]
     for model in sorted(admin.site._registry, key=lambda model: model._meta.label_lower):
         folder = f"/staf/{model._meta.label_lower.replace('.', '/')}/"

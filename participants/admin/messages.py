@@ -8,6 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from participants.admin import attendance
+from participants.admin.people import session_link
 from participants.models import AttendanceExport, AttendanceFact, Notification
 from programs.admin.scoping import MinistryOnlyAdmin, ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
 
@@ -66,12 +67,20 @@ class NotificationAdmin(ReadOnly, RegionScopedAdmin):
 
 @admin.register(AttendanceFact)
 class AttendanceFactAdmin(ReadOnly, RegionScopedAdmin):
-    list_display = ["recorded_at", "session", "day_number", "mark", "source", "recorded_by"]
-    list_select_related = ["session", "day", "recorded_by"]
+    list_display = ["recorded_at", "city", "day_number", "mark", "source", "recorded_by"]
+    list_select_related = ["session__region", "day", "recorded_by"]
     list_filter = [("session", ScopedRelatedFilter), "mark", "source"]
     ordering = ["-pk"]
-    fields = ["session", "mark", "kind", "source", "recorder", "device_at", "recorded_at"]
-    readonly_fields = ["recorder"]  # a name: accounts have pages for their manager alone
+    fields = ["session_page", "day_number", "mark", "kind", "source", "recorder", "device_at", "recorded_at"]
+    readonly_fields = ["session_page", "day_number", "recorder"]  # accounts have pages for their manager alone
+
+    @admin.display(description=_("kota"), ordering="session__region__city")
+    def city(self, fact: AttendanceFact) -> str:
+        return fact.session.region.city
+
+    @admin.display(description=_("sesi"))
+    def session_page(self, fact: AttendanceFact) -> str:
+        return session_link(fact.session)
 
     @admin.display(description=_("dicatat oleh"))
     def recorder(self, fact: AttendanceFact) -> str:

@@ -12,7 +12,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from participants.fields import AddressField, BirthDateField, NameField, TextField, readable
@@ -21,6 +22,8 @@ from participants.operations import guardian_requests, profiles, recoveries, reg
 from participants.operations.refusals import Refused
 from portal import clock
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
+from programs.models import TrainingSession
+from programs.templatetags.session_time import where_and_when
 
 UNANSWERED = [Registration.Guardian.ASKED, Registration.Guardian.REFUSED, Registration.Guardian.EXPIRED]
 
@@ -34,6 +37,12 @@ def masked_address(email: str) -> str:
     """`siti@example.com` as `s***@example.com`."""
     local, _at, domain = email.rpartition("@")
     return f"{local[:1]}***@{domain}"
+
+
+def session_link(session: TrainingSession) -> str:
+    """The session by place and days, leading to its page; whoever sees registrations sees sessions too."""
+    page = reverse("admin:programs_trainingsession_change", args=[session.pk])
+    return format_html('<a href="{}">{}</a>', page, where_and_when(session))
 
 
 def number_as_stored(term: str) -> str:
@@ -77,7 +86,7 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
     ordering = ["session", "place", "queue_number", "pk"]
     fields = [
         "person",
-        "session",
+        "session_page",
         "place",
         "guardian",
         "queue_number",
@@ -86,7 +95,7 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
         "released_at",
         "release_reason",
     ]
-    readonly_fields = ["person"]
+    readonly_fields = ["person", "session_page"]
     change_form_template = "admin/participants/registration/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
@@ -104,6 +113,10 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
     @admin.display(description=_("sesi"), ordering="session")
     def session_city(self, registration: Registration) -> str:
         return registration.session.region.city
+
+    @admin.display(description=_("sesi"))
+    def session_page(self, registration: Registration) -> str:
+        return session_link(registration.session)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """Named by the person as staff may see them; the row itself is named by a number that says nothing."""

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from participants.models.login_codes import LoginCode
 from participants.models.registrations import GuardianRequest, Registration
@@ -115,7 +116,7 @@ class Notification(models.Model):
 
     class Meta:
         verbose_name = _("pesan")
-        verbose_name_plural = _("pesan")
+        verbose_name_plural = pgettext_lazy("banyak", "pesan")
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "registration", "guardian_request", "login_code", "account", "occurrence", "version"],

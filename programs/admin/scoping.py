@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from participants.fields import TextField
+from programs.models import TrainingSession
+from programs.templatetags.session_time import where_and_when
 
 # What our own pages note in a row's history, in words; what follows a colon or stands in the number is a fact.
 DEEDS = {
@@ -45,7 +47,10 @@ class ScopedRelatedFilter(RelatedFieldListFilter):
     """A sidebar filter whose choices are the rows the reader may see."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Any:
-        return [(row.pk, str(row)) for row in visible(field.remote_field.model, request)]
+        rows = visible(field.remote_field.model, request)
+        if field.remote_field.model is TrainingSession:
+            return [(row.pk, where_and_when(row)) for row in rows.with_places().order_by("region__city", "pk")]
+        return [(row.pk, str(row)) for row in rows]
 
 
 class WorkplaceAdmin(admin.ModelAdmin):
