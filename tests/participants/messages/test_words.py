@@ -61,7 +61,7 @@ def written(kind, subject, *, now=NOW, **key):
 
 def every_mail(session, language, registration=None):
     registration = registration or register(session, language)
-    Registration.objects.filter(pk=registration.pk).update(queue_number=12)
+    Registration.objects.filter(pk=registration.pk).update(queue_number=registration.pk)
     User.objects.filter(pk=registration.participant.user_id).update(language=language)
     request = registration.guardian_requests.get()
     code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
