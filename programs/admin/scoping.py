@@ -60,6 +60,7 @@ class WorkplaceAdmin(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
     list_per_page = 50
+    empty_value_display = "—"
     list_max_show_all = 300
     actions = None
     formfield_overrides = {
