@@ -49,7 +49,8 @@ class ScopedRelatedFilter(RelatedFieldListFilter):
     def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Any:
         rows = visible(field.remote_field.model, request)
         if field.remote_field.model is TrainingSession:
-            return [(row.pk, where_and_when(row)) for row in rows.with_places().order_by("region__city", "pk")]
+            sessions = rows.with_places().order_by("region__city", "pk")  # type: ignore[attr-defined]
+            return [(row.pk, where_and_when(row)) for row in sessions]
         return [(row.pk, str(row)) for row in rows]
 
 
