@@ -11,10 +11,12 @@ import itertools
 import os
 import re
 import time
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -24,6 +26,9 @@ HOST = os.environ.get("MAIL_HOST", "127.0.0.1")
 SMTP_PORT = int(os.environ.get("MAIL_SMTP_PORT", "8025"))
 WEB_PORT = int(os.environ.get("MAIL_WEB_PORT", "8026"))
 FOLDER = Path(os.environ.get("PORTAL_STATE_DIR", ".portal")) / "mail"
+MARK = (Path(__file__).parent.parent / "templates/components/mark.html").read_text()
+JAKARTA = ZoneInfo("Asia/Jakarta")
+HEADERS = {"From": "Dari", "To": "Kepada", "Message-ID": "Nomor surat"}
 _LINK = re.compile(r"https?://[^\s<>&]+")
 _numbers = itertools.count()
 
@@ -53,9 +58,10 @@ class Page(BaseHTTPRequestHandler):
         elif not name:
             self._answer(_page("Surat tertangkap", _list()))
         elif re.fullmatch(r"[0-9-]+\.eml", name) and (FOLDER / name).exists():
-            self._answer(_page("Surat", _mail(_read(FOLDER / name))))
+            mail = _read(FOLDER / name)
+            self._answer(_page(_subject(mail), _mail(mail, _caught(FOLDER / name)), back=True))
         else:
-            self._answer(_page("Tidak ada", "<p>Tidak ada surat ini.</p>"), status=404)
+            self._answer(_page("Tidak ada", '<p class="empty">Tidak ada surat ini.</p>', back=True), status=404)
 
     def _answer(self, text: str, kind: str = "text/html", status: int = 200) -> None:
         body = text.encode()
@@ -75,18 +81,29 @@ def _read(path: Path) -> EmailMessage:
     return message_from_bytes(path.read_bytes(), policy=policy.default)
 
 
+def _subject(mail: EmailMessage) -> str:
+    return str(mail["Subject"] or "(tanpa judul)")
+
+
+def _caught(path: Path) -> datetime:
+    """When the mail came: machine time, whatever a rehearsal says."""
+    return datetime.fromtimestamp(int(path.name.partition("-")[0]) / 1e9, JAKARTA)
+
+
 def _list() -> str:
     rows = []
     for path in sorted(FOLDER.glob("*.eml"), reverse=True)[:200]:
         mail = _read(path)
         rows.append(
-            f'<li><a href="/{path.name}"><b>{html.escape(str(mail["Subject"] or "(tanpa judul)"))}</b>'
-            f"<span>{html.escape(str(mail['To']))}</span></a></li>"
+            f'<li><a href="/{path.name}"><b>{html.escape(_subject(mail))}</b>'
+            f"<span>{html.escape(str(mail['To']))}</span><time>{_caught(path):%H.%M.%S} WIB</time></a></li>"
         )
-    return f"<ul>{''.join(rows)}</ul>" if rows else "<p>Belum ada surat. Muat ulang halaman ini sesudah mengirim.</p>"
+    if not rows:
+        return '<p class="empty">Belum ada surat. Muat ulang halaman ini sesudah mengirim.</p>'
+    return f"<ul>{''.join(rows)}</ul>"
 
 
-def _mail(mail: EmailMessage) -> str:
+def _mail(mail: EmailMessage, caught: datetime) -> str:
     text = mail.get_body(("plain", "html"))
     try:
         content = text.get_content() if text else ""
@@ -94,33 +111,59 @@ def _mail(mail: EmailMessage) -> str:
         content = str(text)
     body = html.escape(content)
     body = _LINK.sub(lambda link: f'<a href="{link[0]}" rel="noreferrer">{link[0]}</a>', body)
-    headers = "".join(
-        f"<dt>{name}</dt><dd>{html.escape(str(mail[name]))}</dd>"
-        for name in ("From", "To", "Subject", "Date", "Message-ID")
+    headers = f"<div><dt>Masuk</dt><dd>{caught:%d-%m-%Y, %H.%M.%S} WIB</dd></div>" + "".join(
+        f"<div><dt>{label}</dt><dd>{html.escape(str(mail[name]))}</dd></div>"
+        for name, label in HEADERS.items()
         if mail[name]
     )
-    return f'<p><a href="/">&larr; Semua surat</a></p><dl>{headers}</dl><pre>{body}</pre>'
+    return f"<dl>{headers}</dl><pre>{body}</pre>"
 
 
-def _page(title: str, content: str) -> str:
+def _page(title: str, content: str, *, back: bool = False) -> str:
+    title = html.escape(title)
+    way = '<p class="back"><a href="/">&larr; Semua surat</a></p>' if back else ""
     return (
         f'<!doctype html><html lang="id"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<title>{title}</title><link rel="stylesheet" href="/style.css"><main><h1>{title}</h1>{content}</main></html>'
+        f'<title>{title} · Penangkap surat</title><link rel="stylesheet" href="/style.css">'
+        f'<header><div><a href="/">{MARK}<b>Penangkap surat</b></a>'
+        f"<p>Semua surat berhenti di sini; tidak ada yang sampai ke siapa pun.</p></div></header>"
+        f"<main>{way}<h1>{title}</h1>{content}</main></html>"
     )
 
 
 STYLE = """
-:root { color-scheme: light dark; --line: #8884; }
-body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; }
-main { max-width: 46rem; margin: 0 auto; padding: 1rem; }
-ul { list-style: none; padding: 0; }
-li a { display: block; padding: .75rem .25rem; border-bottom: 1px solid var(--line); }
-li a { text-decoration: none; color: inherit; }
-li span { display: block; opacity: .75; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; overflow-wrap: anywhere; }
-dt { opacity: .75; } dd { margin: 0; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-pre { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
+:root { color-scheme: light dark; --paper: #fbf8f1; --surface: #fff; --ink: #1b1530; --soft: #574f6b; --line: #ddd5c4;
+  --link: #3a2aa8; --sun: #ffb71b; --deep: #21165f; --focus: #c2410c; }
+@media (prefers-color-scheme: dark) { :root { --paper: #120e22; --surface: #1c1732; --ink: #f3effc; --soft: #b9b0d0;
+  --line: #362e55; --link: #b5aaff; --deep: #1a1150; --focus: #ffb71b; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); overflow-wrap: anywhere;
+  font: 1rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
+a { color: var(--link); text-underline-offset: .2em; }
+:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
+header { background: var(--deep); color: #fff; border-bottom: 4px solid var(--sun); }
+header div, main { max-width: 48rem; margin: 0 auto; padding: 1rem; }
+header div { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.25rem; }
+header a { display: inline-flex; align-items: center; gap: .6rem; min-height: 2.75rem; color: #fff;
+  text-decoration: none; font-size: 1.125rem; letter-spacing: -.01em; }
+header svg { width: 2rem; height: 2rem; }
+header p { margin: 0; font-size: .875rem; color: #ddd7ff; }
+h1 { margin: 1rem 0; font-size: clamp(1.4rem, 1.2rem + .9vw, 1.9rem); line-height: 1.2; letter-spacing: -.02em; }
+ul { list-style: none; margin: 0; padding: 0; }
+ul, dl, pre, .empty { background: var(--surface); border: 1px solid var(--line); border-radius: 1rem; }
+li + li { border-top: 1px solid var(--line); }
+li a { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 1rem; padding: .8rem 1.15rem; color: inherit;
+  text-decoration: none; border-radius: 1rem; }
+li a:hover b { text-decoration: underline; }
+li b { grid-column: 1 / -1; color: var(--link); line-height: 1.35; }
+li span, li time, dt { color: var(--soft); font-size: .875rem; }
+li time { font-variant-numeric: tabular-nums; white-space: nowrap; }
+dl { display: grid; gap: .5rem; margin: 0 0 1rem; padding: 1rem 1.15rem; }
+dd { margin: 0; font-size: .9375rem; line-height: 1.4; }
+@media (min-width: 40rem) { dl div { display: grid; grid-template-columns: 6rem 1fr; } }
+pre { white-space: pre-wrap; margin: 0; padding: 1.15rem; font: inherit; }
+.back { margin: 0; } .back a { display: inline-flex; align-items: center; min-height: 2.75rem; font-weight: 600; }
+.empty { margin: 0; padding: 2rem 1.15rem; text-align: center; color: var(--soft); }
 """
 
 

@@ -260,6 +260,7 @@ LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LOCALE_PATHS = [ROOT / "portal" / "locale"]
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = "portal.formats"
 TIME_ZONE = "Asia/Jakarta"  # only where a page has no region of its own; sessions carry theirs
 
 STATIC_URL = "/static/"

@@ -400,16 +400,27 @@ def _pictures(page: Page, name: str) -> list[str]:
 
 INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Screens</title><style>
-:root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }}
-body {{ display: grid; grid-template-columns: 15rem 1fr; margin: 0; }}
-nav {{ position: sticky; top: 0; height: 100vh; overflow: auto; padding: 1rem; box-sizing: border-box; }}
-nav a {{ display: block; font-size: .8125rem; text-decoration: none; }}
-main {{ padding: 1rem 2rem; min-width: 0; }}
+:root {{ color-scheme: light dark; --paper: #fbf8f1; --surface: #fff; --ink: #1b1530; --soft: #574f6b; --line: #ddd5c4;
+  --link: #3a2aa8; font: 1rem/1.5 system-ui, sans-serif; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --paper: #120e22; --surface: #1c1732; --ink: #f3effc; --soft: #b9b0d0;
+  --line: #362e55; --link: #b5aaff; }} }}
+body {{ display: grid; grid-template-columns: 16rem minmax(0, 1fr); margin: 0; background: var(--paper);
+  color: var(--ink); }}
+nav {{ position: sticky; top: 0; height: 100vh; overflow: auto; padding: 1rem; box-sizing: border-box;
+  background: var(--surface); border-right: 1px solid var(--line); }}
+nav a {{ display: block; padding: .15rem .5rem; border-radius: .5rem; font-size: .8125rem; color: var(--link);
+  text-decoration: none; overflow-wrap: anywhere; }}
+nav a:hover {{ background: var(--paper); text-decoration: underline; }}
+main {{ padding: 1rem 2rem; }} h1 {{ letter-spacing: -.02em; }} h2 {{ font-size: 1.125rem; margin: 1.5rem 0 .5rem; }}
+section {{ scroll-margin-top: 1rem; }}
 section div {{ display: flex; gap: 1rem; overflow-x: auto; padding-bottom: 1rem; align-items: start; }}
-figure {{ margin: 0; flex: none; }} figcaption {{ font-size: .75rem; opacity: .75; }}
-img {{ height: 26rem; max-width: 40rem; object-fit: cover; object-position: top; border-radius: .5rem;
-  border: 1px solid #8886; }}
-</style><nav>{links}</nav><main><h1>{count} pictures of {pages} pages</h1>{sections}</main>"""
+figure {{ margin: 0; flex: none; }} figcaption {{ font-size: .75rem; color: var(--soft); }}
+img {{ height: 26rem; max-width: 40rem; object-fit: cover; object-position: top; border-radius: .75rem;
+  border: 1px solid var(--line); }}
+@media (max-width: 48rem) {{ body {{ display: block; }} main {{ padding: 1rem; }}
+  nav {{ position: static; height: auto; max-height: 40vh; border: 0; border-bottom: 1px solid var(--line); }}
+  nav a {{ padding-block: .4rem; }} img {{ height: 20rem; max-width: 80vw; }} }}
+</style><nav aria-label="Pages">{links}</nav><main><h1>{count} pictures of {pages} pages</h1>{sections}</main></html>"""
 
 
 def write_index(taken: list[tuple[Shot, str]]) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.test import RequestFactory
@@ -330,6 +332,25 @@ def workplace(session: TrainingSession, keeper: str) -> Iterator[Shot]:
     yield Shot("staff-attendance-read-only", grid, seen_by["ministry"])
     yield Shot("staff-registration-cancel", f"{row}/batal/", seen_by["papua"])
     yield Shot("staff-registration-address", f"{row}/alamat/", seen_by["papua"])
+    yield Shot("staff-registration-data", f"{row}/data/", seen_by["papua"])
+    yield Shot(
+        "staff-registration-data-refused",
+        f"{row}/data/",
+        seen_by["papua"],
+        typed={"birth_date": "2009-03-02"},
+        press=["main [type=submit]"],
+        awaits=".errorlist",
+    )
+    for deed in ("corrected: full_name", "cancelled"):
+        LogEntry.objects.create(
+            user=accounts["papua@example.go.id"],
+            content_type=ContentType.objects.get_for_model(Registration),
+            object_id=str(Registration.objects.order_by("pk").values_list("pk", flat=True)[0]),
+            object_repr="",
+            action_flag=CHANGE,
+            action_time=clock.now(),
+            change_message=deed,
+        )
     tables = tomllib.loads((embedded.ROOT / "portal/routes.toml").read_text())["tables"]
     for model in sorted(admin.site._registry, key=lambda model: model._meta.label_lower):
         folder = f"/staf/{model._meta.label_lower.replace('.', '/')}/"

@@ -15,7 +15,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from participants.admin.people import UNANSWERED, masked
+from participants.admin.people import UNANSWERED, masked, session_link
 from participants.fields import ParagraphsField
 from participants.models import AccessibilityRequest, Appeal, Registration
 from participants.operations import accessibility, appeals
@@ -118,7 +118,7 @@ class AppealAdmin(AsksAdmin):
     list_select_related = ["registration__participant", "session__region", "answered_by"]
     fields = [
         "person",
-        "session",
+        "session_page",
         "registered",
         "reason",
         "text",
@@ -128,7 +128,7 @@ class AppealAdmin(AsksAdmin):
         "answered_at",
         "answerer",
     ]
-    readonly_fields = ["person", "registered", "reason", "state", "answerer"]
+    readonly_fields = ["person", "session_page", "registered", "reason", "state", "answerer"]
     right = "participants.answer_appeal"
 
     @admin.display(description=_("peserta"))
@@ -138,6 +138,10 @@ class AppealAdmin(AsksAdmin):
     @admin.display(description=_("kota"), ordering="session__region__city")
     def city(self, appeal: Appeal) -> str:
         return appeal.session.region.city
+
+    @admin.display(description=_("sesi"))
+    def session_page(self, appeal: Appeal) -> str:
+        return session_link(appeal.session)
 
     @admin.display(description=_("pendaftaran"))
     def registered(self, appeal: Appeal) -> str:
@@ -181,8 +185,19 @@ class AccessibilityRequestAdmin(AsksAdmin):
     list_display = ["person", "city", "state", "owned_by", "age", "asked_at"]
     list_filter = [OpenFilter, "kind"]
     list_select_related = ["registration__participant", "registration__session__region", "owner", "answered_by"]
-    fields = ["person", "registered", "need", "asked_at", "owned_by", "state", "answer", "answered_at", "answerer"]
-    readonly_fields = ["person", "registered", "owned_by", "state", "answerer"]
+    fields = [
+        "person",
+        "registered",
+        "session_page",
+        "need",
+        "asked_at",
+        "owned_by",
+        "state",
+        "answer",
+        "answered_at",
+        "answerer",
+    ]
+    readonly_fields = ["person", "registered", "session_page", "owned_by", "state", "answerer"]
     right = "participants.answer_accessibilityrequest"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessibilityRequest]:
@@ -201,6 +216,10 @@ class AccessibilityRequestAdmin(AsksAdmin):
     @admin.display(description=_("kota"))
     def city(self, need: AccessibilityRequest) -> str:
         return need.registration.session.region.city
+
+    @admin.display(description=_("sesi"))
+    def session_page(self, need: AccessibilityRequest) -> str:
+        return session_link(need.registration.session)
 
     @admin.display(description=_("jawaban"))
     def state(self, need: AccessibilityRequest) -> str:

@@ -17,7 +17,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonRe
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -144,7 +144,8 @@ def _cell(row: Registration, mark: queries.DayMark, session: TrainingSession) ->
     who = str(_("belum dicatat: dihitung tidak hadir")) if mark.mark else ""
     if mark.recorded_at:
         at = datetime.fromisoformat(mark.recorded_at).astimezone(session.region.zone)
-        who = f"{mark.recorded_by or ''} {date_format(at, 'j M H.i')}".strip()
+        words = [mark.recorded_by or "", date_format(at, "j M"), time_format(at), session.region.zone_abbreviation]
+        who = " ".join(words).strip()
     shown = mark.mark if mark.recorded_at else ""
     return {"name": f"{row.pk}-{mark.day_id}", "number": mark.number, "mark": shown, "who": who}
 

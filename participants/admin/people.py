@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -11,15 +12,18 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from participants.fields import AddressField, BirthDateField, NameField, TextField
+from participants.fields import AddressField, BirthDateField, NameField, TextField, readable
 from participants.models import AddressChange, Consent, GuardianRequest, Participant, Registration
 from participants.operations import guardian_requests, profiles, recoveries, registrations
 from participants.operations.refusals import Refused
 from portal import clock
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
+from programs.models import TrainingSession
+from programs.templatetags.session_time import where_and_when
 
 UNANSWERED = [Registration.Guardian.ASKED, Registration.Guardian.REFUSED, Registration.Guardian.EXPIRED]
 
@@ -35,13 +39,32 @@ def masked_address(email: str) -> str:
     return f"{local[:1]}***@{domain}"
 
 
+def session_link(session: TrainingSession) -> str:
+    """The session by place and days, leading to its page; whoever sees registrations sees sessions too."""
+    page = reverse("admin:programs_trainingsession_change", args=[session.pk])
+    return format_html('<a href="{}">{}</a>', page, where_and_when(session))
+
+
+def number_as_stored(term: str) -> str:
+    """`0812-3456`, `+62 812 3456`: a number, or a part of one, as it stands in its column; other words as they are."""
+    digits = re.sub(r"[\s.()-]", "", term)
+    if not re.fullmatch(r"\+?\d+", digits):
+        return term
+    return f"+62{digits[1:]}" if digits.startswith("0") else digits
+
+
 @admin.register(Participant)
 class ParticipantAdmin(ReadOnly, RegionScopedAdmin):
-    list_display = ["full_name", "phone", "occupation", "region"]
+    list_display = ["full_name", "number", "occupation", "region"]
     list_select_related = ["region"]
     search_fields = ["full_name", "phone"]
-    search_help_text = _("Cari nama atau nomor ponsel (+62…).")
-    fields = ["full_name", "birth_date", "region", "phone", "occupation", "gender", "created_at"]
+    search_help_text = _("Cari nama atau nomor ponsel.")
+    fields = ["full_name", "birth_date", "region", "number", "occupation", "gender", "created_at"]
+    readonly_fields = ["number"]
+
+    @admin.display(description=_("nomor ponsel"), ordering="phone")
+    def number(self, participant: Participant) -> str:
+        return readable(participant.phone) if participant.phone else "—"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:
         """Without those for whom a guardian has not agreed, and those who have withdrawn."""
@@ -49,6 +72,9 @@ class ParticipantAdmin(ReadOnly, RegionScopedAdmin):
         agreed = Registration.objects.filter(participant=OuterRef("pk")).exclude(guardian__in=UNANSWERED)
         seen = super().get_queryset(request).exclude(Exists(unanswered), ~Exists(agreed))
         return seen.exclude(pk__in=Participant.objects.withdrawn().values("pk"))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Participant], search_term: str) -> Any:
+        return super().get_search_results(request, queryset, number_as_stored(search_term))
 
 
 @admin.register(Registration)
@@ -60,7 +86,7 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
     ordering = ["session", "place", "queue_number", "pk"]
     fields = [
         "person",
-        "session",
+        "session_page",
         "place",
         "guardian",
         "queue_number",
@@ -69,7 +95,7 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
         "released_at",
         "release_reason",
     ]
-    readonly_fields = ["person"]
+    readonly_fields = ["person", "session_page"]
     change_form_template = "admin/participants/registration/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
@@ -88,6 +114,10 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
     def session_city(self, registration: Registration) -> str:
         return registration.session.region.city
 
+    @admin.display(description=_("sesi"))
+    def session_page(self, registration: Registration) -> str:
+        return session_link(registration.session)
+
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """Named by the person as staff may see them; the row itself is named by a number that says nothing."""
         row = self.get_object(request, unquote(object_id))
@@ -103,7 +133,7 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str) -> Any:
         """A search finds nobody whose name it may not show."""
-        rows, duplicates = super().get_search_results(request, queryset, search_term)
+        rows, duplicates = super().get_search_results(request, queryset, number_as_stored(search_term))
         unnamed = Q(guardian__in=UNANSWERED) | Q(has_withdrawn=True)
         return (rows.exclude(unnamed) if search_term else rows), duplicates
 

@@ -56,7 +56,7 @@ class ScheduleForm(forms.Form):
 
 @admin.register(TrainingSession)
 class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
-    list_display = ["city", "dates", "status", "registered", "confirmed", "awaiting", "queued", "capacity", "program"]
+    list_display = ["city", "dates", "status", "registered", "confirmed", "awaiting", "queued", "capacity"]
     list_filter = ["program", ("region", ScopedRelatedFilter), "status"]
     search_fields = ["region__name", "region__city"]
     change_form_template = "admin/programs/trainingsession/change_form.html"

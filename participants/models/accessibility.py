@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from participants.models.registrations import Registration
 from programs.scoping import RegionScopedQuerySet
@@ -60,7 +61,7 @@ class AccessibilityRequest(models.Model):
 
     class Meta:
         verbose_name = _("kebutuhan aksesibilitas")
-        verbose_name_plural = _("kebutuhan aksesibilitas")
+        verbose_name_plural = pgettext_lazy("banyak", "kebutuhan aksesibilitas")
         permissions = [("answer_accessibilityrequest", "Can take and answer an accessibility request")]
         constraints = [
             models.CheckConstraint(name="accessibility_request_says_something", condition=~Q(need="")),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from participants.models.registrations import Registration
 from programs.models import TrainingSession
@@ -58,7 +59,7 @@ class Appeal(models.Model):
 
     class Meta:
         verbose_name = _("keberatan")
-        verbose_name_plural = _("keberatan")
+        verbose_name_plural = pgettext_lazy("banyak", "keberatan")
         permissions = [("answer_appeal", "Can answer an appeal")]
         constraints = [
             models.UniqueConstraint(

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from participants.models.registrations import Registration
 from programs.models import TrainingDay, TrainingSession
@@ -64,7 +65,7 @@ class AttendanceFact(models.Model):
 
     class Meta:
         verbose_name = _("catatan kehadiran")
-        verbose_name_plural = _("catatan kehadiran")
+        verbose_name_plural = pgettext_lazy("banyak", "catatan kehadiran")
         permissions = [
             ("record_attendance", "Can record attendance"),
             ("export_attendance", "Can export attendance"),

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from participants.models.participants import Participant
 from programs.scoping import RegionScopedQuerySet
@@ -52,7 +53,7 @@ class Consent(models.Model):
 
     class Meta:
         verbose_name = _("persetujuan")
-        verbose_name_plural = _("persetujuan")
+        verbose_name_plural = pgettext_lazy("banyak", "persetujuan")
         constraints = [
             models.UniqueConstraint(
                 fields=["participant", "purpose", "giver"],

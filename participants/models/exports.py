@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AttendanceExport(models.Model):
@@ -23,7 +24,7 @@ class AttendanceExport(models.Model):
 
     class Meta:
         verbose_name = _("berkas kehadiran")
-        verbose_name_plural = _("berkas kehadiran")
+        verbose_name_plural = pgettext_lazy("banyak", "berkas kehadiran")
         ordering = ["-at"]
 
     def __str__(self) -> str:

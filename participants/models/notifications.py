@@ -116,7 +116,7 @@ class Notification(models.Model):
 
     class Meta:
         verbose_name = _("pesan")
-        verbose_name_plural = _("pesan")
+        verbose_name_plural = pgettext_lazy("banyak", "pesan")
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "registration", "guardian_request", "login_code", "account", "occurrence", "version"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from programs.models import Region
 from programs.scoping import RegionScopedQuerySet
@@ -30,7 +31,7 @@ class OpeningAlert(models.Model):
 
     class Meta:
         verbose_name = _("permintaan kabar pembukaan")
-        verbose_name_plural = _("permintaan kabar pembukaan")
+        verbose_name_plural = pgettext_lazy("banyak", "permintaan kabar pembukaan")
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "region"], condition=models.Q(told_at=None), name="one_waiting_opening_alert"

@@ -8,6 +8,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from programs.models import Region
 from programs.scoping import RegionScopedQuerySet
@@ -67,7 +68,7 @@ class Participant(models.Model):
 
     class Meta:
         verbose_name = _("peserta")
-        verbose_name_plural = _("peserta")
+        verbose_name_plural = pgettext_lazy("banyak", "peserta")
         constraints = [
             models.CheckConstraint(name="participant_has_a_name", condition=~models.Q(full_name="")),
             models.CheckConstraint(

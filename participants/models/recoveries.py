@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from participants.models.registrations import Registration
 from programs.scoping import RegionScopedQuerySet
@@ -46,7 +47,7 @@ class AddressChange(models.Model):
 
     class Meta:
         verbose_name = _("penggantian alamat")
-        verbose_name_plural = _("penggantian alamat")
+        verbose_name_plural = pgettext_lazy("banyak", "penggantian alamat")
         permissions = [("replace_login_address", "Can replace the login address of a participant")]
         ordering = ["-pk"]
         constraints = [

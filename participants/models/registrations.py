@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from participants.models.participants import Participant
 from programs.models import Program, Region, TrainingSession
@@ -100,7 +101,7 @@ class Registration(models.Model):
 
     class Meta:
         verbose_name = _("pendaftaran")
-        verbose_name_plural = _("pendaftaran")
+        verbose_name_plural = pgettext_lazy("banyak", "pendaftaran")
         permissions = [("cancel_registration", "Can cancel a registration")]
         constraints = [
             models.UniqueConstraint(
@@ -187,7 +188,7 @@ class GuardianRequest(models.Model):
 
     class Meta:
         verbose_name = _("permintaan kepada wali")
-        verbose_name_plural = _("permintaan kepada wali")
+        verbose_name_plural = pgettext_lazy("banyak", "permintaan kepada wali")
         constraints = [
             models.UniqueConstraint(fields=["registration"], condition=Q(answer=""), name="one_open_guardian_request"),
             models.CheckConstraint(

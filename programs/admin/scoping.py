@@ -8,18 +8,50 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import RelatedFieldListFilter
 from django.core.checks import CheckMessage, Error
-from django.db.models import CharField, DateField, DateTimeField, Model, QuerySet, SlugField, TimeField
+from django.db.models import CharField, DateField, DateTimeField, Field, Model, QuerySet, SlugField, TimeField
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from participants.fields import TextField
+from programs.models import TrainingSession
+from programs.templatetags.session_time import where_and_when
+
+# What our own pages note in a row's history, in words; what follows a colon or stands in the number is a fact.
+DEEDS = {
+    "answered": gettext_lazy("Dijawab"),
+    "taken": gettext_lazy("Diambil untuk diurus"),
+    "cancelled": gettext_lazy("Dibatalkan"),
+    "moved": gettext_lazy("Jadwal atau tempat diubah"),
+    "login address replaced": gettext_lazy("Alamat masuk diganti"),
+}
+FIELDS = {
+    "full_name": gettext_lazy("nama"),
+    "birth_date": gettext_lazy("tanggal lahir"),
+    "guardian_email": gettext_lazy("alamat wali"),
+}
+
+
+def deed_in_words(noted: str) -> str:
+    """What a row's history keeps, for whoever reads it: `corrected: full_name` as `Dibetulkan: nama`."""
+    if noted.startswith("capacity "):
+        return _("Kapasitas diubah menjadi %(number)s") % {"number": noted.removeprefix("capacity ")}
+    if noted.startswith("corrected: "):
+        fields = noted.removeprefix("corrected: ").split(", ")
+        return _("Dibetulkan: %(fields)s") % {"fields": ", ".join(str(FIELDS.get(name, name)) for name in fields)}
+    return str(DEEDS.get(noted, noted))
 
 
 class ScopedRelatedFilter(RelatedFieldListFilter):
     """A sidebar filter whose choices are the rows the reader may see."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Any:
-        return [(row.pk, str(row)) for row in visible(field.remote_field.model, request)]
+        rows = visible(field.remote_field.model, request)
+        if field.remote_field.model is TrainingSession:
+            sessions = rows.with_places().order_by("region__city", "pk")  # type: ignore[attr-defined]
+            return [(row.pk, where_and_when(row)) for row in sessions]
+        return [(row.pk, str(row)) for row in rows]
 
 
 class WorkplaceAdmin(admin.ModelAdmin):
@@ -29,6 +61,7 @@ class WorkplaceAdmin(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
     list_per_page = 50
+    empty_value_display = "—"
     list_max_show_all = 300
     actions = None
     formfield_overrides = {
@@ -55,9 +88,25 @@ class WorkplaceAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Titled by what it lists."""
+        return super().changelist_view(
+            request, {"title": capfirst(self.opts.verbose_name_plural)} | (extra_context or {})
+        )
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **options: Any) -> Any:
+        """An instant that is typed says in which zone."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field and isinstance(db_field, DateTimeField):
+            field.label = f"{capfirst(field.label)} (WIB)"
+        return field
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Titled by what it is: some rows are named by a number alone."""
-        return super().history_view(request, object_id, {"title": _("Riwayat")} | (extra_context or {}))
+        """Titled by what it is: some rows are named by a number alone. What our pages noted is said in words."""
+        page = super().history_view(request, object_id, {"title": _("Riwayat")} | (extra_context or {}))
+        for entry in getattr(page, "context_data", {}).get("action_list", ()):
+            entry.change_message = deed_in_words(entry.change_message)
+        return page
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Offer, and accept from a forged form, only rows that the user may see."""

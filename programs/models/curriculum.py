@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from programs.models.programs import Program
@@ -28,7 +28,7 @@ class Module(models.Model):
 
     class Meta:
         verbose_name = _("modul")
-        verbose_name_plural = _("modul")
+        verbose_name_plural = pgettext_lazy("banyak", "modul")
         ordering = ["day", "position", "pk"]
         constraints = [models.UniqueConstraint(fields=["program", "pillar", "day"], name="module_once_per_day")]
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from programs.models.programs import Program
 
@@ -21,7 +22,7 @@ class Partner(models.Model):
 
     class Meta:
         verbose_name = _("mitra")
-        verbose_name_plural = _("mitra")
+        verbose_name_plural = pgettext_lazy("banyak", "mitra")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -44,7 +45,7 @@ class Partnership(models.Model):
 
     class Meta:
         verbose_name = _("kemitraan")
-        verbose_name_plural = _("kemitraan")
+        verbose_name_plural = pgettext_lazy("banyak", "kemitraan")
         ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["program", "partner"], name="partnership_once")]
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 WESTERNMOST = ZoneInfo("Asia/Jakarta")
@@ -69,7 +69,7 @@ class Program(models.Model):
 
     class Meta:
         verbose_name = _("edisi program")
-        verbose_name_plural = _("edisi program")
+        verbose_name_plural = pgettext_lazy("banyak", "edisi program")
         ordering = ["-starts_on"]
         constraints = [
             models.CheckConstraint(

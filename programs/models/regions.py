@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from programs.scoping import RegionScopedQuerySet
 
@@ -49,7 +50,7 @@ class Region(models.Model):
 
     class Meta:
         verbose_name = _("wilayah")
-        verbose_name_plural = _("wilayah")
+        verbose_name_plural = pgettext_lazy("banyak", "wilayah")
         ordering = ["name"]
         permissions = [("see_all_regions", "Can see every region")]
         constraints = [
@@ -105,7 +106,7 @@ class Coordination(models.Model):
 
     class Meta:
         verbose_name = _("koordinator wilayah")
-        verbose_name_plural = _("koordinator wilayah")
+        verbose_name_plural = pgettext_lazy("banyak", "koordinator wilayah")
         constraints = [models.UniqueConstraint(fields=["user", "region"], name="coordination_once")]
 
     def __str__(self) -> str:

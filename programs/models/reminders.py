@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from programs.models.programs import Program
 
@@ -37,7 +38,7 @@ class ReminderRule(models.Model):
 
     class Meta:
         verbose_name = _("aturan pengingat")
-        verbose_name_plural = _("aturan pengingat")
+        verbose_name_plural = pgettext_lazy("banyak", "aturan pengingat")
         ordering = ["offset_days", "at"]
         constraints = [models.UniqueConstraint(fields=["program", "slug"], name="reminder_rule_once")]
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from programs.models.programs import Program
 from programs.models.regions import Region
@@ -62,7 +63,7 @@ class TrainingSession(models.Model):
 
     class Meta:
         verbose_name = _("sesi pelatihan")
-        verbose_name_plural = _("sesi pelatihan")
+        verbose_name_plural = pgettext_lazy("banyak", "sesi pelatihan")
         permissions = [("manage_session", "Can move, cancel and resize a session")]
         ordering = ["region__name", "slug"]
         constraints = [
@@ -169,7 +170,7 @@ class TrainingDay(models.Model):
 
     class Meta:
         verbose_name = _("hari pelatihan")
-        verbose_name_plural = _("hari pelatihan")
+        verbose_name_plural = pgettext_lazy("banyak", "hari pelatihan")
         ordering = ["session", "number"]
         constraints = [
             models.UniqueConstraint(

@@ -1,7 +1,7 @@
 """Places where sessions are held."""
 
 from django.db import models
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from programs.models.regions import Region
@@ -27,7 +27,7 @@ class Venue(models.Model):
 
     class Meta:
         verbose_name = _("tempat")
-        verbose_name_plural = _("tempat")
+        verbose_name_plural = pgettext_lazy("banyak", "tempat")
         ordering = ["region__name", "name"]
         constraints = [
             models.UniqueConstraint(fields=["region", "name"], name="venue_once_per_region"),

@@ -32,6 +32,12 @@ def dates(session: TrainingSession, *, short: bool = False) -> str:
     return span(session.first_day, session.last_day, short=short)
 
 
+@register.filter
+def where_and_when(session: TrainingSession) -> str:
+    """A session as staff tell one from another: `Jayapura, 18–20 Desember 2025`."""
+    return f"{session.region.city}, {dates(session)}"
+
+
 @register.simple_tag
 def span(first: date, last: date, *, short: bool = False) -> str:
     """Two dates as one says them, nothing twice: `16–18 Desember 2025`; short: `16–18 Des`."""

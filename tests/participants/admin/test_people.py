@@ -93,6 +93,34 @@ def test_waiting_minor_is_masked_word_by_word(name: str, shown: str, client: Cli
 def test_list_is_searched_by_name_and_by_number(client: Client, session: TrainingSession) -> None:
     person = make_participant(region=make_region(), full_name="Theys Eluay", phone="+628110001234")
     make_registration(session, participant=person)
-    for word in ("eluay", "%2B628110001234"):
+    for word in ("eluay", "%2B628110001234", "0811-0001-234", "08110001"):
         page = client.get(f"/staf/participants/registration/?q={word}").content.decode()
         assert "Theys Eluay" in page
+
+
+def test_number_is_shown_as_it_is_dialled_and_found_so(client: Client, session: TrainingSession) -> None:
+    person = make_participant(region=session.region, full_name="Theys Eluay", phone="+6281234567890")
+    make_registration(session, participant=person)
+    for word in ("", "0812-3456-7890", "0812 3456", "%2B62 812"):
+        page = client.get(f"/staf/participants/participant/?q={word}").content.decode()
+        assert "0812-3456-7890</td>" in page
+        assert "+6281234567890" not in page.replace('value="', "")
+    assert "Theys Eluay" not in client.get("/staf/participants/participant/?q=0813").content.decode()
+    assert "0812-3456-7890" in client.get(f"/staf/participants/participant/{person.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("noted", "said"),
+    [
+        ("cancelled", "Dibatalkan"),
+        ("corrected: full_name, birth_date", "Dibetulkan: nama, tanggal lahir"),
+        ("capacity 280", "Kapasitas diubah menjadi 280"),
+        ("something else", "something else"),
+    ],
+)
+def test_history_says_in_words_what_was_done(noted: str, said: str, client: Client, session: TrainingSession) -> None:
+    row = make_registration(session)
+    client.post(path(row))
+    LogEntry.objects.update(change_message=noted)
+    page = client.get(f"/staf/participants/registration/{row.pk}/history/").content.decode()
+    assert f"<td>{said}</td>" in page

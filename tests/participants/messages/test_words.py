@@ -61,6 +61,7 @@ def written(kind, subject, *, now=NOW, **key):
 
 def every_mail(session, language, registration=None):
     registration = registration or register(session, language)
+    Registration.objects.filter(pk=registration.pk).update(queue_number=registration.pk)
     User.objects.filter(pk=registration.participant.user_id).update(language=language)
     request = registration.guardian_requests.get()
     code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
@@ -96,6 +97,7 @@ def test_every_kind_is_a_whole_mail_in_both_parts(session, language):
         assert len(message.recipients()) == 1
         assert 5 < len(message.subject) < 90
         assert "%(" not in message.subject + text + html
+        assert "None" not in message.subject + text + html
         assert f'<html lang="{language}">' in html
         shown = unescape(re.sub(r"<[^>]+>", "", html)) + unescape(html)
         for line in text.split("\n-- \n")[0].splitlines():

@@ -1,0 +1,1 @@
+"""How dates are written where a page leaves it to Django: an instant always names its zone (WIB)."""
