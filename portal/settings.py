@@ -226,6 +226,7 @@ if GOOGLE_CLIENT_ID:
 
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # the address is unique in the database, by an index on its NFKC lower-case form
+    "security.W003",  # portal.csrf.CsrfMiddleware is Django's own, under a name that the check does not know
     "security.W002",  # X-Frame-Options is set by portal.middleware.guard, on refusals too
 ]
 
