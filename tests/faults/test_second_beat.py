@@ -3,12 +3,12 @@
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from participants.models import Notification
 from participants.operations import reminders, ticks
 from tests.faults.people import EVE, confirm_many
-from tests.races import at_once
+from tests.races import at_once, meeting
 
 
 @pytest.mark.django_db(transaction=True)
@@ -31,6 +31,11 @@ def test_four_ticks_at_once_promise_each_reminder_once():
     assert Notification.objects.count() == 200
 
 
+def committed_together(plan):
+    with transaction.atomic():
+        return plan(now=EVE)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_key_each_planner_promises_its_own():
     confirm_many(200)
@@ -38,8 +43,8 @@ def test_control_without_the_key_each_planner_promises_its_own():
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE participants_notification DROP CONSTRAINT notification_promised_once")
     try:
-        at_once([partial(reminders.plan, now=EVE)] * 4)
-        assert Notification.objects.count() > 200
+        at_once([partial(committed_together, meeting(reminders.plan, number=4))] * 4)
+        assert Notification.objects.count() == 800
     finally:
         Notification.objects.all().delete()
         with connection.cursor() as cursor:
