@@ -39,8 +39,9 @@ class Catcher:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         name = f"{time.time_ns()}-{next(_numbers):04d}.eml"
         content = envelope.original_content or b""
-        (FOLDER / f".{name}").write_bytes(f"X-Envelope-To: {', '.join(envelope.rcpt_tos)}\r\n".encode() + content)
-        (FOLDER / f".{name}").rename(FOLDER / name)
+        half = FOLDER / f"{name}.half"  # not *.eml, which a list that is read meanwhile would take for a mail
+        half.write_bytes(f"X-Envelope-To: {', '.join(envelope.rcpt_tos)}\r\n".encode() + content)
+        half.rename(FOLDER / name)
         for old in sorted(FOLDER.glob("*.eml"))[:-KEPT] if name.endswith("00.eml") else []:
             old.unlink(missing_ok=True)
         return "250 kept"

@@ -1,17 +1,20 @@
 """The local mail server: what is sent to it is kept and can be read, and nothing in a mail acts on the page."""
 
+import asyncio
 import os
 import re
 import smtplib
 import subprocess
 import sys
 import time
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from aiosmtpd.smtp import Envelope
 
-from portal import embedded
+from portal import embedded, mailcatcher
 from tests.sinks import free_port
 
 
@@ -67,6 +70,25 @@ def test_lists_the_newest_mail_first_and_shows_its_text_with_links(catcher):
 
     assert page.index("Kedua") < page.index("Pertama")
     assert '<a href="https://x.id/a?b=1" rel="noreferrer">' in shown
+
+
+def test_a_mail_that_is_still_being_written_is_not_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr(mailcatcher, "FOLDER", tmp_path)
+    meanwhile, rename = [], Path.rename
+
+    def look_first(path, target):
+        meanwhile.append(mailcatcher._list())
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", look_first)
+    envelope = Envelope()
+    envelope.original_content = b"To: siti@x.id\r\nSubject: Kode\r\n\r\nisi"
+
+    asyncio.run(mailcatcher.Catcher().handle_DATA(None, None, envelope))
+
+    assert len(meanwhile) == 1
+    assert "<li>" not in meanwhile[0]
+    assert "Kode" in mailcatcher._list()
 
 
 def test_nothing_in_a_mail_acts_on_the_page(catcher):
