@@ -3,10 +3,12 @@
 import random
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models.functions import Now
 
 from participants.models import Notification
 from participants.operations import notifications, reminders
+from portal.celery import app
 from tests.faults.fleet import a_moment, flush_broker, wait_for
 from tests.faults.people import EVE, ask_for_code, confirm_many, rehearse_from
 
@@ -65,6 +67,17 @@ def test_control_without_retaking_people_are_forgotten(fleet, mails):
     wait_for(lambda: left.count() == forgotten.count() > 0, why=ships.logs)
 
     assert 20 <= len(mails.mails) < 300
+
+
+def test_a_broker_forgets_nothing_of_the_tests_beside_these():
+    theirs = f"{settings.REDIS_URL.partition('?')[0]}?virtual_host=15"
+    with app.connection_for_read() as mine, app.connection_for_read(theirs) as beside:
+        mine.default_channel.client.set("kept", 1)
+        beside.default_channel.client.set("kept", 1)
+
+        flush_broker()
+
+        assert (mine.default_channel.client.get("kept"), beside.default_channel.client.getdel("kept")) == (None, b"1")
 
 
 def test_control_without_a_tick_whoever_was_announced_to_a_broker_that_forgot_waits(fleet, mails):
