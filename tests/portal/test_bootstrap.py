@@ -13,18 +13,36 @@ import pytest
 
 from portal import bootstrap
 
+pytestmark = pytest.mark.xdist_group("bootstrap")  # what `made` takes seconds to make is made once
 BOOTSTRAP = Path(bootstrap.__file__)
 EMPTY_LOCK = "# nothing to install\n"
 
 
+def fill(folder):
+    """The bootstrap and two locks that ask for nothing."""
+    (folder / "portal").mkdir()
+    shutil.copy(BOOTSTRAP, folder / "portal" / "bootstrap.py")
+    for lock in ("requirements.txt", "requirements-dev.txt"):
+        (folder / lock).write_text(EMPTY_LOCK)
+    return folder
+
+
 @pytest.fixture
 def checkout(tmp_path):
-    """A folder with the bootstrap and two locks that ask for nothing."""
-    (tmp_path / "portal").mkdir()
-    shutil.copy(BOOTSTRAP, tmp_path / "portal" / "bootstrap.py")
-    for lock in ("requirements.txt", "requirements-dev.txt"):
-        (tmp_path / lock).write_text(EMPTY_LOCK)
-    return tmp_path
+    return fill(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory):
+    """A checkout in which a run has made the environment, and what that run said."""
+    folder = fill(tmp_path_factory.mktemp("made"))
+    return folder, run(folder)
+
+
+@pytest.fixture
+def made(first_run, tmp_path):
+    """A copy of that checkout, for a test to change."""
+    return shutil.copytree(first_run[0], tmp_path / "checkout", symlinks=True)
 
 
 def run(checkout, lock="requirements.txt", **environment):
@@ -38,8 +56,9 @@ def run(checkout, lock="requirements.txt", **environment):
     )
 
 
-def test_makes_the_environment_once(checkout):
-    first, second = run(checkout), run(checkout)
+def test_makes_the_environment_once(first_run):
+    checkout, first = first_run
+    second = run(checkout)
 
     assert (first.returncode, second.returncode) == (0, 0)
     assert "Installing" in first.stdout
@@ -50,31 +69,33 @@ def test_makes_a_half_made_environment_again(checkout):
     (checkout / ".venv" / "bin").mkdir(parents=True)
     (checkout / ".venv" / "bin" / "python").touch()
 
-    assert run(checkout).returncode == 0
+    assert run(checkout, "requirements-dev.txt").returncode == 0
     assert (checkout / ".venv" / "complete").exists()
 
 
-def test_makes_it_again_for_another_lock(checkout):
-    run(checkout)
-    (checkout / "requirements.txt").write_text("# something else\n")
+def test_makes_it_again_for_another_lock(made):
+    (made / "requirements.txt").write_text("# something else\n")
+    (made / ".venv" / "of-before").touch()
 
-    assert "Installing" in run(checkout).stdout
+    assert "Installing" in run(made).stdout
 
-
-def test_the_development_environment_serves_a_run_as_well(checkout):
-    run(checkout, "requirements-dev.txt")
-
-    assert run(checkout, "requirements.txt").stdout == ""
+    assert not (made / ".venv" / "of-before").exists()
 
 
-def test_what_tests_need_is_added_to_what_a_run_has(checkout):
-    run(checkout)
-    (checkout / ".venv" / "in-use").touch()
+def test_the_development_environment_serves_a_run_as_well(made):
+    run(made, "requirements-dev.txt")
 
-    assert "requirements-dev.txt" in run(checkout, "requirements-dev.txt").stdout
+    assert "requirements-dev.txt" in (made / ".venv" / "complete").read_text()
+    assert run(made, "requirements.txt").stdout == ""
 
-    assert (checkout / ".venv" / "in-use").exists()
-    assert run(checkout).stdout == ""
+
+def test_what_tests_need_is_added_to_what_a_run_has(made):
+    (made / ".venv" / "in-use").touch()
+
+    assert "requirements-dev.txt" in run(made, "requirements-dev.txt").stdout
+
+    assert (made / ".venv" / "in-use").exists()
+    assert run(made).stdout == ""
 
 
 @pytest.mark.parametrize("question", ["requirements.txt", "--stopped"])
@@ -100,8 +121,8 @@ def test_says_what_could_not_be_installed(checkout):
     assert not (checkout / ".venv" / "complete").exists()
 
 
-def test_compiles_nothing(checkout):
-    built, source = checkout / "built", checkout / "ours-1.0.tar.gz"
+def test_compiles_nothing(made):
+    built, source = made / "built", made / "ours-1.0.tar.gz"
     files = {
         "PKG-INFO": "Metadata-Version: 2.1\nName: ours\nVersion: 1.0\n",
         "pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n",
@@ -109,12 +130,12 @@ def test_compiles_nothing(checkout):
     }
     with tarfile.open(source, "w:gz") as archive:
         for name, text in files.items():
-            (checkout / name).write_text(text)
-            archive.add(checkout / name, f"ours-1.0/{name}")
+            (made / name).write_text(text)
+            archive.add(made / name, f"ours-1.0/{name}")
     digest = hashlib.sha256(source.read_bytes()).hexdigest()
-    (checkout / "requirements.txt").write_text(f"ours==1.0 --hash=sha256:{digest}\n")
+    (made / "requirements-dev.txt").write_text(f"ours==1.0 --hash=sha256:{digest}\n")
 
-    result = run(checkout, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(checkout))
+    result = run(made, "requirements-dev.txt", PIP_NO_INDEX="1", PIP_FIND_LINKS=str(made))
 
     assert result.returncode != 0
     assert not built.exists()
