@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
@@ -137,9 +138,15 @@ class Supervisor:
                     self.start(child)
 
     def stop(self) -> None:
-        """Stop everything, the servers last."""
-        for _name, (child, process, _started) in reversed(self.children.items()):
-            embedded.stop(process, child.stop_signal)
+        """Stop everything: what uses the servers all at once, then the servers, the last started first."""
+        users: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
+        servers: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
+        for child, process, _started in reversed(self.children.values()):
+            (users if child.name in commands() else servers).append((process, child.stop_signal))
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda user: embedded.stop(*user), users))
+        for server in servers:
+            embedded.stop(*server)
 
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping = True
