@@ -19,6 +19,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import FrameType
 from typing import IO
 from urllib.request import urlopen
@@ -227,28 +228,24 @@ def _start_servers(supervisor: Supervisor) -> None:
 
 
 def _set_up(environment: dict[str, str], supervisor: Supervisor) -> None:
-    """Bring code, database and edition together; each step is safe to repeat."""
-    for step in (
-        ["catalogue", "--compile"],
-        ["collectstatic", "--no-input", "--clear", "-v", "0"],
-        ["migrate", "-v", "0"],
-        ["rehearse", "--start"],
-        ["load_edition", EDITION],
-        ["sync_roles"],
-        ["demo_accounts"],
+    """Bring code, database and edition together, and say each step; each is safe to repeat."""
+    command = [sys.executable, "manage.py", "set_up", EDITION]
+    with (
+        TemporaryFile("w+") as errors,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as process,
     ):
-        if supervisor.stopping:
-            return
-        say(step[0])
-        done = subprocess.run(
-            [sys.executable, "manage.py", *step], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode and supervisor.stopping:
-            return
-        if done.returncode:
-            raise CannotStart(
-                f"`manage.py {' '.join(step)}` failed: {(done.stderr.strip() or 'no word').splitlines()[-1]}"
-            )
+        step = "set_up"
+        for line in process.stdout or ():
+            step = line.strip()
+            if supervisor.stopping:
+                process.terminate()
+            else:
+                say(step)
+        if process.wait() and not supervisor.stopping:
+            errors.seek(0)
+            raise CannotStart(f"`manage.py {step}` failed: {(errors.read().strip() or 'no word').splitlines()[-1]}")
 
 
 def _wait_for_web(base_url: str, supervisor: Supervisor) -> None:

@@ -140,6 +140,18 @@ def test_a_folder_that_cannot_be_written_is_named_in_one_line(tmp_path):
     assert "/proc/portal" in result.stderr
 
 
+def test_a_step_that_fails_is_named_in_one_line(tmp_path):
+    """With servers from elsewhere none is started, and the first step that writes a file ends it."""
+    servers = {"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none", "REDIS_URL": f"redis+socket://{tmp_path}/none"}
+
+    result = up(tmp_path, STATIC_ROOT="/proc/static", **servers)
+
+    assert result.returncode != 0
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert result.stderr.startswith("portal: `manage.py collectstatic` failed: ")
+    assert "/proc/static" in result.stderr
+
+
 def test_a_second_run_from_the_same_folder_is_refused(tmp_path):
 
     (tmp_path / "state").mkdir()
