@@ -120,6 +120,7 @@ if not (DATABASE_URL and REDIS_URL):
 # A socket in a folder is written postgres:///portal?host=/folder&user=portal, as PostgreSQL's own tools read it.
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"] |= {
+    "ENGINE": "portal.postgresql",
     "CONN_MAX_AGE": None,  # persistent: half of a small request's cost is connecting
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": DATABASES["default"].get("OPTIONS", {})

@@ -1,0 +1,40 @@
+"""The database backend of the settings: Django's own, but for how a connection is found alive before a request.
+
+Django sends `SELECT 1` ahead of each request's first query. A server that went away has closed its end, and that can be
+seen without asking: a connection on which nothing is under way has nothing to read. The idea is urllib3's
+`is_connection_dropped`. One that has been quiet for longer may have been dropped without a word, and is asked.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+
+from django.db.backends.postgresql import base
+
+QUIET = 30.0  # seconds
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    _seen_alive = 0.0  # seconds of the machine's monotonic clock
+
+    def get_new_connection(self, conn_params):
+        connection = super().get_new_connection(conn_params)
+        self._seen_alive = time.monotonic()
+        return connection
+
+    def is_usable(self) -> bool:
+        now = time.monotonic()
+        was_just_alive = now - self._seen_alive < QUIET
+        usable = (was_just_alive and self._is_silent()) or super().is_usable()
+        if usable:
+            self._seen_alive = now
+        return usable
+
+    def _is_silent(self) -> bool:
+        """Whether the connection is open and nothing waits to be read: neither its end nor a notice."""
+        if self.connection is None or self.connection.closed:
+            return False
+        poll = select.poll()
+        poll.register(self.connection.fileno(), select.POLLIN)
+        return not poll.poll(0)

@@ -1,0 +1,86 @@
+"""A connection that is kept between requests: found alive without a question, and found dead before it is used."""
+
+import select
+
+import pytest
+from django.db import connection
+from django.db.backends.postgresql.base import DatabaseWrapper
+
+from portal.postgresql import base
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """How often the server is asked whether the connection stands."""
+    asked, ask = [], DatabaseWrapper.is_usable
+    monkeypatch.setattr(DatabaseWrapper, "is_usable", lambda self: asked.append(None) or ask(self))
+    return asked
+
+
+def begin_request():
+    """What Django does before each request, then the request's first query: the server's process that answers."""
+    connection.close_if_unusable_or_obsolete()
+    connection.health_check_enabled = True
+    connection.health_check_done = False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+def end(process, other):
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
+        assert cursor.fetchone() == (True,)
+
+
+@pytest.fixture
+def other():
+    """A second connection to the same database."""
+    another = connection.copy()
+    yield another
+    another.close()
+
+
+def test_is_kept_without_a_question_while_it_is_used(asked):
+    assert begin_request() == begin_request()
+    assert asked == []
+
+
+def test_that_the_server_has_closed_is_made_anew(other):
+    before = begin_request()
+    end(before, other)
+
+    assert begin_request() != before
+
+
+def test_control_without_looking_the_request_fails(other, monkeypatch):
+    monkeypatch.setattr(base.DatabaseWrapper, "_is_silent", lambda self: True)
+    end(begin_request(), other)
+
+    with pytest.raises(Exception, match=r"terminat|closed"):
+        begin_request()
+    connection.close()
+
+
+def test_that_was_quiet_for_long_is_asked(asked, monkeypatch):
+    begin_request()
+    monkeypatch.setattr(connection, "_seen_alive", connection._seen_alive - base.QUIET)
+
+    begin_request()
+
+    assert len(asked) == 1
+
+
+def test_on_which_a_notice_waits_is_asked_and_kept(asked, other):
+    process = begin_request()
+    with connection.cursor() as cursor:
+        cursor.execute("LISTEN word")
+    with other.cursor() as cursor:
+        cursor.execute("NOTIFY word")
+    assert select.select([connection.connection], [], [], 30)[0]  # it has come
+
+    assert begin_request() == process
+    assert len(asked) == 1
+    connection.close()
