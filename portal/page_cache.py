@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
@@ -72,6 +72,16 @@ def remembered(name: str, make: Callable[[], Value]) -> Value:
         value = make()
         caches["pages"].set(key, value, SECONDS)
     return value
+
+
+def remembered_each(names: Mapping[int, str], make: Callable[[list[int]], Mapping[int, Value]]) -> dict[int, Value]:
+    """What is remembered under each of `names`, by its number; `make` is asked once for all that are not known."""
+    keys = {number: _key(name) for number, name in names.items()}
+    known = caches["pages"].get_many(keys.values())
+    unknown = [number for number, key in keys.items() if key not in known]
+    made = make(unknown) if unknown else {}
+    caches["pages"].set_many({keys[number]: value for number, value in made.items()}, SECONDS)
+    return {number: made[number] if number in made else known[key] for number, key in keys.items()}
 
 
 def _key(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db import connection
 
 from participants.models import (
     Appeal,
@@ -14,13 +14,16 @@ from participants.models import (
 from portal.accounts.models import User
 from programs.models import Program, Region, TrainingSession
 
+HAS_ASKED = """
+    SELECT EXISTS (SELECT FROM participants_appeal WHERE user_id = %(user)s),
+           EXISTS (SELECT FROM participants_openingalert WHERE account_id = %(user)s AND told_at IS NULL)
+"""
+
 
 def registrations_of(user: User) -> list[Registration]:
-    """All registrations of one person with their session at hand, live ones first, then the latest. Two queries."""
-    rows = Registration.objects.filter(participant__user=user).select_related(
-        "participant", "session__program", "session__region", "session__venue", "accessibility_request"
-    )
-    newest_first = rows.prefetch_related("session__days").order_by("-pk")
+    """All registrations of one person, live ones first, then the latest. One query; the session without its place."""
+    rows = Registration.objects.filter(participant__user=user)
+    newest_first = rows.select_related("participant", "session", "accessibility_request").order_by("-pk")
     return sorted(newest_first, key=lambda row: not row.is_live)
 
 
@@ -32,11 +35,9 @@ def appeals_of(user: User) -> list[Appeal]:
 
 def asks_of(user: User) -> tuple[list[Appeal], list[Region]]:
     """The appeals of one person and the regions waited for. One query for the many who have asked for neither."""
-    has = User.objects.filter(pk=user.pk).values_list(
-        Exists(Appeal.objects.filter(user=OuterRef("pk"))),
-        Exists(OpeningAlert.objects.waiting().filter(account=OuterRef("pk"))),
-    )
-    has_appeals, has_alerts = has.get()
+    with connection.cursor() as cursor:
+        cursor.execute(HAS_ASKED, {"user": user.pk})
+        has_appeals, has_alerts = cursor.fetchone()
     return appeals_of(user) if has_appeals else [], regions_waited_for(user) if has_alerts else []
 
 

@@ -1,4 +1,4 @@
-"""Which of the reader's own registrations a page is about."""
+"""The reader's own registrations, and which of them a page is about."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest
 
 from participants import queries
 from participants.models import Registration
+from participants.views.offered import shown
+from portal.accounts.models import User
 
 
 def chosen(request: HttpRequest) -> Registration:
@@ -19,7 +21,16 @@ def chosen(request: HttpRequest) -> Registration:
         public_id = UUID(name) if name else None
     except ValueError as error:
         raise Http404 from error
-    for registration in queries.registrations_of(user):
+    for registration in own(user):
         if registration.public_id == public_id or (public_id is None and registration.is_live):
             return registration
     raise Http404
+
+
+def own(user: User) -> list[Registration]:
+    """All registrations of the reader, live ones first, then the latest, each with its session and place at hand."""
+    registrations = queries.registrations_of(user)
+    sessions = shown(registration.session for registration in registrations)
+    for registration in registrations:
+        registration.session = sessions[registration.session_id]
+    return registrations

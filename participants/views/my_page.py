@@ -23,7 +23,7 @@ from participants.operations import guardian_requests, guardians, registrations
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
 from participants.views.appeals import told
-from participants.views.chosen import chosen
+from participants.views.chosen import chosen, own
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 from portal.page_cache import remembered
@@ -136,7 +136,7 @@ def _show(
 ) -> HttpResponse:
     user: Any = request.user
     now = clock.now()
-    rows = queries.registrations_of(user)
+    rows = own(user)
     standings = [_standing(row, form, now) for row in rows if row.is_live] or [
         _standing(row, None, now) for row in rows[:1]
     ]

@@ -46,7 +46,7 @@ def test_marks_so_far_are_those_of_the_grid(registration, since):
 
 
 def test_marks_so_far_ask_nothing_before_the_first_local_day(registration, django_assert_num_queries):
-    (row,) = queries.registrations_of(registration.participant.user)
+    row = Registration.objects.select_related("session__region").prefetch_related("session__days").get()
 
     with django_assert_num_queries(0):
         queries.marks_so_far(row, now=FIRST_DAY - timedelta(seconds=1))

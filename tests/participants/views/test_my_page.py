@@ -7,11 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from participants.models import GuardianRequest, Registration
-from participants.operations import guardian_requests, guardians, registrations
+from participants.operations import guardian_requests, guardians, registrations, sessions
 from tests.factories import (
     DURING_REGISTRATION,
     MINOR_BORN,
     as_reader,
+    make_coordinator,
     make_participant,
     make_program,
     make_region,
@@ -182,8 +183,17 @@ class TestMyPage:
             )
         client = as_reader(registration)
 
-        with django_assert_num_queries(7):  # login 2, registrations, days, rules, messages, whether there are asks
+        with django_assert_num_queries(8):  # login 2, registrations, messages, asks; sessions, days and rules at first
             client.get("/saya/")
+        with django_assert_num_queries(5):
+            client.get("/saya/")
+
+    def test_a_move_is_on_the_next_page(self, session):
+        client = as_reader(register(session))
+        assert "16 Desember" in client.get("/saya/").text
+        days = [sessions.Day(day.date + timedelta(days=7), day.starts_at, day.ends_at) for day in session.days.all()]
+        sessions.reschedule(session=session, days=days, venue=session.venue, now=NOW, by=make_coordinator())
+        assert "23 Desember" in client.get("/saya/").text
 
 
 @pytest.mark.parametrize("path", ["/saya/wali/", "/saya/kursi/"])
