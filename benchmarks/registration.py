@@ -143,15 +143,15 @@ def code_for(email: str, mails: Path) -> str:
 
 
 def cpu_of(supervisor: psutil.Process) -> Counter[str]:
-    """CPU-seconds so far of every part of the portal: all processes below the supervisor."""
+    """CPU-seconds so far of every part of the portal: all processes below the supervisor, and those that have ended."""
     spent: Counter[str] = Counter()
-    for process in supervisor.children(recursive=True):
+    for process in [supervisor, *supervisor.children(recursive=True)]:
         try:
             times, command = process.cpu_times(), " ".join(process.cmdline())
         except psutil.Error:
             continue
         part = next((name for name in PARTS if name in command), "other")
-        spent[PARTS.get(part, part)] += times.user + times.system
+        spent[PARTS.get(part, part)] += times.user + times.system + times.children_user + times.children_system
     return spent
 
 
