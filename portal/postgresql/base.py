@@ -11,6 +11,7 @@ import select
 import time
 
 from django.db.backends.postgresql import base
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 QUIET = 30.0  # seconds
 
@@ -32,8 +33,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return usable
 
     def _is_silent(self) -> bool:
-        """Whether the connection is open and nothing waits to be read: neither its end nor a notice."""
+        """Whether the connection is open, in no transaction or query, and has nothing to read: no end and no notice."""
         if self.connection is None or self.connection.closed:
+            return False
+        if self.connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
             return False
         poll = select.poll()
         poll.register(self.connection.fileno(), select.POLLIN)
