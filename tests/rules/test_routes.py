@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import parse_qs, urljoin
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -28,7 +29,10 @@ from tests.staff import sign_in
 
 ROUTES = routes.routes()
 ROLES = ["anonymous", "participant", "password", "coordinator", "ministry", "editor", "accounts", "superuser"]
+WALKS = {role: pytest.param(role, marks=pytest.mark.xdist_group(f"walk as {role}")) for role in ROLES}
+each_role = pytest.mark.parametrize("role", WALKS.values())  # one process judges all of a role's walk
 FORBIDDEN_METHODS = ["PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND"]
+Link = tuple[str, frozenset[str]]
 STRICTER = {"Referrer-Policy": "strict-origin"}
 WITH_GOOGLE = {"door", "register", "google"}  # the button, and the form that sends it again
 CHANGES_NOTHING = {"eligibility"}  # its form stands on a page that is the same for everybody, so it carries no token
@@ -76,6 +80,13 @@ def address(world: World, route: Route, place: Place) -> str:
 
 def answer(client: Client, method: str, path: str, **extra: Any) -> HttpResponse:
     """One request whose writes are taken back, from the state in which the client came."""
+    return with_change(client, method, path, **extra)[0]
+
+
+def with_change(
+    client: Client, method: str, path: str, before: list[Any] | None = None, **extra: Any
+) -> tuple[HttpResponse, bool]:
+    """`answer`, and whether it changed the state, which was `before`."""
     cookies = {name: morsel.value for name, morsel in client.cookies.items()}
     with transaction.atomic():
         response = client.generic(method, path, **extra)
@@ -84,11 +95,12 @@ def answer(client: Client, method: str, path: str, **extra: Any) -> HttpResponse
             response.close()
         else:
             response.body = response.content  # type: ignore[attr-defined]
+        changed = before is not None and state() != before
         transaction.set_rollback(True)
     client.cookies.clear()
     for name, value in cookies.items():
         client.cookies[name] = value
-    return response  # type: ignore[return-value]
+    return response, changed  # type: ignore[return-value]
 
 
 def is_denied(response: HttpResponse, route: Route, method: str) -> bool:
@@ -118,6 +130,82 @@ def state() -> list[tuple[Any, ...]]:
         return sorted(cursor.fetchall(), key=lambda row: row[0])
 
 
+@dataclass(frozen=True)
+class Visit:
+    """What one request was answered, and whether it changed anything."""
+
+    route: Route
+    method: str
+    path: str
+    answer: HttpResponse
+    changed: bool
+
+    @property
+    def is_allowed_to(self) -> set[str]:
+        return {role for role in ROLES if routes.access()[self.route.name].allows(role, self.method)}
+
+    @property
+    def is_denied(self) -> bool:
+        return is_denied(self.answer, self.route, self.method)
+
+
+@dataclass
+class Walk:
+    """Every address read, and written to with an empty form; and whatever the pages link to besides."""
+
+    visits: list[Visit]
+    linked: dict[Link, HttpResponse]
+
+    def pages(self) -> Iterator[Visit]:
+        for visit in self.visits:
+            if visit.method == "GET" and visit.answer.status_code == 200 and is_html(visit.answer):
+                yield visit
+
+
+def is_html(response: HttpResponse) -> bool:
+    return "html" in response.headers.get("Content-Type", "")
+
+
+def links_of(path: str, page: Any) -> set[str]:
+    """Addresses of this site that a page links to."""
+    links = BeautifulSoup(page.body, "html.parser").select("a[href]")
+    return {target for link in links if (target := urljoin(path, str(link["href"])).partition("#")[0]).startswith("/")}
+
+
+def like(target: str) -> Link:
+    """One link stands for all that ask the same page for the same things, whatever the values."""
+    path, _, query = target.partition("?")
+    return path, frozenset(parse_qs(query))
+
+
+@pytest.fixture(scope="module")
+def walks() -> dict[str, Walk]:
+    return {}
+
+
+@pytest.fixture
+def walk(role: str, walks: dict[str, Walk], request: pytest.FixtureRequest) -> Walk:
+    """The walk of `role`: the first test that judges it walks, in a world of its own."""
+    if role not in walks:
+        walks[role] = walk_as(request.getfixturevalue("world"), role)
+    return walks[role]
+
+
+def walk_as(world: World, role: str) -> Walk:
+    client, before = client_of(world, role), state()
+    walk = Walk([], {})
+    for route in ROUTES:
+        path = address(world, route, world.a)
+        for method in ("GET", "POST"):
+            walk.visits.append(Visit(route, method, path, *with_change(client, method, path, before)))
+    walk.linked |= {like(visit.path): visit.answer for visit in walk.visits if visit.method == "GET"}
+    for visit in list(walk.pages()):
+        for target in links_of(visit.path, visit.answer):
+            if like(target) not in walk.linked:
+                walk.linked[like(target)] = answer(client, "GET", target)
+    return walk
+
+
 def test_permission_table_names_every_address_and_no_other() -> None:
     assert {route.name for route in ROUTES} == set(routes.access())
 
@@ -142,34 +230,39 @@ def test_every_number_in_an_address_is_known_as_an_id() -> None:
     assert given - known == {("admin:app_list", "app_label"), ("admin:/staf/<url>", "url")}
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_addresses_open_to_whom_the_table_names(world: World, role: str) -> None:
-    client, wrong = client_of(world, role), []
-    for route in ROUTES:
-        path = address(world, route, world.a)
-        for method in ("GET", "HEAD"):
-            response = answer(client, method, path)
-            if routes.access()[route.name].allows(role, method) == is_denied(response, route, method):
-                wrong.append((method, path, response.status_code, response.headers.get("Location")))
+@each_role
+def test_addresses_open_to_whom_the_table_names(walk: Walk, role: str) -> None:
+    wrong = [
+        (visit.path, visit.answer.status_code, visit.answer.headers.get("Location"))
+        for visit in walk.visits
+        if visit.method == "GET" and (role in visit.is_allowed_to) == visit.is_denied
+    ]
     assert not wrong, "\n".join(map(str, wrong))
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_writing_is_open_to_whom_the_table_names(world: World, role: str) -> None:
-    """An empty form: who may write gets an answer to it; for all others nothing changes."""
+@each_role
+def test_whoever_may_not_read_does_not_learn_by_head(world: World, role: str) -> None:
     client, wrong = client_of(world, role), []
     for route in ROUTES:
-        path = address(world, route, world.a)
-        before = state()
-        with transaction.atomic():
-            response = client_of_same(client).post(path)
-            changed, status = state() != before, response.status_code
-            transaction.set_rollback(True)
-        if routes.access()[route.name].allows(role, "POST"):
-            if is_denied(response, route, "POST"):
-                wrong.append((path, status, "denied"))
-        elif changed or status >= 500:
-            wrong.append((path, status, "changed"))
+        if not routes.access()[route.name].allows(role, "HEAD"):
+            response = answer(client, "HEAD", address(world, route, world.a))
+            if not is_denied(response, route, "HEAD"):
+                wrong.append((route.path, response.status_code))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@each_role
+def test_writing_is_open_to_whom_the_table_names(walk: Walk, role: str) -> None:
+    """An empty form: who may write gets an answer to it; for all others nothing changes."""
+    wrong = []
+    for visit in walk.visits:
+        if visit.method != "POST":
+            continue
+        if role in visit.is_allowed_to:
+            if visit.is_denied:
+                wrong.append((visit.path, visit.answer.status_code, "denied"))
+        elif visit.changed or visit.answer.status_code >= 500:
+            wrong.append((visit.path, visit.answer.status_code, "changed"))
     assert not wrong, "\n".join(map(str, wrong))
 
 
@@ -181,38 +274,41 @@ def client_of_same(client: Client) -> Client:
     return copy
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_reading_changes_nothing(world: World, role: str) -> None:
-    client, changed = client_of(world, role), []
-    for route in ROUTES:
-        path, before = address(world, route, world.a), state()
-        with transaction.atomic():
-            client_of_same(client).get(path)
-            if state() != before:
-                changed.append(path)
-            transaction.set_rollback(True)
-    assert changed == []
+@each_role
+def test_reading_changes_nothing(walk: Walk) -> None:
+    assert [visit.path for visit in walk.visits if visit.method == "GET" and visit.changed] == []
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_answers_carry_the_headers_and_hold_nothing_inline(world: World, role: str) -> None:
+@each_role
+def test_answers_carry_the_headers_and_hold_nothing_inline(walk: Walk) -> None:
+    wrong = [(visit.method, visit.path, *found) for visit in walk.visits if (found := unfit(visit))]
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("role", ["anonymous", "participant", "superuser"])
+def test_no_other_method_is_answered(world: World, role: str) -> None:
+    """They are refused before anybody is asked who they are, so three roles stand for all."""
     client, wrong = client_of(world, role), []
     for route in ROUTES:
-        for method in ("GET", "POST", "OPTIONS", *FORBIDDEN_METHODS):
-            path = address(world, route, world.a)
-            response = answer(client, method, path)
-            others = STRICTER | ({"Content-Security-Policy": LEADS_TO_GOOGLE} if route.name in WITH_GOOGLE else {})
-            missing = [
-                name for name, value in HEADERS.items() if response.headers.get(name) not in (value, others.get(name))
-            ]
-            inline = [] if "html" not in response.headers.get("Content-Type", "") else found_inline(response)
-            if is_kept(response) != (route.name in KEPT and method == "GET"):
-                wrong.append((method, path, response.headers["Cache-Control"], response.headers.get("Vary")))
-            if response.status_code >= 500 or missing or inline:
-                wrong.append((method, path, response.status_code, missing, inline))
-            if method in FORBIDDEN_METHODS and response.status_code not in DENIED:
-                wrong.append((method, path, response.status_code))
+        path = address(world, route, world.a)
+        for method in ("OPTIONS", *FORBIDDEN_METHODS):
+            visit = Visit(route, method, path, answer(client, method, path), changed=False)
+            if found := unfit(visit):
+                wrong.append((method, path, *found))
+            if method in FORBIDDEN_METHODS and visit.answer.status_code not in DENIED:
+                wrong.append((method, path, visit.answer.status_code))
     assert not wrong, "\n".join(map(str, wrong))
+
+
+def unfit(visit: Visit) -> list[Any]:
+    """What an answer lacks of the headers, holds inline, or lets a cache keep; empty if it is as it should be."""
+    response = visit.answer
+    others = STRICTER | ({"Content-Security-Policy": LEADS_TO_GOOGLE} if visit.route.name in WITH_GOOGLE else {})
+    found = [name for name, value in HEADERS.items() if response.headers.get(name) not in (value, others.get(name))]
+    found += found_inline(response) if is_html(response) else []
+    if is_kept(response) != (visit.route.name in KEPT and visit.method == "GET"):
+        found += [response.headers["Cache-Control"], str(response.headers.get("Vary"))]
+    return [*found, response.status_code] if found or response.status_code >= 500 else []
 
 
 def is_kept(response: HttpResponse) -> bool:
@@ -239,7 +335,7 @@ def staff_addresses(world: World, place: Place) -> Iterator[tuple[Route, str]]:
 def test_coordinator_reads_no_byte_of_another_region(world: World) -> None:
     client, leaks = client_of(world, "coordinator"), []
     for _route, path in [*staff_addresses(world, world.a), *staff_addresses(world, world.b)]:
-        for method in ("GET", "POST", "HEAD", "OPTIONS", *FORBIDDEN_METHODS):
+        for method in ("GET", "POST", "HEAD", "OPTIONS", "PUT"):
             leaks += [(method, path, found) for found in canaries_in(text_of(answer(client, method, path)))]
     assert not leaks, "\n".join(map(str, leaks))
 
@@ -310,40 +406,32 @@ def test_forms_from_elsewhere_are_refused(world: World, origin: dict[str, str]) 
     assert not wrong, "\n".join(map(str, wrong))
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role != "anonymous"])
-def test_no_page_offers_a_link_that_its_reader_may_not_follow(world: World, role: str) -> None:
-    client, seen, broken = client_of(world, role), {}, []
-    for route in ROUTES:
-        path = address(world, route, world.a)
-        page = answer(client, "GET", path)
-        if page.status_code != 200 or "html" not in page.headers["Content-Type"]:
-            continue
-        for link in BeautifulSoup(page.content, "html.parser").select("a[href]"):
-            target = urljoin(path, str(link["href"])).partition("#")[0]
-            if target.startswith("/") and target not in seen:
-                seen[target] = answer(client, "GET", target).status_code
-            if seen.get(target, 200) >= 400:
-                broken.append((path, target, seen[target]))
+@each_role
+def test_no_page_offers_a_link_that_its_reader_may_not_follow(walk: Walk) -> None:
+    broken = [
+        (visit.path, target, walk.linked[like(target)].status_code)
+        for visit in walk.pages()
+        for target in links_of(visit.path, visit.answer)
+        if walk.linked[like(target)].status_code >= 400
+    ]
     assert not broken, "\n".join(map(str, broken))
-    assert len(seen) > 3
+    assert len(walk.linked) > len(ROUTES)
 
 
-@pytest.mark.parametrize("role", ["anonymous", "participant"])
-def test_every_page_leads_to_itself_in_the_other_language_and_back(world: World, role: str) -> None:
-    client, seen, wrong = client_of(world, role), 0, []
-    for route in ROUTES:
-        path = address(world, route, world.a)
-        page = answer(client, "GET", path)
-        if path.startswith("/staf/") or page.status_code != 200 or "html" not in page.headers["Content-Type"]:
+@pytest.mark.parametrize("role", [WALKS["anonymous"], WALKS["participant"]])
+def test_every_page_leads_to_itself_in_the_other_language_and_back(walk: Walk) -> None:
+    seen, wrong = 0, []
+    for visit in walk.pages():
+        if visit.path.startswith("/staf/"):
             continue
         seen += 1
-        there = switch_of(page, "en")
-        english = answer(client, "GET", there)
+        there = switch_of(visit.answer, "en")
+        english = walk.linked[like(there)]
         back = switch_of(english, "id")
-        if (there.partition("?")[0], back.partition("?")[0]) != (f"/en{path}", path) or 'lang="en"' not in text_of(
-            english
-        ):
-            wrong.append((path, there, english.status_code, back))
+        if (there.partition("?")[0], back.partition("?")[0]) != (f"/en{visit.path}", visit.path):
+            wrong.append((visit.path, there, english.status_code, back))
+        if 'lang="en"' not in text_of(english):
+            wrong.append((visit.path, there, "not English"))
     assert not wrong, "\n".join(map(str, wrong))
     assert seen > 5
 
