@@ -140,8 +140,9 @@ def test_hostile_queries_are_no_failure(world: World, role: str) -> None:
 @pytest.mark.parametrize("role", ["anonymous", "participant", "superuser"])
 def test_hostile_bodies_are_no_failure(world: World, role: str) -> None:
     client, failures = client_of(world, role), []
-    for _route, path in walked(world, role):
-        for body, content_type in BODIES:
+    for route, path in walked(world, role):
+        reads_nothing = route.name.endswith("_history")
+        for body, content_type in BODIES[:: 5 if reads_nothing else 1]:
             failures += failed(client, "POST", path, data=body, content_type=content_type)
     assert not failures, "\n".join(map(str, failures))
 
