@@ -34,8 +34,12 @@ class NameDiffers(Refused):
     remedy = _("Ketik nama lengkap Anda seperti ketika menyetujui.")
 
 
-class RegisteredMeanwhile(Exception):
+class RegisteredMeanwhile(Refused):
     """The person took a place in a session whose row is not locked: begin again."""
+
+    code = "registered_meanwhile"
+    sentence = _("Pendaftaran berubah pada saat yang sama, jadi belum ada yang kami simpan.")
+    remedy = _("Tekan tombolnya sekali lagi.")
 
 
 def withdraw(
@@ -51,7 +55,7 @@ def withdraw(
 
 
 def again_while_they_register(write: Callable[..., Result], *given: Any) -> Result:
-    """What `write` returns, begun anew, twice at the most, when it raises RegisteredMeanwhile."""
+    """What `write` returns, begun anew, twice at the most, when it raises RegisteredMeanwhile; which then is told."""
     for _attempt in range(ATTEMPTS - 1):
         with suppress(RegisteredMeanwhile):
             return write(*given)

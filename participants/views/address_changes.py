@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from participants.forms import CodeForm, NewAddressForm
@@ -17,7 +16,7 @@ from participants.operations import address_changes, login_codes
 from participants.operations.refusals import Refused
 from participants.views.door import new_secret, remember, secret
 from participants.views.typed import come_back, keeps_what_was_typed
-from portal import clock
+from portal import clock, languages
 
 Purpose = LoginCode.Purpose
 
@@ -92,7 +91,7 @@ def _change(request: HttpRequest, user: Any) -> HttpResponse:
 def _asking(browser: str) -> dict[str, Any]:
     return {
         "browser": browser,
-        "language": get_language() or "id",
+        "language": languages.current(),
         "machine_now": clock.machine_now(),
         "now": clock.now(),
     }

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from participants.forms import CodeForm, RecoveryForm
@@ -15,7 +14,7 @@ from participants.operations import login_codes, recoveries
 from participants.operations.refusals import Refused
 from participants.views.door import new_secret, remember, secret
 from participants.views.typed import come_back, keeps_what_was_typed
-from portal import clock
+from portal import clock, languages
 from portal.accounts.models import RecoveryAddress
 
 
@@ -46,7 +45,7 @@ def _ask(request: HttpRequest) -> HttpResponse:
             user=user,
             email=form.cleaned_data["email"],
             browser=browser,
-            language=get_language() or "id",
+            language=languages.current(),
             machine_now=machine_now,
             now=clock.now(),
         )

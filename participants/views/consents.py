@@ -8,14 +8,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from participants import consent_texts
 from participants.models import Consent, Participant
 from participants.operations import consents, withdrawals
 from participants.operations.refusals import Refused
-from portal import clock
+from portal import clock, languages
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def _change(request: HttpRequest, participant: Participant) -> None:
         messages.success(request, _("Persetujuan itu sudah ditarik dan berhenti berlaku mulai sekarang."))
     elif given in Consent.Purpose.values and given not in consent_texts.REQUIRED:
         consents.add(
-            participant=participant, purpose=Consent.Purpose(given), now=clock.now(), language=get_language() or "id"
+            participant=participant, purpose=Consent.Purpose(given), now=clock.now(), language=languages.current()
         )
         messages.success(request, _("Terima kasih, persetujuanmu tercatat."))
 
@@ -56,7 +55,7 @@ def _show(request: HttpRequest, participant: Participant, refusal: Refused | Non
     rows = [Given(row, _words(row)) for row in participant.consents.order_by("-pk")]
     standing = [given for given in rows if given.consent.withdrawn_at is None]
     purposes = {given.consent.purpose for given in standing}
-    texts = consent_texts.all_shown(get_language() or "id")
+    texts = consent_texts.all_shown(languages.current())
     may_add = purposes >= consent_texts.REQUIRED and not consents.is_minor(participant)
     context: dict[str, Any] = {
         "standing": _by_purpose(standing),

@@ -16,7 +16,6 @@ from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
@@ -27,7 +26,7 @@ from participants.forms import AddressForm, CodeForm
 from participants.operations import crowds, login_codes, proven_addresses
 from participants.operations.refusals import Refused
 from participants.views.typed import come_back, seconds_until
-from portal import clock, csrf
+from portal import clock, csrf, languages
 from portal.accounts.models import User
 from portal.accounts.networks import network_of
 from portal.middleware import lead_to_google
@@ -60,7 +59,7 @@ def door(request: HttpRequest) -> HttpResponse:
         login_codes.ask(
             email=form.cleaned_data["email"],
             browser=browser,
-            language=get_language() or "id",
+            language=languages.current(),
             machine_now=clock.machine_now(),
             now=clock.now(),
             network=network_of(request),

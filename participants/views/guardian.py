@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from participants import consent_texts
@@ -14,7 +13,7 @@ from participants.models import Consent, GuardianRequest, Registration
 from participants.operations import guardian_requests, guardians, withdrawals
 from participants.operations.refusals import Refused
 from participants.views.links import private
-from portal import clock
+from portal import clock, languages
 
 Answer = GuardianRequest.Answer
 
@@ -40,7 +39,7 @@ def guardian(request: HttpRequest, token: str) -> HttpResponse:
             agrees=form.cleaned_data["answer"] == "yes",
             signer_name=form.cleaned_data["signer_name"],
             signer_relation=form.cleaned_data["signer_relation"],
-            language=get_language() or "id",
+            language=languages.current(),
             now=clock.now(),
         )
     except Refused:
@@ -84,7 +83,7 @@ def _show(
         "is_open": is_open,
         "is_replaced": question.answer == Answer.REPLACED
         or (question.answer == Answer.OPEN and not registration.is_live),
-        "text": consent_texts.shown(Consent.Purpose.TRAINING, get_language() or "id"),
+        "text": consent_texts.shown(Consent.Purpose.TRAINING, languages.current()),
         "form": form,
         "is_withdrawn": question.answer == Answer.GIVEN
         and registration.release_reason == Registration.Release.CONSENT_WITHDRAWN,

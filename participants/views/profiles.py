@@ -11,7 +11,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -21,7 +20,7 @@ from participants.models import Participant
 from participants.operations import profiles
 from participants.operations.refusals import Refused
 from participants.views.typed import keeps_what_was_typed
-from portal import clock
+from portal import clock, languages
 
 RECENT = timedelta(hours=1)  # since the code was typed; machine time
 
@@ -38,7 +37,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         return _show(request, participant, sent)
     said = {name: value for form in shown for name, value in form.cleaned_data.items()}
     try:
-        profiles.change(participant=participant, language=get_language() or "id", now=clock.now(), **said)
+        profiles.change(participant=participant, language=languages.current(), now=clock.now(), **said)
     except Refused as refusal:
         return _show(request, participant, sent, refusal)
     messages.success(request, _("Datamu sudah diperbarui."))

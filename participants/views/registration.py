@@ -31,8 +31,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from participants import tokens
 from participants.addresses import PROVIDERS, REAL_ALTHOUGH_SIMILAR, suggestion
@@ -45,7 +45,7 @@ from participants.operations.registrations import Profile
 from participants.views.door import ask_for_address
 from participants.views.offered import offered
 from participants.views.typed import come_back, keeps_what_was_typed
-from portal import clock
+from portal import clock, languages
 from programs.models import TrainingSession
 from programs.models.programs import age
 
@@ -87,7 +87,7 @@ class Parts:
 
     @cached_property
     def adult_consents(self) -> ConsentForm:
-        return ConsentForm(self._sent("adult"), purposes=list(Consent.Purpose), language=_language())
+        return ConsentForm(self._sent("adult"), purposes=list(Consent.Purpose), language=languages.current())
 
     @cached_property
     def minor(self) -> GuardianAddressForm:
@@ -96,7 +96,7 @@ class Parts:
     @cached_property
     def minor_consents(self) -> ConsentForm:
         purposes = [Consent.Purpose.TRAINING]
-        return ConsentForm(self._sent("minor"), purposes=purposes, language=_language(), auto_id="minor_%s")
+        return ConsentForm(self._sent("minor"), purposes=purposes, language=languages.current(), auto_id="minor_%s")
 
     def second(self) -> list[Any]:
         """The forms of the part that is asked."""
@@ -260,7 +260,7 @@ def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> Http
         full_name=about["full_name"],
         birth_date=about["birth_date"],
         region=about["region"],
-        language=_language(),
+        language=languages.current(),
         **({} if parts.asked == "minor" else rest.cleaned_data),
     )
     try:
@@ -352,7 +352,3 @@ def _born(parts: Parts) -> date | None:
     if parts.about.is_bound:
         return getattr(parts.about, "cleaned_data", {}).get("birth_date")
     return _as_date(parts.about.initial.get("birth_date"))
-
-
-def _language() -> str:
-    return get_language() or "id"

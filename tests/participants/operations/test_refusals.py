@@ -52,6 +52,7 @@ NO_APPEAL = {
         "no_code",
         "not_proven_now",
         "not_your_turn",
+        "registered_meanwhile",
         "too_many_appeals",
         "too_many_guesses",
         "too_many_letters",

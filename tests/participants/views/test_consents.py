@@ -7,7 +7,7 @@ import pytest
 
 from participants import consent_texts, tokens
 from participants.models import Consent, Participant
-from participants.operations import guardians, registrations
+from participants.operations import guardians, registrations, withdrawals
 from participants.operations.registrations import Profile
 from programs.models import Region
 from tests.factories import DURING_REGISTRATION, MINOR_BORN, as_reader, make_session, make_user
@@ -113,6 +113,18 @@ class TestMyConsents:
 
         assert answer.status_code == 409
         assert "Kode alasan: nothing_to_withdraw" in page(answer).select_one("#galat").text
+
+    def test_says_when_the_place_changed_at_the_same_moment_every_time(self, page, monkeypatch):
+        registration = enrol()
+        monkeypatch.setattr(withdrawals, "lock_sessions", lambda _participant: set())
+
+        answer = as_reader(registration).post(PATH, {"withdraw": "training"})
+
+        assert answer.status_code == 409
+        assert "Kode alasan: registered_meanwhile" in page(answer).select_one("#galat").text
+        registration.refresh_from_db()
+        assert registration.is_live
+        assert registration.participant.consents.standing().exists()
 
     def test_gives_and_ends_an_optional_purpose(self, page):
         registration = enrol()
