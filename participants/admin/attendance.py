@@ -31,6 +31,7 @@ from participants.operations.refusals import Refused
 from portal import clock
 from programs.models import Program, Region, TrainingDay, TrainingSession
 
+NO_BREAK_SPACE = "\u00a0"
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -144,8 +145,8 @@ def _cell(row: Registration, mark: queries.DayMark, session: TrainingSession) ->
     who = str(_("belum dicatat: dihitung tidak hadir")) if mark.mark else ""
     if mark.recorded_at:
         at = datetime.fromisoformat(mark.recorded_at).astimezone(session.region.zone)
-        words = [mark.recorded_by or "", date_format(at, "j M"), time_format(at), session.region.zone_abbreviation]
-        who = " ".join(words).strip()
+        when = f"{date_format(at, 'j M')} {time_format(at)} {session.region.zone_abbreviation}"
+        who = f"{mark.recorded_by or ''} {when.replace(' ', NO_BREAK_SPACE)}".strip()
     shown = mark.mark if mark.recorded_at else ""
     return {"name": f"{row.pk}-{mark.day_id}", "number": mark.number, "mark": shown, "who": who}
 
@@ -167,9 +168,15 @@ def _newest(session: TrainingSession) -> int:
 class ExportForm(forms.Form):
     """What to export. Personal columns are off until asked for, with a reason."""
 
-    program = forms.ModelChoiceField(label=_("Edisi"), queryset=Program.objects.all(), required=False)
-    region = forms.ModelChoiceField(label=_("Wilayah"), queryset=Region.objects.none(), required=False)
-    session = forms.ModelChoiceField(label=_("Sesi"), queryset=TrainingSession.objects.none(), required=False)
+    program = forms.ModelChoiceField(
+        label=_("Edisi"), queryset=Program.objects.all(), required=False, empty_label=_("Semua")
+    )
+    region = forms.ModelChoiceField(
+        label=_("Wilayah"), queryset=Region.objects.none(), required=False, empty_label=_("Semua")
+    )
+    session = forms.ModelChoiceField(
+        label=_("Sesi"), queryset=TrainingSession.objects.none(), required=False, empty_label=_("Semua")
+    )
     first = forms.DateField(label=_("Mulai tanggal"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(label=_("Sampai tanggal"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     format = forms.ChoiceField(

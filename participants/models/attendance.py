@@ -80,7 +80,7 @@ class AttendanceFact(models.Model):
         indexes = [models.Index(fields=["registration", "day"], name="attendance_of_a_day")]
 
     def __str__(self) -> str:
-        return str(self.public_id)
+        return str(self.get_mark_display() or self.get_kind_display())
 
 
 class Attendance(models.Model):

@@ -68,4 +68,4 @@ class Consent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} {self.text_version}"
+        return f"{self.get_purpose_display()} · {self.text_version}"

@@ -139,7 +139,7 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.public_id)
+        return str(self.get_kind_display())
 
 
 class Heartbeat(models.Model):

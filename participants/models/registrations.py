@@ -176,9 +176,7 @@ class GuardianRequest(models.Model):
     )
     email = models.EmailField(_("alamat email wali"), max_length=254)
     asked_at = models.DateTimeField(_("ditanya"))
-    expires_at = models.DateTimeField(
-        _("berlaku sampai"), help_text=_("guardian_hours sesudah bertanya, tidak pernah sesudah pendaftaran ditutup.")
-    )
+    expires_at = models.DateTimeField(_("berlaku sampai"), help_text=_("Paling lambat saat pendaftaran ditutup."))
     answer = models.CharField(_("jawaban"), max_length=10, choices=Answer, blank=True, default="")
     answered_at = models.DateTimeField(_("dijawab"), null=True, blank=True)
     signer_name = models.CharField(_("nama wali"), max_length=80, blank=True)

@@ -100,6 +100,9 @@ class ModuleAdmin(MinistryOnlyAdmin):
 
 @admin.register(ReminderRule)
 class ReminderRuleAdmin(MinistryOnlyAdmin):
-    list_display = ["slug", "program", "anchor", "offset_days", "at", "is_urgent"]
+    list_display = ["__str__", "program", "is_urgent"]
     list_select_related = ["program"]
-    readonly_fields = ["program", "slug"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        # What was promised is remembered under these two: changed, every reminder would go out again.
+        return ["program", "slug"] if obj else []

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import RelatedFieldListFilter
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.checks import CheckMessage, Error
 from django.db.models import CharField, DateField, DateTimeField, Field, Model, QuerySet, SlugField, TimeField
 from django.http import Http404, HttpRequest, HttpResponse
@@ -95,8 +96,10 @@ class WorkplaceAdmin(admin.ModelAdmin):
         )
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **options: Any) -> Any:
-        """An instant that is typed says in which zone."""
+        """An instant that is typed says in which zone; beside a choice stand no ways to other tables."""
         field = super().formfield_for_dbfield(db_field, request, **options)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
         if field and isinstance(db_field, DateTimeField):
             field.label = f"{capfirst(field.label)} (WIB)"
         return field

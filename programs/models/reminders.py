@@ -4,8 +4,9 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import models
+from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from programs.models.programs import Program
 
@@ -43,7 +44,15 @@ class ReminderRule(models.Model):
         constraints = [models.UniqueConstraint(fields=["program", "slug"], name="reminder_rule_once")]
 
     def __str__(self) -> str:
-        return self.slug
+        """When it falls due, in words, for example `7 hari sebelum hari pertama, 10.00`."""
+        day, days = str(self.get_anchor_display()).lower(), abs(self.offset_days)
+        if self.offset_days < 0:
+            words = ngettext("%(days)s hari sebelum %(day)s", "%(days)s hari sebelum %(day)s", days)
+        elif self.offset_days > 0:
+            words = ngettext("%(days)s hari sesudah %(day)s", "%(days)s hari sesudah %(day)s", days)
+        else:
+            words = "%(day)s"
+        return f"{words % {'day': day, 'days': days}}, {time_format(self.at, 'TIME_FORMAT')}"
 
     def due(self, anchor: date, zone: ZoneInfo) -> datetime:
         """The instant, in `zone`, at which the reminder for the day `anchor` falls due.
