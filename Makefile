@@ -28,7 +28,7 @@ test:
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m portal.processes run mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 3 --dist loadgroup
 
 screens:
 	@$(PYTHON) portal/bootstrap.py requirements-dev.txt
