@@ -132,6 +132,7 @@ class ModuleTable(Table):
     title_id: Name
     title_en: Name
     topics: list[Name] = []
+    topics_en: list[Name] = []
 
 
 class PartnerTable(Table):

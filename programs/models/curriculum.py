@@ -25,6 +25,14 @@ class Module(models.Model):
     title_id = models.CharField(_("judul (Indonesia)"), max_length=120)
     title_en = models.CharField(_("judul (Inggris)"), max_length=120)
     topics = ArrayField(models.CharField(max_length=120), verbose_name=_("topik"), default=list, blank=True)
+    topics_en = ArrayField(
+        models.CharField(max_length=120),
+        verbose_name=_("topik (Inggris)"),
+        help_text=_("Kosong: pembaca bahasa Inggris melihat yang Indonesia."),
+        default=list,
+        db_default=models.Value("{}"),
+        blank=True,
+    )
 
     class Meta:
         verbose_name = _("modul")
@@ -39,3 +47,13 @@ class Module(models.Model):
     def title(self) -> str:
         """The title in the language that is being read."""
         return self.title_en if get_language() == "en" else self.title_id
+
+    @property
+    def topics_language(self) -> str:
+        """The language in which its topics are shown: the one that is being read, if they are written in it."""
+        return "en" if get_language() == "en" and self.topics_en else "id"
+
+    @property
+    def shown_topics(self) -> list[str]:
+        """The topics, in `topics_language`."""
+        return self.topics_en if self.topics_language == "en" else self.topics

@@ -89,6 +89,7 @@ def load(source: str) -> Loaded:
             "title_id": module.title_id,
             "title_en": module.title_en,
             "topics": module.topics,
+            "topics_en": module.topics_en,
             "position": position,
         }
         _write(loaded, Module, key, fields)

@@ -68,6 +68,32 @@ def test_session_names_its_days_and_its_own_time(client, zone, hours):
     assert "Kamis, 18 Desember 2025" in days[2]
 
 
+@pytest.mark.parametrize(
+    ("language", "in_english", "shown", "written_in"),
+    [
+        ("", ["hiking"], "mendaki · berenang", "id"),
+        ("/en", ["hiking"], "hiking", "en"),
+        ("/en", [], "mendaki · berenang", "id"),
+    ],
+)
+def test_topics_are_in_the_language_that_is_read_or_say_in_which_they_are(
+    client, language, in_english, shown, written_in
+):
+    session = make_session()
+    session.program.modules.create(
+        pillar="basic_skills",
+        day=1,
+        title_id="Dasar",
+        title_en="Basics",
+        topics=["mendaki", "berenang"],
+        topics_en=in_english,
+    )
+
+    topics = read(client, f"{language}/sesi/{session.slug}/").select_one(".agenda [lang]")
+
+    assert (topics.text, topics["lang"]) == (shown, written_in)
+
+
 def test_session_in_english(client):
     page = text(read(client, f"/en/sesi/{make_session().slug}/"))
 
