@@ -50,8 +50,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    """Each test begins as a fresh process does: nothing is known of rows that an earlier test made."""
+    """Each test begins as a fresh process does: it knows no rows of an earlier test, and of no broker that was away."""
+    from participants.operations import notifications  # noqa: PLC0415 -- models can be loaded once Django is set up
+
     caches["pages"].clear()
+    notifications._Silence.until = 0.0
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ class TestGrid:
         assert answer["cells"][0] == {
             "name": f"{registration.pk}-{day.pk}",
             "mark": "present",
-            "who": "Ibu Koordinator 17 Des 12.00 WIT",
+            "who": "Ibu Koordinator 17\u00a0Des\u00a012.00\u00a0WIT",
         }
         fact = AttendanceFact.objects.get()
         assert (fact.recorded_by, fact.source, fact.mark) == (coordinator, "grid", "present")
