@@ -67,8 +67,11 @@ def test_the_database_keeps_one_draft_for_each_account_and_session():
 
 
 def somebody_waits():
+    """Whether a connection to this test's database waits for a lock; other databases of the server are other tests'."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
         return cursor.fetchone()[0] > 0
 
 
