@@ -134,6 +134,8 @@ def running_portal(**environment: str) -> Iterator[Portal]:
     ours = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PORTAL_STATE_DIR": str(state)}
     ours["FASTEST_FORM"] = "0"  # a browser that is driven is as fast as a program; only one journey is about that
     ours["CROWD_ASKS"] = "300"  # all who look come from this machine; only the journey of the crowd is about that
+    if run := os.environ.get("PORTAL_STATE_DIR"):
+        ours["STATIC_ROOT"] = f"{run}/static-of-portals"  # the first one of a test run collects for all
     web, smtp, mails = free_port(), free_port(), free_port()
     ours |= {"WEB_PORT": str(web), "MAIL_SMTP_PORT": str(smtp), "MAIL_WEB_PORT": str(mails)}
     ours |= {"DJANGO_SETTINGS_MODULE": "portal.settings"} | environment

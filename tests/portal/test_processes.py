@@ -148,7 +148,7 @@ def test_a_step_that_fails_is_named_in_one_line(tmp_path):
 
     assert result.returncode != 0
     assert len(result.stderr.strip().splitlines()) == 1
-    assert result.stderr.startswith("portal: `manage.py collectstatic` failed: ")
+    assert result.stderr.startswith("portal: `manage.py collect` failed: ")
     assert "/proc/static" in result.stderr
 
 

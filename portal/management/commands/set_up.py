@@ -15,7 +15,7 @@ class Command(BaseCommand):
     def handle(self, *, edition: str, **options: object) -> None:
         for step in (
             ["catalogue", "--compile"],
-            ["collectstatic", "--no-input", "--clear", "-v", "0"],
+            ["collect"],
             ["migrate", "-v", "0"],
             ["rehearse", "--start"],
             ["load_edition", edition],
