@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test accounts screens lock clean
+.PHONY: help run test checks suite accounts screens lock clean
 
 help:
 	@echo "make run       the whole portal on this machine, in rehearsal from 2 December 2025; Ctrl-C stops it"
@@ -24,11 +24,16 @@ accounts:
 test:
 	@$(PYTHON) portal/bootstrap.py requirements-dev.txt
 	@$(BIN)/python -m portal.processes manage catalogue --compile
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/python -m portal.processes run mypy
-	$(BIN)/lint-imports
-	$(BIN)/pytest -n 3 --dist loadgroup
+	@$(MAKE) --no-print-directory --jobs 2 checks suite
+
+checks:
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/python -m portal.processes run mypy
+	@$(BIN)/lint-imports
+
+suite:
+	@$(BIN)/pytest -n 3 --dist loadgroup
 
 screens:
 	@$(PYTHON) portal/bootstrap.py requirements-dev.txt

@@ -44,6 +44,15 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # staff are made by the hundred here
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for processes or for other connections runs once more if it fails; the closing line counts these."""
+    waiting = ("journeys", "faults", "portal")
+    for item in items:
+        database = item.get_closest_marker("django_db")
+        if item.path.parent.name in waiting or (database and database.kwargs.get("transaction")):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     _servers.close()
 

@@ -184,7 +184,7 @@ def walks() -> dict[str, Walk]:
 
 
 @pytest.fixture
-def walk(role: str, walks: dict[str, Walk], request: pytest.FixtureRequest) -> Walk:
+def walk(role: str, walks: dict[str, Walk], db: None, request: pytest.FixtureRequest) -> Walk:
     """The walk of `role`: the first test that judges it walks, in a world of its own."""
     if role not in walks:
         walks[role] = walk_as(request.getfixturevalue("world"), role)
