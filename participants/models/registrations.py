@@ -197,7 +197,7 @@ class GuardianRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.public_id)
+        return str(self.get_answer_display())
 
     def is_open(self, now: datetime) -> bool:
         """Whether the guardian can still answer at the instant `now`."""
