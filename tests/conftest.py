@@ -1,5 +1,6 @@
 """Real PostgreSQL and Valkey for the tests: one cluster of the run's own, a database and a broker for each worker."""
 
+import gc
 import os
 import secrets
 import tempfile
@@ -51,6 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         database = item.get_closest_marker("django_db")
         if item.path.parent.name in waiting or (database and database.kwargs.get("transaction")):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded so far stays: without this every collection of garbage looks through all of it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -311,7 +311,7 @@ def cookie_of(user: Any, *, is_staff: bool = False, proofs: Sequence[str] = ("pa
 
 def show(page: Page, shot: Shot, base: str, language: str) -> None:
     """Open the page in its state, as the person whom the shot names."""
-    page.unroute_all()
+    page.unroute_all(behavior="ignoreErrors")
     # What the page before may still be about to send is not sent any more. Of the same site, as every other place costs
     # the browser a new process.
     page.goto(f"{base}/livez")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -34,6 +35,9 @@ class Consent(models.Model):
         SELF = "self", _("Peserta")
         GUARDIAN = "guardian", _("Orang tua atau wali")
 
+    class Channel(models.TextChoices):
+        WEB = "web", _("Situs ini")
+
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="consents", verbose_name=_("peserta"))
     purpose = models.CharField(_("tujuan"), max_length=20, choices=Purpose)
     giver = models.CharField(_("pemberi"), max_length=10, choices=Giver, default=Giver.SELF)
@@ -41,8 +45,8 @@ class Consent(models.Model):
     giver_relation = models.CharField(_("hubungan"), max_length=40, blank=True)
     text_version = models.CharField(_("versi teks"), max_length=20)
     text_hash = models.CharField(_("hash teks"), max_length=64, help_text=_("SHA-256 dari teks yang ditampilkan."))
-    language = models.CharField(_("bahasa"), max_length=2)
-    channel = models.CharField(_("saluran"), max_length=10, default="web")
+    language = models.CharField(_("bahasa"), max_length=2, choices=settings.LANGUAGES)
+    channel = models.CharField(_("saluran"), max_length=10, choices=Channel, default=Channel.WEB)
     given_at = models.DateTimeField(_("diberikan"))
     withdrawn_at = models.DateTimeField(_("ditarik"), null=True, blank=True)
     withdrawn_by = models.CharField(

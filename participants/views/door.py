@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import auth
@@ -31,6 +31,7 @@ from portal.accounts.models import User
 from portal.accounts.networks import network_of
 from portal.middleware import lead_to_google
 from portal.views import forgotten
+from programs.models import TrainingSession
 
 COOKIE = "__Host-door" if settings.SECURE else "door"
 _SENT_BACK = "sent_back_to_the_door"
@@ -134,11 +135,11 @@ def ask_for_address(
     form: AddressForm | None = None,
     refusal: Refused | None = None,
     *,
-    session: object = None,
+    session: TrainingSession | None = None,
     is_suspect: bool = False,
 ) -> HttpResponse:
     """Show the first question. With `session` (a training session) the way leads to its registration."""
-    goal = reverse("register", args=[session.slug]) if session else goal_of(request)  # type: ignore[attr-defined]
+    goal = reverse("register", args=[session.slug]) if session else goal_of(request)
     is_sent = bool(form and form.is_bound)
     context = {
         "form": form or _blank(),
@@ -146,7 +147,7 @@ def ask_for_address(
         "heading": "" if is_sent else _("Belum masuk"),
         "goal": goal,
         "registers": _registers(goal),
-        "session": session,
+        "session": session or _session_of(goal),
         "is_suspect": is_suspect,
         "google": bool(settings.GOOGLE_CLIENT_ID),
     }
@@ -208,6 +209,14 @@ def goal_of(request: HttpRequest) -> str:
 def _registers(goal: str) -> bool:
     """Whether the page `goal` is a registration, of which the door is the first step."""
     return goal.startswith(reverse("register", args=["-"]).removesuffix("-/"))
+
+
+def _session_of(goal: str) -> TrainingSession | None:
+    """The session for which the page `goal` registers; None for every other page."""
+    if not _registers(goal):
+        return None
+    slug = urlsplit(goal).path.rstrip("/").rpartition("/")[2]
+    return TrainingSession.objects.published().with_places().filter(slug=slug).first()
 
 
 def _with_next(request: HttpRequest, name: str) -> str:

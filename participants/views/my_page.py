@@ -20,6 +20,7 @@ from participants.documents.tickets import short_code
 from participants.forms import GuardianAddressForm
 from participants.models import GuardianRequest, Notification, Registration
 from participants.operations import guardian_requests, guardians, registrations
+from participants.operations.appeals import FULL
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
 from participants.views.appeals import told
@@ -45,6 +46,7 @@ class Standing:
     reminders: list[datetime]
     messages: list[Notification]
     outcome: Outcome | None
+    appeal: str  # the code of what can be objected to, "" for nothing
     days: list[tuple[TrainingDay, queries.DayMark]]
     progress: queries.Progress
     now: datetime
@@ -137,16 +139,17 @@ def _show(
     user: Any = request.user
     now = clock.now()
     rows = own(user)
-    standings = [_standing(row, form, now) for row in rows if row.is_live] or [
-        _standing(row, None, now) for row in rows[:1]
+    appeals, alerts = queries.asks_of(user)
+    waiting = {(appeal.session_id, appeal.code) for appeal in appeals if appeal.is_open}
+    standings = [_standing(row, form, waiting, now) for row in rows if row.is_live] or [
+        _standing(row, None, waiting, now) for row in rows[:1]
     ]
     shown = {standing.registration for standing in standings}
-    appeals, alerts = queries.asks_of(user)
     context = {
         "standings": standings,
         "tickets": " ".join(standing.ticket for standing in standings if standing.ticket),
         "participant": rows[0].participant if rows else None,
-        "earlier": [(row, RELEASED[row.release_reason]) for row in rows if row not in shown],
+        "earlier": [(row, RELEASED[row.release_reason], _appealable(row, waiting)) for row in rows if row not in shown],
         "appeals": told(appeals),
         "alerts": alerts,
         "wrong": [form] if form else [],
@@ -155,7 +158,9 @@ def _show(
     return render(request, "participants/my_page.html", context, status=422 if form else 200)
 
 
-def _standing(registration: Registration, form: GuardianAddressForm | None, now: datetime) -> Standing:
+def _standing(
+    registration: Registration, form: GuardianAddressForm | None, waiting: set[tuple[int, str]], now: datetime
+) -> Standing:
     state, marks = _state(registration, now), queries.marks_so_far(registration, now=now)
     rank = queries.live_rank(registration) if state == "queued" else None
     question = None
@@ -174,10 +179,19 @@ def _standing(registration: Registration, form: GuardianAddressForm | None, now:
         reminders=_reminders(registration, now) if state == "confirmed" else [],
         messages=queries.messages_about(registration),
         outcome=RELEASED.get(registration.release_reason),
+        appeal=_appealable(registration, waiting),
         days=list(zip(registration.session.days.all(), marks, strict=True)),
         progress=queries.progress(marks, registration.session.program),
         now=now,
     )
+
+
+def _appealable(registration: Registration, waiting: set[tuple[int, str]]) -> str:
+    """The code of what was decided about `registration`, unless it is among the appeals that wait for an answer."""
+    outcome = RELEASED.get(registration.release_reason)
+    is_queued = registration.is_live and registration.place == Place.QUEUED
+    code = registration.release_reason if outcome and outcome.is_decision else FULL if is_queued else ""
+    return "" if (registration.session_id, code) in waiting else code
 
 
 def _reminders(registration: Registration, now: datetime) -> list[datetime]:

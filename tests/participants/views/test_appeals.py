@@ -37,12 +37,16 @@ def test_sent_is_kept_and_shown_with_its_answer(reader, released, page):
     assert (answer.status_code, answer["Location"]) == (302, "/saya/")
     appeal = Appeal.objects.get()
     assert appeal.text == "Waliku sudah menjawab.\n\nSuratnya ada."
-    assert "Menunggu jawaban" in page(reader.get("/saya/")).select_one("#keberatan").text
+    own = page(reader.get("/saya/"))
+    assert "Menunggu jawaban" in own.select_one("#keberatan").text
+    assert not own.select("main a[href^='/keberatan/?']")
 
     staff = make_coordinator(name="Bu Ratna")
     appeals.answer(appeal=appeal, verdict="granted", text="Kursimu kami buka lagi.", by=staff, now=NOW)
 
-    told = page(reader.get("/saya/")).select_one("#keberatan").text
+    own = page(reader.get("/saya/"))
+    assert own.select("main a[href^='/keberatan/?']")
+    told = own.select_one("#keberatan").text
     assert "Diterima" in told
     assert "Kursimu kami buka lagi." in told
     assert staff.name not in told

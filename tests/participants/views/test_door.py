@@ -96,6 +96,14 @@ class TestDoor:
 
         assert [step.text for answer in shown for step in page(answer).select(".eyebrow")] == steps
 
+    def test_names_the_session_as_long_as_the_address_is_wrong(self, client, page):
+        session = make_session()
+        first = page(client.get(f"/daftar/{session.slug}/"))
+        again = page(ask(client, email="siti@", next=first.select_one("input[name=next]")["value"]))
+
+        assert session.region.city in first.select_one(".eyebrow").text
+        assert first.select_one(".eyebrow").text == again.select_one(".eyebrow").text
+
     @pytest.mark.parametrize("goal", EVIL)
     def test_leads_nowhere_else(self, client, goal):
         asked = client.post(f"/masuk/?next={goal}", {"email": EMAIL, "next": goal, "sesi": goal})
