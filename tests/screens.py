@@ -23,7 +23,7 @@ from typing import Any
 
 import django
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, Route, sync_playwright
 
 from portal import embedded
 from tests.running import CHROMIUM, GOOGLE_KEYS, Portal, launch_chromium, running_portal
@@ -309,9 +309,14 @@ def cookie_of(user: Any, *, is_staff: bool = False, proofs: Sequence[str] = ("pa
     return make_login(user, is_staff=is_staff, proofs=proofs, at=time.time())
 
 
+_stalled: dict[Page, list[Route]] = {}  # requests that wait until their page shows something else
+
+
 def show(page: Page, shot: Shot, base: str, language: str) -> None:
     """Open the page in its state, as the person whom the shot names."""
-    page.unroute_all(behavior="ignoreErrors")
+    for route in _stalled.pop(page, []):
+        route.abort()
+    page.unroute_all()
     # What the page before may still be about to send is not sent any more. Of the same site, as every other place costs
     # the browser a new process.
     page.goto(f"{base}/livez")
@@ -324,7 +329,7 @@ def show(page: Page, shot: Shot, base: str, language: str) -> None:
     if shot.blocked:
         page.route(shot.blocked, lambda route: route.abort())
     if shot.stalled:
-        page.route(shot.stalled, lambda route: None)
+        page.route(shot.stalled, lambda route: _stalled.setdefault(page, []).append(route))
     page.goto(shot.url(base, language))
     for name, value in shot.typed.items():
         _type(page.locator(f"main [name={name}]:visible").first, value)
