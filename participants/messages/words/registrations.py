@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from participants import tokens
+from participants import queries, tokens
 from participants.messages.words.parts import (
     Words,
     address,
@@ -65,9 +65,9 @@ def queued(notification: Notification) -> Words:
         [
             hello(registration),
             _(
-                "Sesi ini penuh. Nomor antreanmu %(number)s. Begitu ada kursi kosong, yang terdepan mendapatkannya dan kami kabari."
+                "Sesi ini penuh. Kamu nomor %(rank)s di daftar tunggu. Begitu ada kursi kosong, yang terdepan mendapatkannya dan kami kabari."
             )
-            % {"number": registration.queue_number},
+            % {"rank": queries.live_rank(registration)},
             schedule(session),
             _("Jangan datang sebelum kami kabari bahwa kamu mendapat kursi."),
         ],

@@ -226,3 +226,14 @@ def test_a_reminder_promises_the_seat_to_others_only_while_there_is_a_queue(sess
     _message, text, _html = written(Kind.REMINDER, registration, now=instant, occurrence="eve:1")
 
     assert ("supaya kursinya dipakai orang lain" in text, "supaya panitia tahu" in text) == (promised, not promised)
+
+
+@pytest.mark.django_db
+def test_a_place_in_the_queue_is_counted_when_the_mail_is_written(session):
+    type(session).objects.filter(pk=session.pk).update(capacity=0)
+    ahead, own = register(session, minor=False), register(session, minor=False)
+    registrations.cancel(registration=ahead, now=NOW)
+
+    _message, text, _html = written(Kind.QUEUED, own)
+
+    assert (own.queue_number, "Kamu nomor 1 di daftar tunggu" in text) == (2, True)
