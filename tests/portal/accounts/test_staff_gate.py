@@ -174,6 +174,20 @@ def test_proofs_of_another_user_count_nothing(client: Client, coordinator: User)
     assert client.get(INDEX).status_code == 302
 
 
+@pytest.mark.parametrize("page", ["", "participants/registration/", "participants/registration/?q=siti", "akun/2fa/"])
+def test_who_is_not_logged_in_is_led_from_every_page_to_the_staff_login_and_back(
+    client: Client, coordinator: User, secret: str, page: str
+) -> None:
+    led = client.get(INDEX + page)
+    assert led["Location"].startswith("/staf/login/?next=")
+    login = client.get(led["Location"])["Location"]
+
+    client.post(login, {"login": coordinator.email, "password": PASSWORD})
+    entered = client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+
+    assert entered["Location"] == INDEX + page
+
+
 def test_participant_finds_no_login_and_no_workplace(client: Client) -> None:
     sign_in(client, make_user())
     assert client.get("/staf/login/").status_code == 404
