@@ -17,7 +17,7 @@ from tests.journeys.steps import (
     standing,
     text_of,
 )
-from tests.running import CHROMIUM, CHROMIUM_OPTIONS
+from tests.running import CHROMIUM_OPTIONS, WHOLE_CHROMIUM
 
 pytestmark = [pytest.mark.xdist_group("journey"), pytest.mark.usefixtures("while_registration_is_open")]
 GUARDIAN = "ibu.budi@example.com"
@@ -232,10 +232,11 @@ def test_a_shared_phone_forgets_the_first_child(portal, open_page):
     assert page.evaluate(kept) == "[{},{}]"
 
 
+@pytest.mark.skipif(not WHOLE_CHROMIUM, reason="the cache of whole pages needs the whole of Chromium")
 def test_going_back_after_the_logout_shows_nothing_that_the_browser_kept(portal, browser):
     """With the cache of whole pages that phones have and that browsers under test are started without."""
     chromium = browser.browser_type.launch(
-        executable_path=CHROMIUM, args=CHROMIUM_OPTIONS, ignore_default_args=["--disable-back-forward-cache"]
+        executable_path=WHOLE_CHROMIUM, args=CHROMIUM_OPTIONS, ignore_default_args=["--disable-back-forward-cache"]
     )
     try:
         page = chromium.new_page()
