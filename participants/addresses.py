@@ -55,6 +55,12 @@ def inbox_key(address: str) -> str:
     return f"{local}@{'gmail.com' if domain == 'googlemail.com' else domain}"
 
 
+def masked(address: str) -> str:
+    """`siti@example.com` as `s***@example.com`: enough for whoever knows the address."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local[:1]}***@{domain}"
+
+
 def suggestion(address: str) -> str:
     """Return the address that was probably meant when the domain looks like a slip of a well-known one, else ""."""
     local, _, domain = address.rpartition("@")

@@ -236,9 +236,25 @@ class CodeField(forms.Field):
 
     def to_python(self, value: Any) -> str:
         code = re.sub(r"[ -]", "", _DASHES.sub("-", one_line((value or "")[:100]))).upper()
-        if code and (len(code) != tokens.CODE_LENGTH or not set(code) <= set(tokens.ALPHABET)):
+        if code and not (self.is_code(code) and set(code) <= set(tokens.ALPHABET)):
             raise ValidationError(self.error_messages["not_a_code"], code="not_a_code")
         return code
+
+    def is_code(self, code: str) -> bool:
+        """Whether a code of these letters has the right length."""
+        return len(code) == tokens.CODE_LENGTH
+
+
+class MessageCodeField(CodeField):
+    """The code at the foot of a message, in any case, with or without dashes or spaces."""
+
+    default_error_messages = {
+        "required": _("Tulis kode di kaki surat."),
+        "not_a_code": _("Kode surat terdiri dari dua belas huruf, misalnya BCDF-GHJK-LMNP."),
+    }
+
+    def is_code(self, code: str) -> bool:
+        return len(code) >= tokens.MESSAGE_CODE_LENGTH
 
 
 class FormKeyField(forms.Field):

@@ -18,6 +18,7 @@ from participants.fields import (
     BirthDateField,
     CodeField,
     FormKeyField,
+    MessageCodeField,
     NameField,
     ParagraphsField,
     PhoneField,
@@ -98,6 +99,16 @@ class CodeForm(forms.Form):
                 "maxlength": 20,
                 "class": "code-input",
             }
+        ),
+    )
+
+
+class MessageCodeForm(forms.Form):
+    code = MessageCodeField(
+        label=_("Kode surat"),
+        help_text=_("Dua belas huruf di kaki surat, besar atau kecil, dengan atau tanpa tanda hubung."),
+        widget=forms.TextInput(
+            {"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false", "maxlength": 30}
         ),
     )
 

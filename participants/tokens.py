@@ -14,21 +14,40 @@ from django.core.signing import BadSignature, Signer
 
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"  # twenty letters, no vowels: no words, no look-alikes of digits
 CODE_LENGTH = 8
+MESSAGE_NUMBER, MESSAGE_SEAL = 5, 7  # letters; the number has more from the 3,200,000th message on
+MESSAGE_CODE_LENGTH = MESSAGE_NUMBER + MESSAGE_SEAL
 
 
 def login_code_text(public_id: UUID, purpose: str = "login") -> str:
     """The eight letters (about 34 bits) of the code `public_id`, as they are mailed; others for another purpose."""
-    number = int.from_bytes(_mac(f"{purpose}-code", public_id, settings.SECRET_KEY), "big")
-    letters = []
-    for _position in range(CODE_LENGTH):
-        number, letter = divmod(number, len(ALPHABET))
-        letters.append(ALPHABET[letter])
-    return "".join(letters)
+    return _letters(int.from_bytes(_mac(f"{purpose}-code", public_id, settings.SECRET_KEY), "big"), CODE_LENGTH)
 
 
 def grouped(code: str) -> str:
-    """A code as people read it, in two groups of four letters."""
-    return f"{code[:4]}-{code[4:]}"
+    """A code as people read it, in groups of four letters."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def message_code(number: int, public_id: UUID) -> str:
+    """The letters by which the message `public_id` can be asked after: its row's `number`, then seven (about 30 bits)
+    that only this server can make. Whoever tries a hundred codes a second finds somebody's message after months."""
+    return _letters(number, max(MESSAGE_NUMBER, _length(number))) + _message_seal(public_id, settings.SECRET_KEY)
+
+
+def message_number(code: str) -> int:
+    """The row's number in a message's code; ValueError for what cannot be one."""
+    if len(code) < MESSAGE_CODE_LENGTH or not set(code) <= set(ALPHABET):
+        raise ValueError(code)
+    number = 0
+    for letter in reversed(code[:-MESSAGE_SEAL]):
+        number = number * len(ALPHABET) + ALPHABET.index(letter)
+    return number
+
+
+def is_message_code(code: str, public_id: UUID) -> bool:
+    """Whether this server made `code` (with its key or an earlier one) for the message `public_id`."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(hmac.compare_digest(code[-MESSAGE_SEAL:], _message_seal(public_id, key)) for key in keys)
 
 
 def guardian_token(public_id: UUID) -> str:
@@ -92,6 +111,25 @@ def network_hash(network: str) -> str:
 def puzzle_key(what: str) -> bytes:
     """The key that signs puzzles of the crowded door (`what` is "challenge") or what solves them ("solution")."""
     return hmac.digest(settings.SECRET_KEY.encode(), f"puzzle:{what}".encode(), hashlib.sha256)
+
+
+def _message_seal(public_id: UUID, key: str) -> str:
+    return _letters(int.from_bytes(_mac("message", public_id, key), "big"), MESSAGE_SEAL)
+
+
+def _letters(number: int, length: int) -> str:
+    letters = []
+    for _position in range(length):
+        number, letter = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[letter])
+    return "".join(letters)
+
+
+def _length(number: int) -> int:
+    length = 1
+    while number := number // len(ALPHABET):
+        length += 1
+    return length
 
 
 def _sealed(purpose: str, public_id: UUID) -> str:

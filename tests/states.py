@@ -20,7 +20,7 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from participants import tokens
-from participants.models import LoginCode, Participant, Registration
+from participants.models import LoginCode, Notification, Participant, Registration
 from participants.operations import (
     address_changes,
     attendance,
@@ -88,6 +88,21 @@ def door(session: TrainingSession) -> Iterator[Shot]:
     yield Shot("door-one-more-press", "/masuk/", typed=email | {"website": "x"}, press=[send], awaits="#sekali-lagi")
     yield from (_back_from_google(refusal) for refusal in proven_addresses.REFUSALS.values())
     yield Shot("door-help", "/masuk/bantuan/")
+    yield Shot("message-proof", "/surat/")
+    yield Shot("message-proof-refused", "/surat/?code=BCDF", awaits="main .error")
+    yield Shot("message-proof-unknown", "/surat/?code=BBBB-BBBB-BBBB", awaits="main .notice-bad")
+    now = clock.now()
+    told = {
+        "kind": "region_open",
+        "queue": "bulk",
+        "state": "sent",
+        "due_at": now,
+        "settled_at": now,
+        "created_at": now,
+    }
+    written = Notification.objects.create(account=make.make_user(), **told)
+    proof = tokens.message_code(written.pk, written.public_id)
+    yield Shot("message-proof-ours", f"/surat/?code={proof}", awaits="main .notice-good")
     yield Shot("send-again", "/masuk/", typed=email, press=[send], forgets="csrf", awaits="h1")
 
 

@@ -16,6 +16,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from participants import addresses
 from participants.fields import AddressField, BirthDateField, NameField, TextField, readable
 from participants.models import AddressChange, Consent, GuardianRequest, Participant, Registration
 from participants.operations import guardian_requests, profiles, recoveries, registrations
@@ -31,12 +32,6 @@ UNANSWERED = [Registration.Guardian.ASKED, Registration.Guardian.REFUSED, Regist
 def masked(name: str) -> str:
     """`Siti Nur'aini` as `S*** N***`."""
     return " ".join(f"{part[0]}***" for part in name.split())
-
-
-def masked_address(email: str) -> str:
-    """`siti@example.com` as `s***@example.com`."""
-    local, _at, domain = email.rpartition("@")
-    return f"{local[:1]}***@{domain}"
 
 
 def session_link(session: TrainingSession) -> str:
@@ -276,11 +271,11 @@ class AddressChangeAdmin(ReadOnly, RegionScopedAdmin):
 
     @admin.display(description=_("alamat lama"))
     def from_address(self, change: AddressChange) -> str:
-        return masked_address(change.old_email)
+        return addresses.masked(change.old_email)
 
     @admin.display(description=_("alamat baru"))
     def to_address(self, change: AddressChange) -> str:
-        return masked_address(change.new_email)
+        return addresses.masked(change.new_email)
 
     @admin.display(description=_("diganti oleh"))
     def staff(self, change: AddressChange) -> str:

@@ -10,8 +10,10 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import get_template
 from django.utils import translation
 
+from participants import tokens
 from participants.messages import words
 from participants.messages.inert import header
+from participants.messages.words.parts import address as address_of
 from participants.models import AddressChange, Notification
 
 
@@ -20,7 +22,12 @@ def mail(notification: Notification, *, now: datetime) -> EmailMultiAlternatives
     address, language = recipient(notification)
     with translation.override(language):
         said = words.words(notification, now=now)
-        context = {"words": said, "language": language}
+        context = {
+            "words": said,
+            "language": language,
+            "code": tokens.grouped(tokens.message_code(notification.pk, notification.public_id)),
+            "asked_at": address_of("message_proof"),
+        }
         text = get_template("participants/messages/mail.txt").render(context)
         html = get_template("participants/messages/mail.html").render(context)
     return_domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"

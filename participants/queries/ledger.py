@@ -14,6 +14,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from participants import tokens
 from participants.models import (
     GuardianRequest,
     Heartbeat,
@@ -24,6 +25,7 @@ from participants.models import (
 from portal.accounts.models import User
 from programs.models import ReminderRule, TrainingSession
 
+_LAST_NUMBER = 2**63 - 1  # of rows, in the database
 TOO_LATE_TO_REMIND = timedelta(hours=2)  # who registers later than this before a reminder gets the confirmation only
 
 
@@ -59,6 +61,20 @@ def ledger_health(
 
 def _age(instant: datetime | None, now: datetime) -> float | None:
     return (now - instant).total_seconds() if instant else None
+
+
+def message_with_code(code: str) -> Notification | None:
+    """The message at whose foot `code` stands, once it was sent or may have been; None for every other code.
+
+    A code that was made up and one of a message that was never sent cannot be told apart, nor by how long it takes.
+    """
+    try:
+        number = tokens.message_number(code)
+    except ValueError:
+        return None
+    gone = [Notification.State.SENT, Notification.State.SENDING, Notification.State.UNKNOWN]
+    found = Notification.objects.filter(pk=min(number, _LAST_NUMBER), state__in=gone).first()
+    return found if found and tokens.is_message_code(code, found.public_id) else None
 
 
 def messages_about(registration: Registration) -> list[Notification]:
