@@ -1,7 +1,7 @@
 """The processes of the portal: what each one runs, and the supervisor that runs them all on one machine.
 
 python -m portal.processes up              everything, as `make run` does
-python -m portal.processes web             one process in the foreground, as a container does (also worker, codes, beat)
+python -m portal.processes web             one process in the foreground, as in containers (worker, codes, beat, watch)
 python -m portal.processes manage COMMAND  a management command with the local run's environment
 """
 
@@ -71,6 +71,7 @@ def commands() -> dict[str, list[str]]:
             *(str(BIN / "celery"), "-A", "portal", "beat", "--loglevel", "WARNING"),
             *("--schedule", str(state_dir() / "beat"), "--pidfile="),
         ],
+        "watch": [sys.executable, str(ROOT / "manage.py"), "watch"],
         "mail": [sys.executable, "-m", "portal.mailcatcher"],
     }
 

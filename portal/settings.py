@@ -175,6 +175,7 @@ CELERY_BEAT_SCHEDULE = {
 vars().update(
     env.email_url_config(required("EMAIL_URL", "For example smtp+tls://user:password@mail.example.go.id:587"))
 )
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics; without one nobody does
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Pelatihan Gen Z <pelatihan@localhost>" if not PRODUCTION else "")
 if PRODUCTION and not DEFAULT_FROM_EMAIL:

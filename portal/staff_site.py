@@ -98,5 +98,6 @@ class StaffSite(AdminSite):
             "coming": queries.sessions_coming(request.user, now=now),
             "asks": queries.open_asks(request.user),
             "ledger": queries.ledger_health(seen_by=request.user, now=clock.machine_now(), programme_now=now),
+            "codes": queries.code_latency(now=now) if request.user.has_perm("programs.see_all_regions") else None,
         }
         return super().index(request, today | (extra_context or {}))

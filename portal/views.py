@@ -3,14 +3,18 @@
 import logging
 import sys
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from portal.csrf import TOKEN_FIELD, is_from_own_page
+from portal.metrics import text_of_metrics
 from portal.middleware import lead_to_google
 
 log = logging.getLogger(__name__)
@@ -31,6 +35,15 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except (DatabaseError, InterfaceError):
         return HttpResponse("database\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+@login_not_required
+def metrics(request: HttpRequest) -> HttpResponse:
+    """How the messages stand, for Prometheus; nobody finds this page without the token of `METRICS_TOKEN`."""
+    sent = request.headers.get("Authorization", "")
+    if not (settings.METRICS_TOKEN and constant_time_compare(sent, f"Bearer {settings.METRICS_TOKEN}")):
+        raise Http404
+    return HttpResponse(text_of_metrics(), content_type=CONTENT_TYPE_LATEST)
 
 
 def forgotten(response: HttpResponse) -> HttpResponse:

@@ -6,13 +6,14 @@ from participants.models.drafts import Draft
 from participants.models.erasures import Erasure
 from participants.models.exports import AttendanceExport
 from participants.models.login_codes import LoginCode, SpentProof, WaitingTurn
-from participants.models.notifications import Heartbeat, Notification
+from participants.models.notifications import UNSETTLED, Heartbeat, Notification
 from participants.models.opening_alerts import OpeningAlert
 from participants.models.participants import Participant
 from participants.models.recoveries import AddressChange
 from participants.models.registrations import GuardianRequest, Registration
 
 __all__ = [
+    "UNSETTLED",
     "AccessibilityRequest",
     "AddressChange",
     "Appeal",

@@ -16,6 +16,8 @@ from participants.models.registrations import GuardianRequest, Registration
 from programs.models import TrainingSession
 from programs.scoping import RegionScopedQuerySet
 
+UNSETTLED = ["due", "retrying", "sending", "failed", "unknown"]  # what waits, and what somebody should look at
+
 
 class NotificationQuerySet(RegionScopedQuerySet):
     region_lookup = "region"
@@ -136,6 +138,10 @@ class Notification(models.Model):
                 fields=["queue", "due_at"], condition=Q(state__in=["due", "retrying"]), name="notification_due"
             ),
             models.Index(fields=["leased_until"], condition=Q(state="sending"), name="notification_leased"),
+            models.Index(fields=["queue", "state"], condition=Q(state__in=UNSETTLED), name="notification_unsettled"),
+            models.Index(
+                fields=["settled_at"], condition=Q(queue="codes", state="sent"), name="notification_code_sent"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -45,7 +45,8 @@ def deliver(*, queue: str, now: datetime, machine_now: datetime, seconds: float 
     Safe to run in any number of processes at once. Stops after about `seconds` of real time and rings for the rest, or
     when the mail server is away; what was claimed and not begun is given back.
     """
-    sent, ends = 0, time.monotonic() + (SECONDS[Queue(queue)] if seconds is None else seconds)
+    sent, begins = 0, time.monotonic()
+    ends = begins + (SECONDS[Queue(queue)] if seconds is None else seconds)
     server = get_connection()
     claimed: dict[int, datetime] = {}
     try:
@@ -56,7 +57,8 @@ def deliver(*, queue: str, now: datetime, machine_now: datetime, seconds: float 
                 if time.monotonic() >= ends:
                     notifications.ring(Queue(queue))
                     return sent
-                sent += _settle(notification, claimed[notification.pk], server, now, machine_now)
+                passed = timedelta(seconds=time.monotonic() - begins)
+                sent += _settle(notification, claimed[notification.pk], server, now + passed, machine_now + passed)
                 del claimed[notification.pk]
     except MailServerAway as error:
         log.warning("the mail server is away: %s", error)

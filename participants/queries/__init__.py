@@ -22,12 +22,15 @@ from participants.queries.cohorts import (
 )
 from participants.queries.ledger import (
     TOO_LATE_TO_REMIND,
+    CodeLatency,
     LedgerHealth,
+    code_latency,
     ledger_health,
     message_with_code,
     messages_about,
     next_instant,
     reminders_ahead,
+    unsettled,
 )
 from participants.queries.standings import (
     appeals_of,
@@ -47,6 +50,7 @@ __all__ = [
     "THERE",
     "TOO_LATE_TO_REMIND",
     "Chance",
+    "CodeLatency",
     "DayMark",
     "LedgerHealth",
     "Likelihood",
@@ -55,6 +59,7 @@ __all__ = [
     "appeals_of",
     "asks_of",
     "chance",
+    "code_latency",
     "day_marks",
     "days_present",
     "estimate",
@@ -72,6 +77,7 @@ __all__ = [
     "sessions_coming",
     "sessions_to_switch_to",
     "sessions_today",
+    "unsettled",
     "with_attendance",
     "with_cohort_counts",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.db.models import (
     Count,
     Min,
@@ -16,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from participants import tokens
 from participants.models import (
+    UNSETTLED,
     GuardianRequest,
     Heartbeat,
     Notification,
@@ -27,6 +29,36 @@ from programs.models import ReminderRule, TrainingSession
 
 _LAST_NUMBER = 2**63 - 1  # of rows, in the database
 TOO_LATE_TO_REMIND = timedelta(hours=2)  # who registers later than this before a reminder gets the confirmation only
+
+
+CODE_LATENCY = """
+    SELECT count(*), percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM took))
+    FROM participants_notification CROSS JOIN LATERAL (SELECT settled_at - created_at AS took) AS each
+    WHERE queue = 'codes' AND state = 'sent' AND settled_at > %(since)s
+"""
+
+
+@dataclass(frozen=True)
+class CodeLatency:
+    """How many login codes went out in the last hour, and how long half of them and 95 of 100 took, in seconds."""
+
+    sent: int
+    median: float
+    p95: float
+
+
+def code_latency(*, now: datetime) -> CodeLatency | None:
+    """From ask to delivery, in the hour before the programme instant `now`; None when no code went out in it."""
+    with connection.cursor() as cursor:
+        cursor.execute(CODE_LATENCY, {"since": now - timedelta(hours=1)})
+        sent, quantiles = cursor.fetchone()
+    return CodeLatency(sent, *quantiles) if sent else None
+
+
+def unsettled() -> dict[tuple[str, str], int]:
+    """How many messages there are by queue and state, of those that wait and those that did not arrive."""
+    rows = Notification.objects.filter(state__in=UNSETTLED).values_list("queue", "state").annotate(Count("pk"))
+    return {(queue, state): count for queue, state, count in rows.order_by("queue", "state")}
 
 
 @dataclass(frozen=True)
@@ -44,6 +76,7 @@ def ledger_health(
 ) -> LedgerHealth:
     """The state of all messages, or of those that `seen_by` may see, at machine time `now` and programme time."""
     messages = Notification.objects.all() if seen_by is None else Notification.objects.visible_to(seen_by)
+    messages = messages.filter(state__in=UNSETTLED)
     counts = messages.aggregate(
         waiting=Count("pk", filter=Q(state__in=["due", "retrying", "sending"])),
         failed=Count("pk", filter=Q(state__in=["failed", "unknown"])),

@@ -1,0 +1,98 @@
+"""Telling staff that messages do not leave: seen by how long the oldest waits, not by whether some process lives.
+
+An alarm cannot travel by what it is about, so it is the one message that is not in the ledger.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from datetime import datetime, timedelta
+
+from django.contrib.auth.backends import ModelBackend
+from django.core.mail import EmailMessage, get_connection
+from django.db import IntegrityError, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from participants import queries
+from participants.models import Heartbeat
+from participants.queries import LedgerHealth
+
+log = logging.getLogger(__name__)
+
+LATE = timedelta(minutes=5)
+AGAIN = timedelta(hours=1)
+TOLD = "alarm"  # the heartbeat that says when staff were told; there is none while all is well
+
+
+def look(*, now: datetime, machine_now: datetime) -> bool:
+    """Whether a message or the tick is over five minutes late; staff are mailed, again every hour, and at its end.
+
+    Any number of watchers may look at once: one of them tells. One whose mail server is away logs it and tries again
+    at the next look. `now` is programme time.
+    """
+    health = queries.ledger_health(now=machine_now, programme_now=now)
+    is_wrong = _is_late(health.oldest_due_age) or health.last_tick_age is None or _is_late(health.last_tick_age)
+    told = Heartbeat.objects.filter(name=TOLD).values_list("at", flat=True).first()
+    if is_wrong:
+        log.error("messages stand still: oldest %s s, last tick %s s", health.oldest_due_age, health.last_tick_age)
+        if _take_turn(told, machine_now) and not _tell(health):
+            Heartbeat.objects.filter(name=TOLD, at=machine_now).delete()
+    elif told and Heartbeat.objects.filter(name=TOLD).delete()[0]:
+        _tell(None)
+    return is_wrong
+
+
+def _is_late(age: float | None) -> bool:
+    return age is not None and age > LATE.total_seconds()
+
+
+def _take_turn(told: datetime | None, machine_now: datetime) -> bool:
+    """Whether this watcher is the one to tell: it is time, and no other has begun to."""
+    if told is None:
+        try:
+            with transaction.atomic():
+                Heartbeat.objects.create(name=TOLD, at=machine_now)
+        except IntegrityError:
+            return False
+        return True
+    is_time = machine_now - told >= AGAIN
+    return is_time and Heartbeat.objects.filter(name=TOLD, at=told).update(at=machine_now) == 1
+
+
+def _tell(health: LedgerHealth | None) -> bool:
+    """Mail everybody who runs the programme; `health` is what is wrong, None when all is well again."""
+    reached = False
+    for user in ModelBackend().with_perm("programs.manage_session").filter(is_staff=True).order_by("pk"):
+        with translation.override(user.language):
+            subject, body = _words(health)
+            mail = EmailMessage(subject, body, to=[user.email], headers={"Auto-Submitted": "auto-generated"})
+            try:
+                reached = bool(get_connection().send_messages([mail])) or reached
+            except (OSError, smtplib.SMTPException):
+                log.exception("the alarm cannot be mailed")
+                return reached
+    return reached
+
+
+def _words(health: LedgerHealth | None) -> tuple[str, str]:
+    if health is None:
+        return _("Pesan keluar lagi"), _("Tidak ada lagi pesan yang terlambat. Yang tertahan sudah dikirim.")
+    parts = []
+    if health.last_tick_age is None:
+        parts.append(_("Penjadwal belum pernah berjalan."))
+    elif _is_late(health.last_tick_age):
+        parts.append(_minutes(health.last_tick_age, _("Detak terakhir penjadwal: %(minutes)s yang lalu.")))
+    if health.oldest_due_age is not None and _is_late(health.oldest_due_age):
+        parts.append(_minutes(health.oldest_due_age, _("Pesan tertua yang menunggu: %(minutes)s.")))
+    waiting = ngettext("%(count)s pesan menunggu.", "%(count)s pesan menunggu.", health.waiting)
+    parts.append(waiting % {"count": health.waiting})
+    parts.append(_("Periksa pekerja, penjadwal, dan server surat. Tidak ada pesan yang hilang; semuanya tercatat."))
+    return _("Pesan tidak keluar"), "\n".join(parts)
+
+
+def _minutes(seconds: float, words: str) -> str:
+    minutes = int(seconds // 60)
+    return words % {"minutes": ngettext("%(n)s menit", "%(n)s menit", minutes) % {"n": minutes}}

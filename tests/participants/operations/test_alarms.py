@@ -1,0 +1,101 @@
+"""Staff are told once that messages stand still, again every hour, and once that they leave again."""
+
+from datetime import timedelta
+
+import pytest
+
+from participants.models import Heartbeat, Notification
+from participants.operations import alarms, notifications
+from tests.factories import DURING_REGISTRATION, make_registration, make_session, make_user
+from tests.races import at_once
+from tests.staff import make_staff
+
+NOW = DURING_REGISTRATION
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def editor(db):
+    return make_staff("editor", email="pengelola@example.go.id")
+
+
+@pytest.fixture
+def message(db):
+    notifications.promise(Notification.Kind.REGISTERED, subject=make_registration(make_session()), now=NOW)
+    return Notification.objects.get()
+
+
+def tick(at):
+    Heartbeat.objects.update_or_create(name="tick", defaults={"at": at})
+
+
+def look(at):
+    return alarms.look(now=at, machine_now=at)
+
+
+def test_a_message_five_minutes_late_is_told_once_and_again_after_an_hour(editor, message, mailoutbox):
+    told = []
+    for minutes in (4, 5, 6, 7, 65, 66, 67):
+        tick(NOW + minutes * MINUTE)
+        told.append((minutes, look(NOW + minutes * MINUTE), len(mailoutbox)))
+
+    assert told == [
+        (4, False, 0),
+        (5, False, 0),
+        (6, True, 1),
+        (7, True, 1),
+        (65, True, 1),
+        (66, True, 2),
+        (67, True, 2),
+    ]
+    assert mailoutbox[0].to == ["pengelola@example.go.id"]
+    assert mailoutbox[0].subject == "Pesan tidak keluar"
+    assert "Pesan tertua yang menunggu: 6 menit." in mailoutbox[0].body
+    assert "1 pesan menunggu." in mailoutbox[0].body
+
+
+def test_a_silent_scheduler_is_told_and_so_is_its_return(editor, mailoutbox):
+    tick(NOW)
+    assert look(NOW + 6 * MINUTE)
+    assert "Detak terakhir penjadwal: 6 menit yang lalu." in mailoutbox[0].body
+
+    tick(NOW + 7 * MINUTE)
+    assert not look(NOW + 7 * MINUTE)
+    assert not look(NOW + 8 * MINUTE)
+    assert [mail.subject for mail in mailoutbox] == ["Pesan tidak keluar", "Pesan keluar lagi"]
+
+
+def test_a_scheduler_that_never_ticked_is_no_healthy_one(editor, mailoutbox):
+    assert look(NOW)
+    assert "Penjadwal belum pernah berjalan." in mailoutbox[0].body
+
+
+def test_only_who_runs_the_programme_is_told_each_in_their_language(editor, message, mailoutbox):
+    type(editor).objects.filter(pk=editor.pk).update(language="en")
+    make_staff("coordinator", email="papua@example.go.id")
+    gone = make_staff("editor", email="keluar@example.go.id")
+    type(gone).objects.filter(pk=gone.pk).update(is_active=False)
+    make_user(email="siti@example.com")
+
+    assert look(NOW + 6 * MINUTE)
+
+    assert [(mail.to, mail.subject) for mail in mailoutbox] == [(["pengelola@example.go.id"], "No messages leave")]
+
+
+def test_a_mail_server_that_is_away_is_tried_again_at_the_next_look(editor, message, mailoutbox, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(alarms, "get_connection", lambda: (_ for _ in ()).throw(ConnectionRefusedError))
+        assert look(NOW + 6 * MINUTE)
+    assert mailoutbox == []
+
+    assert look(NOW + 7 * MINUTE)
+    assert len(mailoutbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_watchers_one_tells(mailoutbox):
+    make_staff("editor", email="pengelola@example.go.id")
+
+    at_once([lambda: look(NOW)] * 4)
+
+    assert len(mailoutbox) == 1
