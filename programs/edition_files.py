@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from django.core.exceptions import ValidationError as WrongWords
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from programs.models import Module, Partner, Partnership, ReminderRule
 from programs.models.regions import INDONESIA_SOUTH_TO_NORTH, INDONESIA_WEST_TO_EAST, ZONE_ABBREVIATIONS
+from programs.models.reminders import check_words
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 _HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?\s*(#.*)?$")
@@ -77,6 +79,26 @@ class ProgramTable(Table):
         return instant
 
 
+def _checked(text: str) -> str:
+    try:
+        check_words(text)
+    except WrongWords as error:
+        raise ValueError(error.messages[0]) from error
+    return text
+
+
+OwnWords = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_checked)]
+
+
+class WordsTable(Table):
+    """A reminder's own words, in both languages."""
+
+    subject_id: Annotated[OwnWords, Field(max_length=90)]
+    body_id: OwnWords
+    subject_en: Annotated[OwnWords, Field(max_length=90)]
+    body_en: OwnWords
+
+
 class ReminderTable(Table):
     slug: Slug
     anchor: ReminderRule.Anchor
@@ -85,6 +107,7 @@ class ReminderTable(Table):
     audience: ReminderRule.Audience
     last_useful: WallTime
     urgent: bool = False
+    words: WordsTable | None = None
 
     @field_validator("last_useful")
     @classmethod
@@ -93,6 +116,14 @@ class ReminderTable(Table):
         if (last_useful.offset_days, last_useful.at) <= due:
             raise ValueError("it lies before the reminder falls due, so nothing would ever be sent")
         return last_useful
+
+    @model_validator(mode="after")
+    def says_what_it_means(self) -> ReminderTable:
+        if self.audience != ReminderRule.Audience.CONFIRMED and not self.words:
+            raise ValueError(f"the usual words are for confirmed people; {self.audience.value} needs [reminders.words]")
+        if self.audience == ReminderRule.Audience.ABSENT_YESTERDAY and self.anchor != ReminderRule.Anchor.EACH_DAY:
+            raise ValueError('who was absent yesterday can be found on each day only: anchor = "each_day"')
+        return self
 
 
 class WaveTable(Table):

@@ -288,6 +288,7 @@ def pages() -> list[Shot]:
         Shot("staff-session-schedule", f"{session_page}/jadwal/", ministry),
         Shot("staff-session-cancel", f"{session_page}/batal/", ministry),
         Shot("staff-attendance", f"{session_page}/hadir/", coordinator),
+        Shot("staff-timeline", f"{session_page}/pesan/", coordinator),
         Shot("staff-cohort", "/staf/participants/registration/", coordinator),
         Shot("staff-registration", f"/staf/participants/registration/{minor.pk}/change/", coordinator),
         Shot("staff-participants", "/staf/participants/participant/", coordinator),

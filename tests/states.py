@@ -346,6 +346,7 @@ def workplace(session: TrainingSession, keeper: str) -> Iterator[Shot]:
     yield Shot("staff-index-ministry", "/staf/", seen_by["ministry"])
     yield Shot("staff-index-accounts", "/staf/", cookie_of(accounts["akun@example.go.id"], is_staff=True))
     yield Shot("staff-attendance-read-only", grid, seen_by["ministry"])
+    yield Shot("staff-timeline-of-all", "/staf/programs/trainingsession/pesan/", seen_by["ministry"])
     yield Shot("staff-registration-cancel", f"{row}/batal/", seen_by["papua"])
     yield Shot("staff-registration-address", f"{row}/alamat/", seen_by["papua"])
     yield Shot("staff-registration-data", f"{row}/data/", seen_by["papua"])

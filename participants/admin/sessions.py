@@ -15,7 +15,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from participants import queries
-from participants.admin import attendance
+from participants.admin import attendance, timelines
 from participants.operations import sessions
 from participants.operations.refusals import Refused
 from portal import clock
@@ -90,6 +90,8 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
             path("<int:pk>/kapasitas/", view(self.capacity_page), name="programs_trainingsession_capacity"),
             path("<int:pk>/jadwal/", view(self.schedule_page), name="programs_trainingsession_schedule"),
             path("<int:pk>/batal/", view(self.cancel_page), name="programs_trainingsession_cancel"),
+            path("pesan/", view(self.timeline_page), name="programs_trainingsession_timeline"),
+            path("<int:pk>/pesan/", view(self.messages_page), name="programs_trainingsession_messages"),
             path("<int:pk>/hadir/", view(self.attendance_page), name="programs_trainingsession_attendance"),
             path(
                 "<int:pk>/hadir/baru/",
@@ -157,6 +159,24 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
             self.log_change(request, session, "cancelled")
             return self._done(request, pk)
         return self._page(request, session, form, _("Batalkan sesi ini untuk semua orang"), _("Batalkan sesi"))
+
+    def messages_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Every reminder to the people of this session."""
+        session = get_object_or_404(self.get_queryset(request), pk=pk)
+        return self._timeline(request, [session], session)
+
+    def timeline_page(self, request: HttpRequest) -> HttpResponse:
+        """Every reminder to the people of all sessions that are not over, of those that the reader may see."""
+        rows = TrainingSession.objects.visible_to(request.user).published().with_places()
+        return self._timeline(request, [session for session in rows if session.ends > clock.now()])
+
+    def _timeline(
+        self, request: HttpRequest, rows: list[TrainingSession], session: TrainingSession | None = None
+    ) -> HttpResponse:
+        if not request.user.has_perm("participants.view_notification"):
+            raise Http404
+        context = self.admin_site.each_context(request) | {"title": _("Garis waktu pesan"), "opts": self.opts}
+        return timelines.timeline(request, rows, context | {"session": session})
 
     def attendance_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The attendance grid."""

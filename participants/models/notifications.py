@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from participants.models.login_codes import LoginCode
 from participants.models.registrations import GuardianRequest, Registration
-from programs.models import TrainingSession
+from programs.models import ReminderRule, TrainingSession
 from programs.scoping import RegionScopedQuerySet
 
 UNSETTLED = ["due", "retrying", "sending", "failed", "unknown"]  # what waits, and what somebody should look at
@@ -114,7 +114,9 @@ class Notification(models.Model):
 
     objects = NotificationQuerySet.as_manager()
 
-    opened_session: TrainingSession | None = None  # what a REGION_OPEN tells of, put here when facts are read
+    # Put here when facts are read: what a REGION_OPEN tells of, and the rule that a REMINDER follows.
+    opened_session: TrainingSession | None = None
+    rule: ReminderRule | None = None
 
     class Meta:
         verbose_name = _("pesan")

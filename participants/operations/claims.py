@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import Prefetch, prefetch_related_objects
 
 from participants.models import GuardianRequest, Notification, Registration
-from programs.models import TrainingSession
+from programs.models import ReminderRule, TrainingSession
 from programs.models.regions import ZONE_ABBREVIATIONS
 from programs.models.reminders import QUIET_FROM, QUIET_UNTIL
 
@@ -134,7 +134,8 @@ def claim(queue: str, now: datetime) -> dict[int, datetime]:
 def read(pks: Iterable[int]) -> list[Notification]:
     """The rows with all the facts their messages tell, oldest due first.
 
-    Five queries for any number of rows, one for login codes alone; one more where guardians are asked.
+    Five queries for any number of rows, one for login codes alone; one more each where guardians are asked and where
+    there are reminders.
     """
     rows = Notification.objects.filter(pk__in=pks).select_related("login_code", "account")
     notifications = list(rows.order_by("due_at", "pk"))
@@ -152,7 +153,19 @@ def read(pks: Iterable[int]) -> list[Notification]:
         row.opened_session = sessions.get(opened)
     for registration in registrations:
         registration.session = sessions[registration.session_id]
+    _read_rules([row for row in notifications if row.kind == Notification.Kind.REMINDER])
     return notifications
+
+
+def _read_rules(reminders: list[Notification]) -> None:
+    """Put beside each reminder the rule that it follows, as it is now; one query where there are reminders."""
+    if not reminders:
+        return
+    programs = {row.registration.program_id for row in reminders}  # type: ignore[union-attr]
+    rules = {(rule.program_id, rule.slug): rule for rule in ReminderRule.objects.filter(program__in=programs)}
+    for row in reminders:
+        slug = row.occurrence.rpartition(":")[0]
+        row.rule = rules.get((row.registration.program_id, slug))  # type: ignore[union-attr]
 
 
 def mark(notification: Notification) -> bool:

@@ -22,6 +22,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from participants.messages.mails import mail
 from participants.models import AccessibilityRequest, GuardianRequest, Notification, Registration
 from participants.operations import claims, notifications
+from participants.operations.reminders import still_meant
 from programs.models import TrainingSession
 
 log = logging.getLogger(__name__)
@@ -161,8 +162,8 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
     session = registration.session
     match Kind(notification.kind):
         case Kind.REMINDER:
-            if not registration.is_confirmed or not _is_published(session):
-                return "no longer comes"
+            if not _is_published(session) or not still_meant(notification, registration):
+                return "no longer meant"
             return "" if notification.version == session.schedule_version else "the session was moved"
         case Kind.STILL_COMING:
             if not registration.is_confirmed or not _is_published(session):

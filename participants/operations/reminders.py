@@ -6,46 +6,30 @@ the version of the session's schedule, so planning may run any number of times a
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
-# Wall times become instants in each session's own zone. A reminder that would fall into the quiet hours (21:00-07:00)
-# is put off to 07:00, unless its rule is urgent or it would be of no use then. `ReminderRule.due` says the same.
-OCCURRENCES = """
-    SELECT rule.slug || ':' || days.number AS occurrence, session.id AS session_id, session.schedule_version,
-           (CASE WHEN rule.is_urgent OR awake.due >= wall.useful_until THEN wall.due ELSE awake.due END)
-               AT TIME ZONE region.time_zone AS due_at,
-           wall.useful_until AT TIME ZONE region.time_zone AS useful_until
-    FROM programs_reminderrule rule
-    JOIN programs_trainingsession session ON session.program_id = rule.program_id AND session.status = 'published'
-    JOIN programs_region region ON region.id = session.region_id
-    JOIN programs_trainingday days ON days.session_id = session.id AND (
-        rule.anchor = 'each_day'
-        OR rule.anchor = 'first_day' AND days.number = (
-            SELECT min(number) FROM programs_trainingday WHERE session_id = session.id)
-        OR rule.anchor = 'last_day' AND days.number = (
-            SELECT max(number) FROM programs_trainingday WHERE session_id = session.id))
-    CROSS JOIN LATERAL (
-        SELECT days.date + rule.offset_days + rule.at AS due,
-               days.date + rule.useful_offset_days + rule.useful_at AS useful_until) AS wall
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN wall.due::time >= '21:00' THEN wall.due::date + 1 + time '07:00'
-                    WHEN wall.due::time < '07:00' THEN wall.due::date + time '07:00'
-                    ELSE wall.due END AS due) AS awake
-"""
+from participants import queries
+from participants.models import Attendance, Mark, Notification, Registration
+from participants.queries.reminders import MEANT, OCCURRENCES
+from programs.models import ReminderRule
+
+Audience = ReminderRule.Audience
 
 PROMISE = f"""
     WITH due AS MATERIALIZED (
         SELECT *, useful_until > %(now)s AS is_useful,
-               max(due_at) FILTER (WHERE useful_until > %(now)s) OVER (PARTITION BY session_id) AS newest_due_at
+               max(due_at) FILTER (WHERE useful_until > %(now)s) OVER (PARTITION BY session_id, audience)
+                   AS newest_due_at
         FROM ({OCCURRENCES}) AS occurrences
         WHERE due_at <= %(now)s AND useful_until > %(now)s - interval '7 days'
     ), unpromised AS MATERIALIZED (
         SELECT due.*, registration.id AS registration_id, registration.region_id, registration.registered_at
         FROM due
-        JOIN participants_registration registration ON registration.session_id = due.session_id
-            AND registration.place = 'seat' AND registration.guardian IN ('not_needed', 'given')
+        JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
         WHERE NOT EXISTS (
             SELECT FROM participants_notification promised
             WHERE promised.registration_id = registration.id AND promised.kind = 'reminder'
@@ -75,7 +59,7 @@ PROMISE = f"""
     WHERE certain_at + interval '2 hours' <= due_at AND (moved_at IS NULL OR due_at >= moved_at)
     ORDER BY unpromised.registration_id  -- who registered first is reminded first
     ON CONFLICT DO NOTHING
-"""  # noqa: S608 -- joined from two constants
+"""  # noqa: S608 -- joined from constants
 
 
 def plan(*, now: datetime) -> int:
@@ -90,3 +74,44 @@ def plan(*, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(PROMISE, {"now": now})
         return cursor.rowcount
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a change of a rule would do to the messages that are still ahead."""
+
+    more: int
+    fewer: int
+    moved: int
+
+    def __bool__(self) -> bool:
+        return bool(self.more or self.fewer or self.moved)
+
+
+def difference(*, rule: ReminderRule, now: datetime) -> Difference:
+    """What saving `rule` as it is in memory would change after `now`. It is tried out and taken back."""
+    before = queries.ahead(rule.program_id, now=now)
+    with transaction.atomic():
+        copy(rule).save()
+        after = queries.ahead(rule.program_id, now=now)
+        transaction.set_rollback(True)
+    moved = sum(before[key] != after[key] for key in before.keys() & after.keys())
+    return Difference(len(after.keys() - before.keys()), len(before.keys() - after.keys()), moved)
+
+
+def still_meant(notification: Notification, registration: Registration) -> bool:
+    """Whether the reminder is for somebody who stands as `registration` does now, as `MEANT` says it in SQL."""
+    audience = notification.rule.audience if notification.rule else Audience.CONFIRMED
+    match audience:
+        case Audience.QUEUED:
+            return registration.place == Registration.Place.QUEUED
+        case Audience.AWAITING_GUARDIAN:
+            return registration.is_live and registration.guardian == Registration.Guardian.ASKED
+        case Audience.UNANSWERED:
+            return registration.is_confirmed and registration.coming_answered_at is None
+        case Audience.ABSENT_YESTERDAY:
+            before = int(notification.occurrence.rpartition(":")[2]) - 1
+            there = Attendance.objects.filter(registration=registration, day__number=before).exclude(mark=Mark.ABSENT)
+            return registration.is_confirmed and not there.exists()
+        case _:
+            return registration.is_confirmed

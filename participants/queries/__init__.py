@@ -32,6 +32,7 @@ from participants.queries.ledger import (
     reminders_ahead,
     unsettled,
 )
+from participants.queries.reminders import Planned, ahead, timeline
 from participants.queries.standings import (
     appeals_of,
     asks_of,
@@ -55,7 +56,9 @@ __all__ = [
     "LedgerHealth",
     "Likelihood",
     "OpenAsks",
+    "Planned",
     "Progress",
+    "ahead",
     "appeals_of",
     "asks_of",
     "chance",
@@ -77,6 +80,7 @@ __all__ = [
     "sessions_coming",
     "sessions_to_switch_to",
     "sessions_today",
+    "timeline",
     "unsettled",
     "with_attendance",
     "with_cohort_counts",

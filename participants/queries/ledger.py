@@ -120,17 +120,18 @@ def reminders_ahead(registration: Registration, rules: Iterable[ReminderRule], *
     """When a confirmed person will still be reminded by the edition's `rules`, in order and in the session's zone."""
     session = registration.session
     earliest = max(now, registration.registered_at + TOO_LATE_TO_REMIND)
+    rules = [rule for rule in rules if rule.audience == ReminderRule.Audience.CONFIRMED]
     return sorted(due for rule in rules for due in _due_times(rule, session) if due >= earliest)
 
 
 def _due_times(rule: ReminderRule, session: TrainingSession) -> list[datetime]:
-    dates = sorted(day.date for day in session.days.all())
+    dates, zone = sorted(day.date for day in session.days.all()), session.region.zone
     anchors = {
+        ReminderRule.Anchor.REGISTRATION_OPENS: [session.program.registration_opens.astimezone(zone).date()],
         ReminderRule.Anchor.FIRST_DAY: dates[:1],
         ReminderRule.Anchor.LAST_DAY: dates[-1:],
         ReminderRule.Anchor.EACH_DAY: dates,
     }[ReminderRule.Anchor(rule.anchor)]
-    zone = session.region.zone
     return [rule.due(day, zone) for day in anchors]
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from participants.operations import programs, venues
+from participants.operations import programs, reminders, venues
 from portal import clock
 from programs.admin.scoping import MinistryOnlyAdmin, RegionScopedAdmin, ScopedRelatedFilter
 from programs.models import Coordination, Module, Partner, Partnership, Program, Region, ReminderRule, Venue
@@ -98,8 +100,33 @@ class ModuleAdmin(MinistryOnlyAdmin):
     list_select_related = ["program"]
 
 
+class ReminderRuleForm(forms.ModelForm):
+    """A rule; a change says first what it would do to the messages ahead, and is made when it is sent once more."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors or not set(self.changed_data) - {"seen"}:
+            return
+        change = reminders.difference(rule=self.instance, now=clock.now())
+        fingerprint = (
+            f"{change} {sorted((name, str(value)) for name, value in self.cleaned_data.items() if name != 'seen')}"
+        )
+        digest = hashlib.sha256(fingerprint.encode()).hexdigest()
+        if not change or self.cleaned_data.get("seen") == digest:
+            return
+        self.data = {**self.data.dict(), "seen": digest}  # type: ignore[attr-defined]
+        text = _(
+            "Perubahan ini: %(more)s pesan lebih banyak, %(fewer)s lebih sedikit, %(moved)s pindah waktu."
+            " Tekan Simpan sekali lagi kalau memang itu maksudmu."
+        )
+        self.add_error(None, text % {"more": change.more, "fewer": change.fewer, "moved": change.moved})
+
+
 @admin.register(ReminderRule)
 class ReminderRuleAdmin(MinistryOnlyAdmin):
+    form = ReminderRuleForm
     list_display = ["__str__", "program", "is_urgent"]
     list_select_related = ["program"]
 

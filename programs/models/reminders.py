@@ -1,8 +1,11 @@
 """When participants are reminded."""
 
+import re
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +14,20 @@ from django.utils.translation import ngettext, pgettext_lazy
 from programs.models.programs import Program
 
 QUIET_FROM, QUIET_UNTIL = time(21), time(7)  # local wall time
+PLACEHOLDERS = ("nama", "kota", "hari", "tanggal", "jam", "tempat", "materi")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def check_words(text: str) -> None:
+    """Raise ValidationError, naming it, for a placeholder that is none of ours and for a brace that belongs to none."""
+    for name in _PLACEHOLDER.findall(text):
+        if name not in PLACEHOLDERS:
+            raise ValidationError(
+                _("{%(name)s} tidak dikenal. Yang bisa dipakai: %(known)s."),
+                params={"name": name, "known": ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)},
+            )
+    if set("{}") & set(_PLACEHOLDER.sub("", text)):
+        raise ValidationError(_("Kurung kurawal hanya untuk isian seperti {nama}."))
 
 
 class ReminderRule(models.Model):
@@ -20,22 +37,53 @@ class ReminderRule(models.Model):
     """
 
     class Anchor(models.TextChoices):
+        REGISTRATION_OPENS = "registration_opens", _("Pendaftaran dibuka")
         FIRST_DAY = "first_day", _("Hari pertama")
         EACH_DAY = "each_day", _("Setiap hari")
         LAST_DAY = "last_day", _("Hari terakhir")
 
     class Audience(models.TextChoices):
         CONFIRMED = "confirmed", _("Peserta yang pasti")
+        UNANSWERED = "unanswered", _("Yang pasti dan belum menjawab tetap datang")
+        ABSENT_YESTERDAY = "absent_yesterday", _("Yang pasti dan kemarin tidak hadir")
+        AWAITING_GUARDIAN = "awaiting_guardian", _("Yang menunggu walinya")
+        QUEUED = "queued", _("Yang di daftar tunggu")
 
     program = models.ForeignKey(Program, models.CASCADE, related_name="reminder_rules", verbose_name=_("edisi"))
     slug = models.SlugField(max_length=40)
-    anchor = models.CharField(_("patokan"), max_length=12, choices=Anchor)
+    anchor = models.CharField(_("patokan"), max_length=20, choices=Anchor)
     offset_days = models.SmallIntegerField(_("selisih hari"))
     at = models.TimeField(_("pukul"), help_text=_("Waktu setempat wilayah sesi."))
     audience = models.CharField(_("penerima"), max_length=20, choices=Audience, default=Audience.CONFIRMED)
     useful_offset_days = models.SmallIntegerField(_("masih berguna: selisih hari"))
     useful_at = models.TimeField(_("masih berguna sampai pukul"))
     is_urgent = models.BooleanField(_("boleh pada jam tenang (21.00–07.00)"), default=False)
+    subject_id = models.CharField(
+        _("judul (Indonesia)"),
+        max_length=90,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[check_words],
+        help_text=_("Kosongkan keempatnya untuk kata-kata baku, yang hanya cocok bagi peserta yang pasti."),
+    )
+    body_id = models.TextField(
+        _("isi (Indonesia)"),
+        max_length=1000,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[check_words],
+        help_text=_(
+            "Isian: {nama}, {kota}, {hari}, {tanggal}, {jam}, {tempat}, {materi}. Baris kosong memulai paragraf baru."
+        ),
+    )
+    subject_en = models.CharField(
+        _("judul (Inggris)"), max_length=90, blank=True, default="", db_default="", validators=[check_words]
+    )
+    body_en = models.TextField(
+        _("isi (Inggris)"), max_length=1000, blank=True, default="", db_default="", validators=[check_words]
+    )
 
     class Meta:
         verbose_name = _("aturan pengingat")
@@ -53,6 +101,27 @@ class ReminderRule(models.Model):
         else:
             words = "%(day)s"
         return f"{words % {'day': day, 'days': days}}, {time_format(self.at, 'TIME_FORMAT')}"
+
+    def clean(self) -> None:
+        words = [self.subject_id, self.body_id, self.subject_en, self.body_en]
+        if any(words) and not all(words):
+            raise ValidationError(_("Tulis judul dan isi dalam kedua bahasa, atau kosongkan keempatnya."))
+        if self.audience != self.Audience.CONFIRMED and not all(words):
+            raise ValidationError({"audience": _("Bagi mereka kata-kata baku tidak cocok: tulis judul dan isinya.")})
+        if self.audience == self.Audience.ABSENT_YESTERDAY and self.anchor != self.Anchor.EACH_DAY:
+            raise ValidationError({"anchor": _("Yang kemarin tidak hadir hanya bisa dicari setiap hari pelatihan.")})
+
+    def own_words(self, language: str, values: Mapping[str, str]) -> tuple[str, list[str]] | None:
+        """The subject and the paragraphs in `language` with `values` filled in, once; None where the usual words hold.
+
+        What stands in a value is text: a placeholder in somebody's name is not filled in.
+        """
+        subject, body = (self.subject_en, self.body_en) if language == "en" else (self.subject_id, self.body_id)
+        if not subject:
+            return None
+        filled = [_PLACEHOLDER.sub(lambda found: values[found[1]], text) for text in (subject, body)]
+        paragraphs = re.split(r"\s*\n\s*\n\s*", filled[1].strip())
+        return " ".join(filled[0].split()), [" ".join(paragraph.split()) for paragraph in paragraphs]
 
     def due(self, anchor: date, zone: ZoneInfo) -> datetime:
         """The instant, in `zone`, at which the reminder for the day `anchor` falls due.

@@ -81,6 +81,7 @@ def load(source: str) -> Loaded:
                 "useful_offset_days": rule.last_useful.offset_days,
                 "useful_at": rule.last_useful.at,
                 "is_urgent": rule.urgent,
+                **(rule.words.model_dump() if rule.words else {}),  # else those that staff wrote stand
             },
         )
     for position, module in enumerate(edition.modules):

@@ -56,10 +56,18 @@ def schedule(session: TrainingSession) -> Facts:
         (_("Hari ke-%(day)s") % {"day": day.number}, [date_of(day), hours_of(day, session)])
         for day in session.days.all()
     ]
-    place = [session.venue.name, session.venue.city]
+    return Facts([*rows, (_("Tempat"), _place(session))])
+
+
+def place_of(session: TrainingSession) -> str:
+    """The venue and its city, or the city alone while the venue is not certain."""
+    return ", ".join(_place(session))
+
+
+def _place(session: TrainingSession) -> list[str]:
     if not session.venue.is_confirmed:
-        place = [_("%(city)s; tempatnya kami kabari begitu pasti") % {"city": session.venue.city}]
-    return Facts([*rows, (_("Tempat"), place)])
+        return [_("%(city)s; tempatnya kami kabari begitu pasti") % {"city": session.venue.city}]
+    return [session.venue.name, session.venue.city]
 
 
 def erased_by(session: TrainingSession) -> date:

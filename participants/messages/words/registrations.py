@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from participants import queries, tokens
+from participants.messages.inert import inert
 from participants.messages.words.parts import (
     Words,
     address,
@@ -19,6 +21,7 @@ from participants.messages.words.parts import (
     hours_of,
     moment,
     my_page,
+    place_of,
     schedule,
     sessions,
 )
@@ -285,6 +288,17 @@ def reminder(notification: Notification, now: datetime) -> Words:
         subject = _("Pelatihanmu: hari ke-%(day)s pada %(date)s di %(city)s") % when
         lead = _("Pelatihanmu sudah dekat. Hari ke-%(day)s: %(date)s, pukul %(hours)s.") % when
     taught = ", ".join(module.title for module in session.program.modules.all() if module.day == number)
+    values = {
+        "nama": inert(registration.participant.full_name),
+        "kota": inert(session.region.city),
+        "hari": str(number),
+        "tanggal": date_of(day),
+        "jam": hours_of(day, session),
+        "tempat": place_of(session),
+        "materi": taught,
+    }
+    if own := notification.rule.own_words(get_language() or "id", values) if notification.rule else None:
+        return Words(own[0], [hello(registration), *own[1], schedule(session)], my_page())
     return Words(
         subject,
         [

@@ -9,6 +9,7 @@ from django.db import connection
 
 from participants.models import Notification
 from participants.operations import registrations, reminders, sessions
+from participants.queries.reminders import OCCURRENCES
 from programs.models import ReminderRule
 from programs.models.regions import ZONE_ABBREVIATIONS
 from tests.factories import (
@@ -51,17 +52,19 @@ def test_sql_and_python_name_the_same_instants():
             is_urgent=dice.random() < 0.3,
         )
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT session_id, occurrence, due_at, useful_until FROM ({reminders.OCCURRENCES}) AS o")
+        cursor.execute(f"SELECT session_id, occurrence, due_at, useful_until FROM ({OCCURRENCES}) AS o")
         by_sql = set(cursor.fetchall())
 
     by_python = set()
     for session in sessions:
         days = list(session.days.order_by("number"))
         for rule in program.reminder_rules.all():
-            anchors = {"first_day": days[:1], "last_day": days[-1:], "each_day": days}[rule.anchor]
+            anchors = {"last_day": days[-1:], "each_day": days}.get(rule.anchor, days[:1])
             for day in anchors:
                 zone = ZoneInfo(session.region.time_zone)
-                due, useful = rule.due(day.date, zone), rule.useful_until(day.date, zone)
+                opens = program.registration_opens.astimezone(zone).date()
+                anchor = opens if rule.anchor == "registration_opens" else day.date
+                due, useful = rule.due(anchor, zone), rule.useful_until(anchor, zone)
                 by_python.add((session.pk, f"{rule.slug}:{day.number}", due, useful))
     assert by_sql == by_python
 

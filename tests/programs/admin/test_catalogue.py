@@ -1,6 +1,6 @@
 """What staff add and change in the catalogue, and how the lists show it."""
 
-from datetime import time
+from datetime import date, time
 
 import pytest
 from bs4 import BeautifulSoup
@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import translation
 
 from programs.models import ReminderRule
-from tests.factories import make_program, make_rule, make_session
+from tests.factories import make_program, make_registration, make_rule, make_session
 from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +43,74 @@ class TestReminderRules:
         assert answer["Location"] == RULES
         rule = ReminderRule.objects.get()
         assert (rule.program, rule.slug, rule.at) == (program, "two-days-before", time(17, 30))
+
+    @pytest.mark.parametrize(
+        "probe",
+        [
+            *("{user.password}", "{{ settings }}", "{x.__class__}", "{nama!r}", "{nama:>9}", "{0}", "{}"),
+            *("{login_code}", "{a", "b}", "{{nama}}", "{ nama }", "{NAMA}", "{nama}{", "{kota.region}", "{nama[0]}"),
+        ],
+    )
+    @pytest.mark.parametrize("field", ["subject_id", "body_en"])
+    def test_words_with_an_unknown_placeholder_are_refused_naming_it(self, editor, probe, field):
+        words = dict.fromkeys(["subject_id", "body_id", "subject_en", "body_en"], "Halo {nama}")
+
+        answer = editor.post(
+            f"{RULES}add/", self.FILLED | words | {field: f"Halo {probe}", "program": make_program().pk}
+        )
+
+        (error,) = page(answer).select(f".field-{field} .errorlist li")
+        assert "{nama}" in error.text
+        assert not ReminderRule.objects.exists()
+
+    def test_words_are_kept_when_every_placeholder_is_ours(self, editor):
+        said = "{nama} {kota} {hari} {tanggal} {jam} {tempat} {materi}"
+        words = dict.fromkeys(["subject_id", "body_id", "subject_en", "body_en"], said)
+
+        editor.post(f"{RULES}add/", self.FILLED | words | {"program": make_program().pk})
+
+        assert ReminderRule.objects.get().body_en == said
+
+    @pytest.mark.parametrize(
+        ("fields", "place"),
+        [
+            ({"subject_id": "Halo"}, ".errornote ~ .errorlist"),
+            ({"audience": "queued"}, ".field-audience .errorlist"),
+        ],
+    )
+    def test_words_in_one_language_or_none_for_the_queue_are_refused(self, editor, fields, place):
+        answer = editor.post(f"{RULES}add/", self.FILLED | fields | {"program": make_program().pk})
+
+        assert page(answer).select(place)
+        assert not ReminderRule.objects.exists()
+
+    def test_a_change_says_what_it_does_before_it_is_saved(self, editor):
+        session = make_session(first_day=date(2100, 12, 16))
+        rule = make_rule(session.program, slug="eve")
+        for fields in ({}, {}, {"place": "queued", "queue_number": 1}):
+            make_registration(session, **fields)
+        same = self.FILLED | {"offset_days": "-1", "at": "18:00", "useful_at": "05:30"}
+        words = dict.fromkeys(["subject_id", "body_id", "subject_en", "body_en"], "Halo {nama}")
+        changes = [
+            (same | {"at": "17:00"}, "0 pesan lebih banyak, 0 lebih sedikit, 2 pindah waktu"),
+            (same | words | {"audience": "queued"}, "1 pesan lebih banyak, 2 lebih sedikit, 0 pindah waktu"),
+            (same | {"anchor": "each_day"}, "4 pesan lebih banyak, 0 lebih sedikit, 0 pindah waktu"),
+        ]
+        for changed, said in changes:
+            answer = page(editor.post(f"{RULES}{rule.pk}/change/", changed))
+            assert said in answer.select_one(".errorlist.nonfield").text
+            assert ReminderRule.objects.get().at == time(18)
+
+        seen = answer.select_one("[name=seen]")["value"]
+        other = editor.post(f"{RULES}{rule.pk}/change/", same | {"at": "16:00", "seen": seen})
+        assert "2 pindah waktu" in page(other).select_one(".errorlist.nonfield").text  # seen was another change
+        assert editor.post(f"{RULES}{rule.pk}/change/", changed | {"seen": seen})["Location"] == RULES
+        assert ReminderRule.objects.get().anchor == "each_day"
+
+    def test_a_change_that_changes_nothing_for_anybody_is_saved_at_once(self, editor):
+        rule = make_rule(make_program(), slug="eve")
+
+        assert editor.post(f"{RULES}{rule.pk}/change/", self.FILLED)["Location"] == RULES
 
     def test_edition_and_key_of_one_stay(self, editor):
         rule, other = make_rule(make_program()), make_program()

@@ -1,0 +1,113 @@
+"""When reminders fall due, for whom, and what became of those that did: one query, for now or later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+# Wall times become instants in each session's own zone. A reminder that would fall into the quiet hours (21:00-07:00)
+# is put off to 07:00, unless its rule is urgent or it would be of no use then. `ReminderRule.due` says the same.
+OCCURRENCES = """
+    SELECT rule.slug || ':' || days.number AS occurrence, rule.id AS rule_id, rule.audience, days.number AS day,
+           session.id AS session_id, session.program_id, session.schedule_version,
+           (CASE WHEN rule.is_urgent OR awake.due >= wall.useful_until THEN wall.due ELSE awake.due END)
+               AT TIME ZONE region.time_zone AS due_at,
+           wall.useful_until AT TIME ZONE region.time_zone AS useful_until
+    FROM programs_reminderrule rule
+    JOIN programs_trainingsession session ON session.program_id = rule.program_id AND session.status = 'published'
+    JOIN programs_program program ON program.id = session.program_id
+    JOIN programs_region region ON region.id = session.region_id
+    JOIN programs_trainingday days ON days.session_id = session.id AND (
+        rule.anchor = 'each_day'
+        OR rule.anchor IN ('first_day', 'registration_opens') AND days.number = (
+            SELECT min(number) FROM programs_trainingday WHERE session_id = session.id)
+        OR rule.anchor = 'last_day' AND days.number = (
+            SELECT max(number) FROM programs_trainingday WHERE session_id = session.id))
+    CROSS JOIN LATERAL (
+        SELECT CASE rule.anchor WHEN 'registration_opens'
+               THEN (program.registration_opens AT TIME ZONE region.time_zone)::date ELSE days.date END AS date
+    ) AS anchor
+    CROSS JOIN LATERAL (
+        SELECT anchor.date + rule.offset_days + rule.at AS due,
+               anchor.date + rule.useful_offset_days + rule.useful_at AS useful_until) AS wall
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN wall.due::time >= '21:00' THEN wall.due::date + 1 + time '07:00'
+                    WHEN wall.due::time < '07:00' THEN wall.due::date + time '07:00'
+                    ELSE wall.due END AS due) AS awake
+"""
+
+# Whether `registration` is among those whom the rule of the occurrence `due` means. `still_meant` says the same.
+MEANT = """
+    CASE due.audience
+    WHEN 'queued' THEN registration.place = 'queued'
+    WHEN 'awaiting_guardian' THEN registration.place IN ('seat', 'offered') AND registration.guardian = 'asked'
+    ELSE registration.place = 'seat' AND registration.guardian IN ('not_needed', 'given') AND CASE due.audience
+        WHEN 'unanswered' THEN registration.coming_answered_at IS NULL
+        WHEN 'absent_yesterday' THEN due.day > 1 AND NOT EXISTS (
+            SELECT FROM participants_attendance there JOIN programs_trainingday days ON days.id = there.day_id
+            WHERE there.registration_id = registration.id AND days.number = due.day - 1 AND there.mark <> 'absent')
+        ELSE true END
+    END
+"""
+TIMELINE = f"""
+    SELECT due.rule_id, due.session_id, due.day, due.due_at, due.useful_until, meant.people,
+           said.sent, said.waiting, said.other
+    FROM ({OCCURRENCES}) AS due
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS people FROM participants_registration registration
+        WHERE registration.session_id = due.session_id AND {MEANT}
+    ) AS meant
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE message.state = 'sent') AS sent,
+               count(*) FILTER (WHERE message.state IN ('due', 'retrying', 'sending')) AS waiting,
+               count(*) FILTER (WHERE message.state IN ('failed', 'missed', 'cancelled', 'unknown')) AS other
+        FROM participants_registration registration
+        JOIN participants_notification message ON message.registration_id = registration.id
+            AND message.kind = 'reminder' AND message.occurrence = due.occurrence
+            AND message.version = due.schedule_version
+        WHERE registration.session_id = due.session_id
+    ) AS said
+    WHERE due.session_id = ANY(%(sessions)s)
+    ORDER BY due.due_at, due.session_id
+"""  # noqa: S608 -- joined from constants
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One reminder to the people of one session: when it falls due and until when it is of use (instants), how many it
+    means as things stand, and of those written down already how many were sent, wait, or will not arrive."""
+
+    rule_id: int
+    session_id: int
+    day: int
+    due_at: datetime
+    useful_until: datetime
+    people: int
+    sent: int
+    waiting: int
+    other: int
+
+
+def timeline(session_ids: list[int]) -> list[Planned]:
+    """Everything that the rules say to the people of these published sessions, from first to last. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(TIMELINE, {"sessions": session_ids})
+        return [Planned(*row) for row in cursor.fetchall()]
+
+
+AHEAD = f"""
+    SELECT registration.id, due.occurrence, due.due_at
+    FROM ({OCCURRENCES}) AS due
+    JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
+    WHERE due.program_id = %(program)s AND due.due_at > %(now)s
+"""  # noqa: S608 -- joined from constants
+
+
+def ahead(program_id: int, *, now: datetime) -> dict[tuple[int, str], datetime]:
+    """Every reminder that the rules of an edition will send after `now` as things stand, by registration and
+    occurrence, with the instant when it falls due."""
+    with connection.cursor() as cursor:
+        cursor.execute(AHEAD, {"program": program_id, "now": now})
+        return {(registration, occurrence): due_at for registration, occurrence, due_at in cursor.fetchall()}
