@@ -289,6 +289,7 @@ def pages() -> list[Shot]:
         Shot("staff-session-cancel", f"{session_page}/batal/", ministry),
         Shot("staff-attendance", f"{session_page}/hadir/", coordinator),
         Shot("staff-timeline", f"{session_page}/pesan/", coordinator),
+        Shot("staff-timeline-example", f"{session_page}/pesan/", coordinator, press=[".timeline a"], awaits=".example"),
         Shot("staff-cohort", "/staf/participants/registration/", coordinator),
         Shot("staff-registration", f"/staf/participants/registration/{minor.pk}/change/", coordinator),
         Shot("staff-participants", "/staf/participants/participant/", coordinator),

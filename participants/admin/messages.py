@@ -21,6 +21,7 @@ REASONS = {
     "lives after all": _("pendaftarannya ternyata masih berlaku"),
     "moved again, or released": _("pindah lagi, atau dilepas"),
     "no longer comes": _("tidak jadi datang"),
+    "no longer meant": _("bukan penerimanya lagi"),
     "no longer in the queue": _("tidak mengantre lagi"),
     "no seat any more": _("tidak punya kursi lagi"),
     "nothing ticked in time": _("penjadwal tidak berjalan pada waktunya"),

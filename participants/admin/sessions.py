@@ -20,7 +20,7 @@ from participants.operations import sessions
 from participants.operations.refusals import Refused
 from portal import clock
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
-from programs.models import TrainingSession, Venue
+from programs.models import ReminderRule, TrainingSession, Venue
 from programs.templatetags.session_time import dates, span
 
 
@@ -92,6 +92,11 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
             path("<int:pk>/batal/", view(self.cancel_page), name="programs_trainingsession_cancel"),
             path("pesan/", view(self.timeline_page), name="programs_trainingsession_timeline"),
             path("<int:pk>/pesan/", view(self.messages_page), name="programs_trainingsession_messages"),
+            path(
+                "<int:pk>/pesan/<int:rule>/<int:day>/",
+                view(self.example_page),
+                name="programs_trainingsession_message_example",
+            ),
             path("<int:pk>/hadir/", view(self.attendance_page), name="programs_trainingsession_attendance"),
             path(
                 "<int:pk>/hadir/baru/",
@@ -165,6 +170,12 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
         session = get_object_or_404(self.get_queryset(request), pk=pk)
         return self._timeline(request, [session], session)
 
+    def example_page(self, request: HttpRequest, pk: int, rule: int, day: int) -> HttpResponse:
+        """What one of its people would read."""
+        session = get_object_or_404(self.get_queryset(request), pk=pk)
+        found = get_object_or_404(ReminderRule, pk=rule, program=session.program_id)
+        return timelines.example(request, session, found, day, self._message_context(request))
+
     def timeline_page(self, request: HttpRequest) -> HttpResponse:
         """Every reminder to the people of all sessions that are not over, of those that the reader may see."""
         rows = TrainingSession.objects.visible_to(request.user).published().with_places()
@@ -173,10 +184,12 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
     def _timeline(
         self, request: HttpRequest, rows: list[TrainingSession], session: TrainingSession | None = None
     ) -> HttpResponse:
+        return timelines.timeline(request, rows, self._message_context(request) | {"session": session})
+
+    def _message_context(self, request: HttpRequest) -> dict[str, Any]:
         if not request.user.has_perm("participants.view_notification"):
             raise Http404
-        context = self.admin_site.each_context(request) | {"title": _("Garis waktu pesan"), "opts": self.opts}
-        return timelines.timeline(request, rows, context | {"session": session})
+        return self.admin_site.each_context(request) | {"title": _("Garis waktu pesan"), "opts": self.opts}
 
     def attendance_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The attendance grid."""

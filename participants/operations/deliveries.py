@@ -163,7 +163,7 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
     match Kind(notification.kind):
         case Kind.REMINDER:
             if not _is_published(session) or not still_meant(notification, registration):
-                return "no longer meant"
+                return "no longer meant" if registration.is_live else "no longer comes"
             return "" if notification.version == session.schedule_version else "the session was moved"
         case Kind.STILL_COMING:
             if not registration.is_confirmed or not _is_published(session):

@@ -32,7 +32,7 @@ from participants.queries.ledger import (
     reminders_ahead,
     unsettled,
 )
-from participants.queries.reminders import Planned, ahead, timeline
+from participants.queries.reminders import Planned, ahead, someone_meant, timeline
 from participants.queries.standings import (
     appeals_of,
     asks_of,
@@ -80,6 +80,7 @@ __all__ = [
     "sessions_coming",
     "sessions_to_switch_to",
     "sessions_today",
+    "someone_meant",
     "timeline",
     "unsettled",
     "with_attendance",

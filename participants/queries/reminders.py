@@ -111,3 +111,19 @@ def ahead(program_id: int, *, now: datetime) -> dict[tuple[int, str], datetime]:
     with connection.cursor() as cursor:
         cursor.execute(AHEAD, {"program": program_id, "now": now})
         return {(registration, occurrence): due_at for registration, occurrence, due_at in cursor.fetchall()}
+
+
+SOMEONE = f"""
+    SELECT registration.id FROM ({OCCURRENCES}) AS due
+    JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
+    WHERE (due.rule_id, due.session_id, due.day) = (%(rule)s, %(session)s, %(day)s)
+    ORDER BY registration.id LIMIT 1
+"""  # noqa: S608 -- joined from constants
+
+
+def someone_meant(*, rule_id: int, session_id: int, day: int) -> int | None:
+    """The first registration of the session that the rule means on its `day`, as things stand; None for nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute(SOMEONE, {"rule": rule_id, "session": session_id, "day": day})
+        found = cursor.fetchone()
+    return found[0] if found else None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, time
 
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from participants.models import Notification, Registration
 from programs.models import TrainingSession, Venue
-from tests.factories import make_region, make_registration, make_session
+from tests.factories import MINOR_BORN, make_participant, make_region, make_registration, make_rule, make_session
 from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +145,42 @@ def test_session_is_managed_by_editors_alone(role: str, page: str, session: Trai
     assert client.post(path(session, page), body).status_code == 404
     untouched = TrainingSession.objects.get(pk=session.pk)
     assert (untouched.capacity, untouched.status, days(untouched)[2][0]) == (2, "published", date(2100, 12, 16))
+
+
+def test_timeline_tells_local_time_and_utc_and_only_of_ones_own_regions():
+    here = make_session(region=make_region(city="Jayapura", time_zone="Asia/Jayapura"), first_day=date(2100, 12, 16))
+    elsewhere = make_session(program=here.program, first_day=date(2100, 12, 16))
+    make_rule(here.program)
+    client = sign_in(Client(), make_staff("coordinator", here.region))
+
+    own = BeautifulSoup(client.get(path(here, "pesan")).content, "html.parser")
+    every = BeautifulSoup(client.get("/staf/programs/trainingsession/pesan/").content, "html.parser")
+
+    (row,) = own.select(".timeline tbody tr")
+    assert [cell.text for cell in row.select("th, td")][:2] == ["Rabu, 15 Desember 2100, 18.00 WIT", "15 Des, 09:00"]
+    assert [cell.text for cell in every.select(".timeline .whole")][:1] == ["Jayapura, 16–18 Desember 2100"]
+    assert len(every.select(".timeline tbody tr")) == 1
+    assert client.get(path(elsewhere, "pesan")).status_code == 404
+
+
+def test_example_shows_a_real_reader_of_ones_own_region_in_both_languages_and_masks_a_child():
+    here = make_session(first_day=date(2100, 12, 16))
+    words = dict.fromkeys(["body_id", "subject_en", "body_en"], "Hi {nama}") | {"subject_id": "Halo {nama}: {kota}"}
+    rule, asks = make_rule(here.program), make_rule(here.program, slug="w", audience="awaiting_guardian", **words)
+    person = make_participant(full_name="Siti Nur", region=here.region)
+    child = make_participant(full_name="Putri Ayu", region=here.region, birth_date=MINOR_BORN)
+    make_registration(here, participant=person)
+    client = sign_in(Client(), make_staff("coordinator", here.region))
+
+    shown = client.get(path(here, f"pesan/{rule.pk}/1")).content.decode()
+    nobody = client.get(path(here, f"pesan/{asks.pk}/1")).content.decode()
+    make_registration(here, participant=child, guardian="asked")
+    masked = client.get(path(here, f"pesan/{asks.pk}/1")).content.decode()
+
+    assert "Halo Siti Nur," in shown
+    assert "Hello Siti Nur," in shown
+    assert "belum ada contohnya" in nobody
+    assert f"Halo P*** A***: {here.region.city}" in masked
+    assert "Putri" not in masked
+    assert client.get(path(here, f"pesan/{rule.pk}/2")).status_code == 404
+    assert client.get(path(make_session(program=here.program), f"pesan/{rule.pk}/1")).status_code == 404
