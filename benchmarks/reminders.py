@@ -26,14 +26,17 @@ import psutil
 from portal import embedded
 
 SINK = """
-import asyncio, sys
+import asyncio, re, sys
+seen = open(sys.argv[1], "a", buffering=1) if len(sys.argv) > 1 else None
 async def serve(reader, writer):
     writer.write(b"220 sink\\r\\n")
     while line := await reader.readline():
         word = line[:4].upper()
         if word == b"DATA":
             writer.write(b"354 go\\r\\n")
-            await reader.readuntil(b"\\r\\n.\\r\\n")
+            text = await reader.readuntil(b"\\r\\n.\\r\\n")
+            if seen:
+                print(re.search(rb"(?im)^Message-ID: *<([^@>]+)", text)[1].decode(), file=seen)
         writer.write(b"221 bye\\r\\n" if word == b"QUIT" else b"250 ok\\r\\n")
         if word == b"QUIT":
             break
@@ -46,9 +49,9 @@ asyncio.run(main())
 """
 
 
-def prepare() -> subprocess.Popen[str]:
-    """Start the mail server that keeps nothing, and set Django up to send to it."""
-    sink = subprocess.Popen([sys.executable, "-c", SINK], stdout=subprocess.PIPE, text=True)
+def prepare(seen: str = "") -> subprocess.Popen[str]:
+    """Start the mail server, which keeps nothing but each Message-ID in the file `seen`, and set Django up for it."""
+    sink = subprocess.Popen([sys.executable, "-c", SINK, *filter(None, [seen])], stdout=subprocess.PIPE, text=True)
     assert sink.stdout is not None
     os.environ.setdefault("PORTAL_STATE_DIR", tempfile.mkdtemp(prefix="portal-bench-", dir="/tmp"))
     os.environ |= {"PORTAL_ENV": "local", "BASE_URL": "http://bench"}

@@ -21,6 +21,13 @@ def confirm_many(number: int, *, first: int = 0) -> TrainingSession:
     program = make_program()
     make_rule(program)
     session = make_session(program=program, capacity=number)
+    confirm(session, number, first=first)
+    return session
+
+
+def confirm(session: TrainingSession, number: int, *, first: int = 0) -> None:
+    """`number` confirmed people in `session`, p0@example.com (or p`first`) and so on."""
+    program = session.program
     users = User.objects.bulk_create(
         User(email=f"p{n}@example.com", joined_at=OPENS, password="!") for n in range(first, first + number)
     )
@@ -43,7 +50,6 @@ def confirm_many(number: int, *, first: int = 0) -> TrainingSession:
         )
         for person in people
     )
-    return session
 
 
 def rehearse_from(instant: datetime) -> None:
