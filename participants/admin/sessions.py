@@ -93,7 +93,7 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
             path("pesan/", view(self.timeline_page), name="programs_trainingsession_timeline"),
             path("<int:pk>/pesan/", view(self.messages_page), name="programs_trainingsession_messages"),
             path(
-                "<int:pk>/pesan/<int:rule>/<int:day>/",
+                "<int:pk>/pesan/<int:rule>/",
                 view(self.example_page),
                 name="programs_trainingsession_message_example",
             ),
@@ -170,11 +170,14 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
         session = get_object_or_404(self.get_queryset(request), pk=pk)
         return self._timeline(request, [session], session)
 
-    def example_page(self, request: HttpRequest, pk: int, rule: int, day: int) -> HttpResponse:
-        """What one of its people would read."""
+    def example_page(self, request: HttpRequest, pk: int, rule: int) -> HttpResponse:
+        """What one of its people would read, on the day `hari` of those that the rule speaks of."""
+        day = request.GET.get("hari", "1")
+        if day not in map(str, range(1, 100)):
+            raise Http404
         session = get_object_or_404(self.get_queryset(request), pk=pk)
         found = get_object_or_404(ReminderRule, pk=rule, program=session.program_id)
-        return timelines.example(request, session, found, day, self._message_context(request))
+        return timelines.example(request, session, found, int(day), self._message_context(request))
 
     def timeline_page(self, request: HttpRequest) -> HttpResponse:
         """Every reminder to the people of all sessions that are not over, of those that the reader may see."""

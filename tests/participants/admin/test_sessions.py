@@ -157,7 +157,7 @@ def test_timeline_tells_local_time_and_utc_and_only_of_ones_own_regions():
     every = BeautifulSoup(client.get("/staf/programs/trainingsession/pesan/").content, "html.parser")
 
     (row,) = own.select(".timeline tbody tr")
-    assert [cell.text for cell in row.select("th, td")][:2] == ["Rabu, 15 Desember 2100, 18.00 WIT", "15 Des, 09:00"]
+    assert [cell.text for cell in row.select("th, .utc")] == ["Rabu, 15 Desember 2100, 18.00 WIT", "15 Des, 09:00"]
     assert [cell.text for cell in every.select(".timeline .whole")][:1] == ["Jayapura, 16–18 Desember 2100"]
     assert len(every.select(".timeline tbody tr")) == 1
     assert client.get(path(elsewhere, "pesan")).status_code == 404
@@ -172,15 +172,25 @@ def test_example_shows_a_real_reader_of_ones_own_region_in_both_languages_and_ma
     make_registration(here, participant=person)
     client = sign_in(Client(), make_staff("coordinator", here.region))
 
-    shown = client.get(path(here, f"pesan/{rule.pk}/1")).content.decode()
-    nobody = client.get(path(here, f"pesan/{asks.pk}/1")).content.decode()
+    shown = client.get(path(here, f"pesan/{rule.pk}")).content.decode()
+    nobody = client.get(path(here, f"pesan/{asks.pk}")).content.decode()
     make_registration(here, participant=child, guardian="asked")
-    masked = client.get(path(here, f"pesan/{asks.pk}/1")).content.decode()
+    masked = client.get(path(here, f"pesan/{asks.pk}")).content.decode()
 
     assert "Halo Siti Nur," in shown
     assert "Hello Siti Nur," in shown
     assert "belum ada contohnya" in nobody
     assert f"Halo P*** A***: {here.region.city}" in masked
     assert "Putri" not in masked
-    assert client.get(path(here, f"pesan/{rule.pk}/2")).status_code == 404
-    assert client.get(path(make_session(program=here.program), f"pesan/{rule.pk}/1")).status_code == 404
+    assert client.get(path(here, f"pesan/{rule.pk}"), {"hari": "2"}).status_code == 404
+    assert client.get(path(make_session(program=here.program), f"pesan/{rule.pk}")).status_code == 404
+
+
+@pytest.mark.parametrize("day", ["0", "-1", "x", "", "1' or 1", "9" * 30, "\u0661"])
+def test_example_of_a_day_that_is_none_is_not_found(day):
+    session = make_session(first_day=date(2100, 12, 16))
+    rule = make_rule(session.program)
+
+    client = sign_in(Client(), make_staff("editor"))
+
+    assert client.get(path(session, f"pesan/{rule.pk}"), {"hari": day}).status_code == 404
