@@ -21,7 +21,8 @@ logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
 class Sink:
-    """Keeps what it was given. `answers` maps an address to the line answered after DATA, `delays` to seconds.
+    """Keeps what it was given. `answers` maps an address to the line answered after DATA, `recipient_answers` to that
+    answered to RCPT, `delays` to seconds.
 
     `sender_answer`, when set, refuses every sender; `senders` are those of the envelopes.
     """
@@ -29,6 +30,7 @@ class Sink:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.answers: dict[str, str] = {}
+        self.recipient_answers: dict[str, str] = {}
         self.delays: dict[str, float] = {}
         self.sender_answer = ""
         self.senders: set[str] = set()
@@ -39,6 +41,14 @@ class Sink:
         if not self.sender_answer:
             envelope.mail_from = address
         return self.sender_answer or "250 fine"
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if answer := self.recipient_answers.get(address):
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 fine"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         (address,) = envelope.rcpt_tos

@@ -165,6 +165,9 @@ def days(region: Any) -> Iterator[Shot]:
     for name, registration in people.items():
         yield Shot(name, "/saya/", cookie_of(registration.participant.user))
     yield Shot("my-page-data-fixed", "/saya/data/", cookie_of(people["my-page-day-1"].participant.user))
+    unread = goer(-12).participant.user
+    User.objects.filter(pk=unread.pk).update(bounced_at=now)
+    yield Shot("my-page-address-refuses", "/saya/", cookie_of(unread))
     gone = cookie_of(people["my-page-left-queue"].participant.user)
     yield Shot("my-page-data-not-registered", "/saya/data/", gone)
 
@@ -196,6 +199,9 @@ def family(session: TrainingSession) -> Iterator[Shot]:
     )
     late.guardian_requests.update(expires_at=now - timedelta(hours=1))
     guardians.expire_due(now=now)
+    unread = child("Bagus Wira")
+    unread.guardian_requests.update(bounced_at=now)
+    yield Shot("my-page-guardian-address-refuses", "/saya/", cookie_of(unread.participant.user))
     first = link(asked)
     guardians.ask_again(registration=asked, email="ibu.ayu@example.com", now=now)
     newest = asked.guardian_requests.order_by("pk").last()

@@ -26,6 +26,7 @@ REASONS = {
     "no seat any more": _("tidak punya kursi lagi"),
     "nothing ticked in time": _("penjadwal tidak berjalan pada waktunya"),
     "the account is off": _("akunnya dimatikan"),
+    "the address refuses mail": _("alamatnya menolak surat"),
     "the code was used or is dead": _("kodenya sudah dipakai atau mati"),
     "the consent was withdrawn": _("persetujuannya ditarik"),
     "the need has changed, or released": _("kebutuhannya berubah, atau dilepas"),

@@ -72,10 +72,21 @@ class ParticipantAdmin(ReadOnly, RegionScopedAdmin):
         return super().get_search_results(request, queryset, number_as_stored(search_term))
 
 
+class ReachFilter(admin.SimpleListFilter):
+    title = _("surat")
+    parameter_name = "surat"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("ditolak", _("Alamatnya menolak"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.unreachable() if self.value() == "ditolak" else queryset
+
+
 @admin.register(Registration)
 class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
     list_display = ["person", "session_city", "place", "guardian", "queue_number", "registered_at"]
-    list_filter = [("session", ScopedRelatedFilter), "place", "guardian"]
+    list_filter = [("session", ScopedRelatedFilter), "place", "guardian", ReachFilter]
     list_select_related = ["participant", "session__region"]
     search_fields = ["participant__full_name", "participant__phone"]
     ordering = ["session", "place", "queue_number", "pk"]

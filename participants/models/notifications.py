@@ -86,6 +86,7 @@ class Notification(models.Model):
         MISSED = "missed", _("Terlewat")
         CANCELLED = "cancelled", _("Tidak jadi dikirim")
         UNKNOWN = "unknown", _("Tidak diketahui")
+        BOUNCED = "bounced", _("Ditolak")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("jenis"), max_length=20, choices=Kind)

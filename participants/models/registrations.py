@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -33,6 +33,11 @@ class RegistrationQuerySet(RegionScopedQuerySet):
         return self.filter(
             place=Registration.Place.SEAT, guardian__in=[Registration.Guardian.NOT_NEEDED, Registration.Guardian.GIVEN]
         )
+
+    def unreachable(self) -> RegistrationQuerySet:
+        """Live ones whose person, or whose guardian while they are asked, cannot be written to."""
+        asked = GuardianRequest.objects.filter(registration=OuterRef("pk"), answer="", bounced_at__isnull=False)
+        return self.live().filter(Exists(asked) | Q(participant__user__bounced_at__isnull=False))
 
     def queued(self) -> RegistrationQuerySet:
         """The queue, head first."""
@@ -181,6 +186,9 @@ class GuardianRequest(models.Model):
     answered_at = models.DateTimeField(_("dijawab"), null=True, blank=True)
     signer_name = models.CharField(_("nama wali"), max_length=80, blank=True)
     signer_relation = models.CharField(_("hubungan"), max_length=40, blank=True)
+    bounced_at = models.DateTimeField(
+        _("alamatnya menolak surat sejak"), null=True, help_text="A mail server said that there is no such address."
+    )
 
     objects = GuardianRequestQuerySet.as_manager()
 

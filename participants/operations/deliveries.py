@@ -21,7 +21,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from participants.messages.mails import mail
 from participants.models import AccessibilityRequest, GuardianRequest, Notification, Registration
-from participants.operations import claims, notifications
+from participants.operations import bounces, claims, notifications
 from participants.operations.reminders import still_meant
 from programs.models import TrainingSession
 
@@ -107,7 +107,7 @@ def _not_to_be_sent(
     """The outcome of a row whose message must not go out, and why. One that was on its way may have gone out."""
     if notification.useful_until and now >= notification.useful_until and not notification.login_code_id:
         state, reason = State.MISSED, "too late to be useful"
-    elif reason := untrue(notification, machine_now):
+    elif reason := untrue(notification, machine_now) or _untrue_address(notification):
         state = State.CANCELLED
     else:
         return None
@@ -122,6 +122,8 @@ def _send(notification: Notification, message: EmailMessage, server: BaseEmailBa
         _close(server)
         state, reason = _verdict(error)
         _stamp_failure(notification, state, reason, now)
+        if isinstance(error, smtplib.SMTPRecipientsRefused):
+            bounces.refuse(notification, reason, now=now)
         if _is_away(error):
             raise MailServerAway(reason) from error
         return 0
@@ -194,6 +196,10 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
 
 def _is_published(session: TrainingSession | None) -> bool:
     return session is not None and session.status == TrainingSession.Status.PUBLISHED
+
+
+def _untrue_address(notification: Notification) -> str:
+    return "the address refuses mail" if bounces.is_refused(notification) else ""
 
 
 def _untrue_after_withdrawal(notification: Notification, registration: Registration) -> str:

@@ -194,6 +194,8 @@ def _enter(code: str, browser: str, machine_now: datetime, now: datetime) -> tup
     if isinstance(spent, Refused):
         return spent
     user = let_in(email=spent.email, now=now)
+    if user.bounced_at and address_key(user.email) == spent.address_key:  # what was mailed there was read there
+        User.objects.filter(pk=user.pk).update(bounced_at=None)
     return (user, spent.language) if user.is_active else AccountIsOff()
 
 

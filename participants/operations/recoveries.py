@@ -148,9 +148,9 @@ def replace(
         changed_by=by,
         changed_at=now,
     )
-    user.email = email
+    user.email, user.bounced_at = email, None
     user.set_unusable_password()  # another one: sessions carry its digest, so each ends at its next request
-    user.save(update_fields=["email", "password"])
+    user.save(update_fields=["email", "password", "bounced_at"])
     EmailAddress.objects.filter(user=user).delete()
     notifications.promise(Kind.ADDRESS_CHANGED, subject=user, now=now, occurrence=str(change.public_id), region=region)
     return change

@@ -78,12 +78,13 @@ def sessions_coming(user: User | AnonymousUser, *, now: datetime) -> TrainingSes
 
 @dataclass(frozen=True)
 class OpenAsks:
-    """What waits for an answer of staff: how many, and since when the oldest."""
+    """What waits for staff: how many questions and since when the oldest; and how many people no mail reaches."""
 
     appeals: int
     oldest_appeal: datetime | None
     needs: int
     oldest_need: datetime | None
+    unreachable: int
 
 
 def open_asks(user: User | AnonymousUser) -> OpenAsks:
@@ -91,7 +92,8 @@ def open_asks(user: User | AnonymousUser) -> OpenAsks:
     waiting = {"number": Count("pk"), "oldest": Min("asked_at")}
     appeals = Appeal.objects.visible_to(user).open().aggregate(**waiting)
     needs = AccessibilityRequest.objects.visible_to(user).open().aggregate(**waiting)
-    return OpenAsks(appeals["number"], appeals["oldest"], needs["number"], needs["oldest"])
+    unreachable = Registration.objects.visible_to(user).unreachable().count()
+    return OpenAsks(appeals["number"], appeals["oldest"], needs["number"], needs["oldest"], unreachable)
 
 
 def _number(rows: QuerySet[Any], *, by: str) -> Coalesce:

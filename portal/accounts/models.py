@@ -56,6 +56,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("petugas"), default=False)
     is_active = models.BooleanField(_("aktif"), default=True)
     joined_at = models.DateTimeField(_("bergabung"))
+    bounced_at = models.DateTimeField(
+        _("alamatnya menolak surat sejak"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Programme time; a mail server said that there is no such address.",
+    )
 
     objects = UserManager()
 
