@@ -5,7 +5,7 @@ RUN useradd --system --uid 10001 --home-dir /srv portal
 WORKDIR /srv
 COPY requirements.txt requirements-dev.txt ./
 COPY portal/bootstrap.py portal/bootstrap.py
-RUN python portal/bootstrap.py requirements.txt
+RUN python portal/bootstrap.py requirements.txt && python -m compileall -q /opt/venv/lib
 COPY . .
 # Static files and the catalogue are made while building; the values below serve this step alone.
 RUN PORTAL_ENV=local BASE_URL=http://build EMAIL_URL=smtp://build SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(60))") \

@@ -30,8 +30,9 @@ def main(lock):
         refuse_while_running()
         make_anew(lock)
     print("Installing the dependencies of %s into %s ..." % (lock, VENV), flush=True)
-    # Wheels alone: nothing is compiled, so no compiler is needed.
+    # Wheels alone, so no compiler is needed. Bytecode is written by whoever first imports a module; many never are.
     command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"]
+    command += ["--no-compile"]
     install = run([*command, "--require-hashes", "--only-binary", ":all:", "-r", os.path.join(ROOT, lock)])
     if install.returncode:
         errors = [line for line in install.stdout.splitlines() if line.strip()]

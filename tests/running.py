@@ -31,7 +31,12 @@ CHROMIUM_OPTIONS = [
     *("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
-GOOGLE_KEYS = {"GOOGLE_CLIENT_ID": "portal.apps.googleusercontent.com", "GOOGLE_CLIENT_SECRET": "no-secret-of-google"}
+ALONE = {"WEB_WORKERS": "1"}  # for a portal that one browser at a time looks at
+GOOGLE_KEYS = {
+    "GOOGLE_CLIENT_ID": "portal.apps.googleusercontent.com",
+    "GOOGLE_CLIENT_SECRET": "no-secret-of-google",
+    **ALONE,
+}
 
 
 @dataclass

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.journeys.test_registering import SESSION, fill_adult, mail_to, send
-from tests.running import running_portal
+from tests.running import ALONE, running_portal
 
 ADDRESS = "kilat@example.com"
 
@@ -15,7 +15,7 @@ ADDRESS = "kilat@example.com"
 @pytest.fixture(scope="module")
 def portal():
     """A portal that minds how fast a form is sent."""
-    with running_portal(FASTEST_FORM="60") as running:
+    with running_portal(**ALONE, FASTEST_FORM="60") as running:
         yield running
 
 
