@@ -10,6 +10,7 @@ from participants.models import Heartbeat, Notification
 from participants.operations import login_codes, notifications
 from portal import clock
 from tests.factories import make_registration, make_session
+from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db
 TOKEN = "t" * 40
@@ -86,3 +87,24 @@ def test_watch_tells_by_its_exit_whether_messages_stand_still():
 
     Heartbeat.objects.create(name="tick", at=clock.database_machine_now())
     call_command("watch", "--once")
+
+
+def test_watch_tells_nobody_while_the_portal_starts_and_then_does(mailoutbox, monkeypatch):
+    """A portal that has just started has not ticked yet, and one that stood still over night ticked hours ago."""
+    make_staff("editor", email="pengelola@example.go.id")
+    passed, told = {"seconds": 0.0}, []
+
+    def sleep(seconds):
+        told.append(len(mailoutbox))
+        passed["seconds"] += seconds
+        if passed["seconds"] > 150:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("portal.management.commands.watch.close_old_connections", lambda: None)
+    monkeypatch.setattr("portal.management.commands.watch.time.sleep", sleep)
+    monkeypatch.setattr("portal.management.commands.watch.time.monotonic", lambda: passed["seconds"])
+
+    with pytest.raises(KeyboardInterrupt):
+        call_command("watch")
+
+    assert told == [0, 0, 0, 0, 1, 1]

@@ -14,6 +14,7 @@ from portal import clock
 
 log = logging.getLogger(__name__)
 BETWEEN_LOOKS = 30  # seconds
+SETTLING = 120  # seconds in which what starts beside this process may still have to tick for the first time
 
 
 class Command(BaseCommand):
@@ -27,14 +28,15 @@ class Command(BaseCommand):
             if self._look():
                 raise SystemExit("messages stand still")
             return
+        began = time.monotonic()
         while True:
             close_old_connections()
-            self._look()
+            self._look(tells=time.monotonic() - began >= SETTLING)
             time.sleep(BETWEEN_LOOKS)
 
-    def _look(self) -> bool:
+    def _look(self, *, tells: bool = True) -> bool:
         try:
-            return alarms.look(now=clock.database_now(), machine_now=clock.database_machine_now())
+            return alarms.look(now=clock.database_now(), machine_now=clock.database_machine_now(), tells=tells)
         except (DatabaseError, InterfaceError):  # away for a moment: the next look finds it
             log.exception("the database does not answer")
             return True
