@@ -105,7 +105,8 @@ def message_with_code(code: str) -> Notification | None:
         number = tokens.message_number(code)
     except ValueError:
         return None
-    gone = [Notification.State.SENT, Notification.State.SENDING, Notification.State.UNKNOWN]
+    state = Notification.State
+    gone = [state.SENT, state.SENDING, state.UNKNOWN, state.BOUNCED]
     found = Notification.objects.filter(pk=min(number, _LAST_NUMBER), state__in=gone).first()
     return found if found and tokens.is_message_code(code, found.public_id) else None
 

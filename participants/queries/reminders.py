@@ -62,7 +62,7 @@ TIMELINE = f"""
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE message.state = 'sent') AS sent,
                count(*) FILTER (WHERE message.state IN ('due', 'retrying', 'sending')) AS waiting,
-               count(*) FILTER (WHERE message.state IN ('failed', 'missed', 'cancelled', 'unknown')) AS other
+               count(*) FILTER (WHERE message.state IN ('failed', 'missed', 'cancelled', 'unknown', 'bounced')) AS other
         FROM participants_registration registration
         JOIN participants_notification message ON message.registration_id = registration.id
             AND message.kind = 'reminder' AND message.occurrence = due.occurrence

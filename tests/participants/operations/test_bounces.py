@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
+from participants import queries, tokens
 from participants.messages.reports import Report, read_report
 from participants.models import GuardianRequest, Notification
-from participants.operations import bounces, login_codes, notifications
+from participants.operations import bounces, login_codes, notifications, reminders
 from portal.accounts.models import User
-from tests.factories import MINOR_BORN, make_participant, make_region, make_session, make_user
+from tests.factories import MINOR_BORN, make_participant, make_region, make_rule, make_session, make_user
+from tests.faults.people import EVE
 from tests.participants.operations.sending import NOW, REAL, deliver, register
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +181,17 @@ def test_command_reads_one_mail_from_a_pipe(sent, monkeypatch, capsys):
         monkeypatch.setattr("sys.stdin", Stdin(raw))
         call_command("take_bounce")
         assert said in capsys.readouterr().out
+
+
+def test_a_reminder_that_came_back_is_counted_and_still_proves_to_be_ours():
+    session = make_session()
+    make_rule(session.program)
+    register(session)
+    reminders.plan(now=EVE)
+    message = Notification.objects.get(kind="reminder")
+    Notification.objects.filter(pk=message.pk).update(state="bounced", settled_at=EVE)
+
+    (planned,) = queries.timeline([session.pk])
+
+    assert (planned.sent, planned.waiting, planned.other) == (0, 0, 1)
+    assert queries.message_with_code(tokens.message_code(message.pk, message.public_id)) == message
