@@ -11,10 +11,16 @@ from django.template.loader import get_template
 from django.utils import translation
 
 from participants import tokens
+from participants.documents.calendars import calendar_of
 from participants.messages import words
 from participants.messages.inert import header
 from participants.messages.words.parts import address as address_of
-from participants.models import AddressChange, Notification
+from participants.models import AddressChange, Notification, Registration
+
+Kind = Notification.Kind
+# What puts days into somebody's calendar, moves them there, or takes them out again.
+FIX_DAYS = {Kind.REGISTERED, Kind.PROMOTED, Kind.GUARDIAN_GIVEN, Kind.SWITCHED, Kind.SESSION_MOVED}
+HAD_A_SEAT = {Registration.Release.CANCELLED_BY_SELF, Registration.Release.CANCELLED_BY_STAFF}
 
 
 def mail(notification: Notification, *, now: datetime) -> EmailMultiAlternatives:
@@ -42,7 +48,19 @@ def mail(notification: Notification, *, now: datetime) -> EmailMultiAlternatives
         },
     )
     message.attach_alternative(html, "text/html")
+    if (registration := notification.registration) and _is_about_days(Kind(notification.kind), registration):
+        with translation.override(language):
+            days = calendar_of(registration, now=now)
+        method = "PUBLISH" if registration.is_live else "CANCEL"
+        message.attach("pelatihan.ics", days.decode(), f"text/calendar; method={method}")
     return message
+
+
+def _is_about_days(kind: Kind, registration: Registration) -> bool:
+    """Whether a calendar should change with the message: of somebody in the queue no calendar knows yet."""
+    if kind in FIX_DAYS:
+        return registration.place == Registration.Place.SEAT
+    return kind == Kind.SESSION_CANCELLED or (kind == Kind.CANCELLED and registration.release_reason in HAD_A_SEAT)
 
 
 def recipient(notification: Notification) -> tuple[str, str]:
@@ -52,7 +70,7 @@ def recipient(notification: Notification) -> tuple[str, str]:
     if notification.guardian_request:
         request = notification.guardian_request
         return request.email, request.registration.participant.language
-    if notification.kind == Notification.Kind.ADDRESS_CHANGED:  # to the address that the account no longer has
+    if notification.kind == Kind.ADDRESS_CHANGED:  # to the address that the account no longer has
         change = AddressChange.objects.select_related("account").get(public_id=notification.occurrence)
         return change.old_email, change.account.language
     if account := notification.account:
