@@ -16,6 +16,7 @@ _SEE = [
     "participants.view_appeal",
     "participants.view_accessibilityrequest",
     "participants.view_addresschange",
+    "participants.view_broadcast",
 ]
 _SEE_PROGRAMME = [
     "programs.see_all_regions",
@@ -31,6 +32,7 @@ _ATTENDANCE = [
     "participants.record_attendance",
     "participants.cancel_registration",
     "participants.replace_login_address",
+    "participants.write_broadcast",
 ]
 _EXPORT = ["participants.export_attendance", "participants.view_attendanceexport"]
 _CATALOGUE = ["program", "region", "venue", "partner", "partnership", "module", "reminderrule"]

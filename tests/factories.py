@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.http import HttpRequest
 from django.test import Client
 
-from participants.models import Participant, Registration
+from participants.models import Broadcast, Participant, Registration
 from participants.operations import registrations
 from portal.accounts.models import User
 from portal.accounts.sessions import SessionStore
@@ -107,6 +107,23 @@ def make_rule(program: Program, **fields: Any) -> ReminderRule:
         "useful_at": time(5, 30),
     }
     return ReminderRule.objects.create(program=program, **defaults | fields)
+
+
+def make_broadcast(session: TrainingSession, **fields: Any) -> Broadcast:
+    """What staff wrote to the people of `session`; to whom, and the ledger's copies, are the caller's affair."""
+    defaults: dict[str, Any] = {
+        "audience": "all",
+        "subject_id": "Kabar: {kota}",
+        "body_id": "Bawa payung, {nama}.",
+        "subject_en": "News: {kota}",
+        "body_en": "Bring an umbrella, {nama}.",
+        "form_key": uuid.uuid4(),
+        "people": 1,
+        "written_at": DURING_REGISTRATION,
+        "starts_at": DURING_REGISTRATION + timedelta(minutes=5),
+    }
+    values = defaults | fields
+    return Broadcast.objects.create(session=session, written_by=values.pop("written_by", None) or make_user(), **values)
 
 
 def make_user(**fields: Any) -> User:

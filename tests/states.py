@@ -26,6 +26,7 @@ from participants.operations import (
     attendance,
     guardians,
     login_codes,
+    notifications,
     profiles,
     proven_addresses,
     recoveries,
@@ -353,6 +354,21 @@ def workplace(session: TrainingSession, keeper: str) -> Iterator[Shot]:
     yield Shot("staff-index-accounts", "/staf/", cookie_of(accounts["akun@example.go.id"], is_staff=True))
     yield Shot("staff-attendance-read-only", grid, seen_by["ministry"])
     yield Shot("staff-timeline-of-all", "/staf/programs/trainingsession/pesan/", seen_by["ministry"])
+    broadcast = f"/staf/programs/trainingsession/{session.pk}/kabar/"
+    words = {"subject_id": "Ruang pindah ke lantai 2", "body_id": "Halo {nama}, ruang kita pindah ke lantai 2."}
+    look = ["main [type=submit]"]
+    yield Shot("staff-broadcast", broadcast, seen_by["papua"])
+    yield Shot("staff-broadcast-refused", broadcast, seen_by["papua"], press=look, awaits=".errorlist")
+    yield Shot("staff-broadcast-preview", broadcast, seen_by["papua"], typed=words, press=look, awaits=".example")
+    written = make.make_broadcast(session, written_by=papua, audience="confirmed", starts_at=clock.now())
+    notifications.promise(
+        Notification.Kind.BROADCAST,
+        subject=registration,
+        now=clock.now(),
+        due_at=clock.now() + timedelta(days=1),
+        occurrence=written.occurrence,
+    )
+    yield Shot("staff-broadcast-sent", f"/staf/participants/broadcast/{written.pk}/change/", seen_by["papua"])
     yield Shot("staff-registration-cancel", f"{row}/batal/", seen_by["papua"])
     yield Shot("staff-registration-address", f"{row}/alamat/", seen_by["papua"])
     yield Shot("staff-registration-data", f"{row}/data/", seen_by["papua"])

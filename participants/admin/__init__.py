@@ -1,3 +1,3 @@
-from participants.admin import accounts, asks, messages, people, sessions
+from participants.admin import accounts, asks, broadcasts, messages, people, sessions
 
-__all__ = ["accounts", "asks", "messages", "people", "sessions"]
+__all__ = ["accounts", "asks", "broadcasts", "messages", "people", "sessions"]

@@ -25,6 +25,7 @@ REASONS = {
     "no longer in the queue": _("tidak mengantre lagi"),
     "no seat any more": _("tidak punya kursi lagi"),
     "nothing ticked in time": _("penjadwal tidak berjalan pada waktunya"),
+    "staff stopped it": _("panitia menghentikannya"),
     "the account is off": _("akunnya dimatikan"),
     "the address refuses mail": _("alamatnya menolak surat"),
     "the code was used or is dead": _("kodenya sudah dipakai atau mati"),

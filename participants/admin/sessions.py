@@ -15,7 +15,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from participants import queries
-from participants.admin import attendance, timelines
+from participants.admin import attendance, broadcasts, timelines
 from participants.operations import sessions
 from participants.operations.refusals import Refused
 from portal import clock
@@ -97,6 +97,7 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
                 view(self.example_page),
                 name="programs_trainingsession_message_example",
             ),
+            path("<int:pk>/kabar/", view(self.broadcast_page), name="programs_trainingsession_broadcast"),
             path("<int:pk>/hadir/", view(self.attendance_page), name="programs_trainingsession_attendance"),
             path(
                 "<int:pk>/hadir/baru/",
@@ -178,6 +179,18 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
         session = get_object_or_404(self.get_queryset(request), pk=pk)
         found = get_object_or_404(ReminderRule, pk=rule, program=session.program_id)
         return timelines.example(request, session, found, int(day), self._message_context(request))
+
+    def broadcast_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Write to the people of this session."""
+        session = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not request.user.has_perm("participants.write_broadcast"):
+            raise Http404
+        context = self.admin_site.each_context(request) | {"title": _("Kirim kabar"), "opts": self.opts}
+        written = broadcasts.compose(request, session, context)
+        if isinstance(written, HttpResponse):
+            return written
+        self.log_change(request, session, "told")
+        return redirect("admin:participants_broadcast_change", written.pk)
 
     def timeline_page(self, request: HttpRequest) -> HttpResponse:
         """Every reminder to the people of all sessions that are not over, of those that the reader may see."""

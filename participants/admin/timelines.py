@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -15,9 +15,12 @@ from django.utils.formats import date_format
 from participants import queries
 from participants.admin.people import UNANSWERED, masked
 from participants.messages import words
+from participants.messages.words.parts import Words
 from participants.models import Notification, Registration
 from portal import clock
 from programs.models import ReminderRule, TrainingSession
+
+Text = tuple[str, str, Words]
 
 
 def timeline(request: HttpRequest, sessions: Iterable[TrainingSession], context: dict[str, Any]) -> HttpResponse:
@@ -49,7 +52,7 @@ def example(
     if planned is None:
         raise Http404
     found = queries.someone_meant(rule_id=rule.pk, session_id=session.pk, day=day)
-    texts = []
+    texts: list[Text] = []
     if found is not None:
         registration = Registration.objects.select_related("participant__user").get(pk=found)
         registration.session = (
@@ -61,8 +64,15 @@ def example(
             kind=Notification.Kind.REMINDER, registration=registration, occurrence=f"{rule.slug}:{day}"
         )
         reminder.rule = rule
-        for language, name in settings.LANGUAGES:
-            with translation.override(language):
-                texts.append((language, name, words.words(reminder, now=planned.due_at)))
+        texts = in_both_languages(reminder, planned.due_at)
     shown = {"texts": texts, "planned": planned, "session": session, "rule": rule}
     return TemplateResponse(request, "admin/timeline_example.html", context | shown)
+
+
+def in_both_languages(message: Notification, now: datetime) -> list[Text]:
+    """The words of a message, sent or not, as they read at programme time `now`: code and name of each language."""
+    texts = []
+    for language, name in settings.LANGUAGES:
+        with translation.override(language):
+            texts.append((language, name, words.words(message, now=now)))
+    return texts

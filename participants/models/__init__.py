@@ -1,6 +1,7 @@
 from participants.models.accessibility import AccessibilityRequest
 from participants.models.appeals import Appeal
 from participants.models.attendance import Attendance, AttendanceFact, Mark
+from participants.models.broadcasts import Broadcast
 from participants.models.consents import Consent
 from participants.models.drafts import Draft
 from participants.models.erasures import Erasure
@@ -20,6 +21,7 @@ __all__ = [
     "Attendance",
     "AttendanceExport",
     "AttendanceFact",
+    "Broadcast",
     "Consent",
     "Draft",
     "Erasure",

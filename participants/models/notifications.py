@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from participants.models.broadcasts import Broadcast
 from participants.models.login_codes import LoginCode
 from participants.models.registrations import GuardianRequest, Registration
 from programs.models import ReminderRule, TrainingSession
@@ -71,6 +72,7 @@ class Notification(models.Model):
         RECOVERY_REMOVED = "recovery_removed", _("Alamat cadangan dihapus")
         ADDRESS_CHANGED = "address_changed", _("Alamat masuk diganti")
         CONSENT_WITHDRAWN = "consent_withdrawn", _("Persetujuan ditarik")
+        BROADCAST = "broadcast", _("Kabar panitia")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")
@@ -115,9 +117,10 @@ class Notification(models.Model):
 
     objects = NotificationQuerySet.as_manager()
 
-    # Put here when facts are read: what a REGION_OPEN tells of, and the rule that a REMINDER follows.
+    # Put here when facts are read: what a REGION_OPEN tells of, the rule that a REMINDER follows, what staff wrote.
     opened_session: TrainingSession | None = None
     rule: ReminderRule | None = None
+    broadcast: Broadcast | None = None
 
     class Meta:
         verbose_name = _("pesan")

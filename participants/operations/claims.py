@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Prefetch, prefetch_related_objects
 
-from participants.models import GuardianRequest, Notification, Registration
+from participants.models import Broadcast, GuardianRequest, Notification, Registration
 from programs.models import ReminderRule, TrainingSession
 from programs.models.regions import ZONE_ABBREVIATIONS
 from programs.models.reminders import QUIET_FROM, QUIET_UNTIL
@@ -134,8 +134,8 @@ def claim(queue: str, now: datetime) -> dict[int, datetime]:
 def read(pks: Iterable[int]) -> list[Notification]:
     """The rows with all the facts their messages tell, oldest due first.
 
-    Five queries for any number of rows, one for login codes alone; one more each where guardians are asked and where
-    there are reminders.
+    Five queries for any number of rows, one for login codes alone; one more each where guardians are asked, where
+    there are reminders, and where staff wrote.
     """
     rows = Notification.objects.filter(pk__in=pks).select_related("login_code", "account")
     notifications = list(rows.order_by("due_at", "pk"))
@@ -154,6 +154,7 @@ def read(pks: Iterable[int]) -> list[Notification]:
     for registration in registrations:
         registration.session = sessions[registration.session_id]
     _read_rules([row for row in notifications if row.kind == Notification.Kind.REMINDER])
+    _read_broadcasts([row for row in notifications if row.kind == Notification.Kind.BROADCAST])
     return notifications
 
 
@@ -166,6 +167,14 @@ def _read_rules(reminders: list[Notification]) -> None:
     for row in reminders:
         slug = row.occurrence.rpartition(":")[0]
         row.rule = rules.get((row.registration.program_id, slug))  # type: ignore[union-attr]
+
+
+def _read_broadcasts(copies: list[Notification]) -> None:
+    """Put beside each copy of a broadcast what staff wrote; one query where there are any."""
+    if copies:
+        written = Broadcast.objects.in_bulk({int(row.occurrence) for row in copies})
+        for row in copies:
+            row.broadcast = written.get(int(row.occurrence))
 
 
 def mark(notification: Notification) -> bool:

@@ -167,6 +167,8 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
             if not _is_published(session) or not still_meant(notification, registration):
                 return "no longer meant" if registration.is_live else "no longer comes"
             return "" if notification.version == session.schedule_version else "the session was moved"
+        case Kind.BROADCAST:
+            return _untrue_broadcast(notification, registration)
         case Kind.STILL_COMING:
             if not registration.is_confirmed or not _is_published(session):
                 return "no longer comes"
@@ -192,6 +194,12 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
             return "" if registration.is_live and current else "moved again, or released"
         case _:
             return "" if not registration.is_live else "lives after all"
+
+
+def _untrue_broadcast(notification: Notification, registration: Registration) -> str:
+    if notification.broadcast is None or notification.broadcast.stopped_at is not None:
+        return "staff stopped it"
+    return "" if notification.broadcast.is_for(registration) else "no longer meant"
 
 
 def _is_published(session: TrainingSession | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 
@@ -60,6 +61,32 @@ def promise(
             row.account, row.region = subject, region
     Notification.objects.bulk_create([row], ignore_conflicts=True)
     ring(queue)
+
+
+def promise_to_many(
+    kind: Kind,
+    readers: Iterable[Registration],
+    *,
+    due_at: datetime,
+    useful_until: datetime,
+    occurrence: str,
+    now: datetime,
+) -> None:
+    """Promise one message each about `readers`, behind everything more pressing; the tick that finds them due rings."""
+    rows = [
+        Notification(
+            kind=kind,
+            registration=reader,
+            region_id=reader.region_id,
+            occurrence=occurrence,
+            queue=Queue.BULK,
+            due_at=due_at,
+            useful_until=useful_until,
+            created_at=now,
+        )
+        for reader in readers
+    ]
+    Notification.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
 
 
 def call_off(about: Q, *, reason: str, now: datetime) -> None:

@@ -30,6 +30,7 @@ from participants.models import (
     Appeal,
     AttendanceExport,
     AttendanceFact,
+    Broadcast,
     Draft,
     GuardianRequest,
     Notification,
@@ -271,6 +272,13 @@ RULES = (
         DELETED,
         lambda at: AddressChange.objects.filter(changed_at__lt=at.months_ago(24)),
         _delete_changes,
+    ),
+    Rule(
+        "broadcasts",
+        "24 months",
+        "written",
+        DELETED,
+        lambda at: Broadcast.objects.filter(written_at__lt=at.months_ago(24)),
     ),
     Rule(
         "exports", "24 months", "taken", DELETED, lambda at: AttendanceExport.objects.filter(at__lt=at.months_ago(24))

@@ -12,12 +12,14 @@ from django.db.models import (
     Count,
     Min,
     Q,
+    QuerySet,
 )
 from django.db.models.functions import Coalesce
 
 from participants import tokens
 from participants.models import (
     UNSETTLED,
+    Broadcast,
     GuardianRequest,
     Heartbeat,
     Notification,
@@ -94,6 +96,15 @@ def ledger_health(
 
 def _age(instant: datetime | None, now: datetime) -> float | None:
     return (now - instant).total_seconds() if instant else None
+
+
+def copies_of(broadcast: Broadcast) -> QuerySet[Notification]:
+    """What the ledger holds of a message that staff wrote: a row for each reader."""
+    return Notification.objects.filter(
+        kind=Notification.Kind.BROADCAST,
+        registration__session=broadcast.session_id,
+        occurrence=broadcast.occurrence,
+    )
 
 
 def message_with_code(code: str) -> Notification | None:

@@ -25,6 +25,8 @@ DEEDS = {
     "taken": gettext_lazy("Diambil untuk diurus"),
     "cancelled": gettext_lazy("Dibatalkan"),
     "moved": gettext_lazy("Jadwal atau tempat diubah"),
+    "told": gettext_lazy("Kabar ditulis kepada peserta"),
+    "stopped": gettext_lazy("Kabar dihentikan"),
     "login address replaced": gettext_lazy("Alamat masuk diganti"),
 }
 FIELDS = {

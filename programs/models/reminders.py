@@ -1,7 +1,7 @@
 """When participants are reminded."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,16 +18,23 @@ PLACEHOLDERS = ("nama", "kota", "hari", "tanggal", "jam", "tempat", "materi")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
-def check_words(text: str) -> None:
-    """Raise ValidationError, naming it, for a placeholder that is none of ours and for a brace that belongs to none."""
+def check_words(text: str, known: Collection[str] = PLACEHOLDERS) -> None:
+    """Raise ValidationError, naming it, for a placeholder not in `known` and for a brace that belongs to none."""
     for name in _PLACEHOLDER.findall(text):
-        if name not in PLACEHOLDERS:
+        if name not in known:
             raise ValidationError(
                 _("{%(name)s} tidak dikenal. Yang bisa dipakai: %(known)s."),
-                params={"name": name, "known": ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)},
+                params={"name": name, "known": ", ".join(f"{{{name}}}" for name in known)},
             )
     if set("{}") & set(_PLACEHOLDER.sub("", text)):
         raise ValidationError(_("Kurung kurawal hanya untuk isian seperti {nama}."))
+
+
+def filled_in(subject: str, body: str, values: Mapping[str, str]) -> tuple[str, list[str]]:
+    """The subject and the paragraphs with `values` filled in, once: a placeholder that stands in a value is text."""
+    title, text = (_PLACEHOLDER.sub(lambda found: values[found[1]], words) for words in (subject, body))
+    paragraphs = re.split(r"\s*\n\s*\n\s*", text.strip())
+    return " ".join(title.split()), [" ".join(paragraph.split()) for paragraph in paragraphs]
 
 
 class ReminderRule(models.Model):
@@ -112,16 +119,9 @@ class ReminderRule(models.Model):
             raise ValidationError({"anchor": _("Yang kemarin tidak hadir hanya bisa dicari setiap hari pelatihan.")})
 
     def own_words(self, language: str, values: Mapping[str, str]) -> tuple[str, list[str]] | None:
-        """The subject and the paragraphs in `language` with `values` filled in, once; None where the usual words hold.
-
-        What stands in a value is text: a placeholder in somebody's name is not filled in.
-        """
+        """The subject and the paragraphs in `language`, as `filled_in` makes them; None where the usual words hold."""
         subject, body = (self.subject_en, self.body_en) if language == "en" else (self.subject_id, self.body_id)
-        if not subject:
-            return None
-        filled = [_PLACEHOLDER.sub(lambda found: values[found[1]], text) for text in (subject, body)]
-        paragraphs = re.split(r"\s*\n\s*\n\s*", filled[1].strip())
-        return " ".join(filled[0].split()), [" ".join(paragraph.split()) for paragraph in paragraphs]
+        return filled_in(subject, body, values) if subject else None
 
     def due(self, anchor: date, zone: ZoneInfo) -> datetime:
         """The instant, in `zone`, at which the reminder for the day `anchor` falls due.

@@ -162,6 +162,7 @@ def make_place(program: Program) -> Place:
         changed_at=make.DURING_REGISTRATION,
     )
     rows = [
+        make.make_broadcast(session, written_by=staff),
         change,
         region,
         session,

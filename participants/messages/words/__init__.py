@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from participants.messages.words import accounts, guardians, registrations
+from participants.messages.words import accounts, broadcasts, guardians, registrations
 from participants.messages.words.parts import Words
 from participants.models import Notification
 
@@ -46,6 +46,7 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.RECOVERY_REMOVED: accounts.recovery_removed,
     Kind.ADDRESS_CHANGED: accounts.address_changed,
     Kind.CONSENT_WITHDRAWN: registrations.consent_withdrawn,
+    Kind.BROADCAST: broadcasts.broadcast,
 }
 _GUARDIANS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.GUARDIAN_ASKED: guardians.asked,

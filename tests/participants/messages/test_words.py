@@ -18,6 +18,7 @@ from tests.factories import (
     DURING_REGISTRATION,
     MINOR_BORN,
     WIB,
+    make_broadcast,
     make_participant,
     make_program,
     make_region,
@@ -79,6 +80,7 @@ def every_mail(session, language, registration=None):
     )
     special = {Kind.LOGIN_CODE: [code], **{kind: [account] for kind in ACCOUNT_KINDS}}
     keys = {Kind.REMINDER: {"occurrence": "eve:1"}, Kind.REGION_OPEN: {"occurrence": str(session.pk)}}
+    keys |= {Kind.BROADCAST: {"occurrence": make_broadcast(session).occurrence}}
     keys |= {kind: {"occurrence": str(change.public_id)} for kind in RECOVERY_KINDS}
     for kind in Kind:
         for subject in special.get(kind, [registration, request]):

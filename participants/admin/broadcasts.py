@@ -1,0 +1,229 @@
+"""What staff write to the people of a session: written, looked at as readers see it, sent, and stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from participants import queries
+from participants.admin import timelines
+from participants.admin.people import UNANSWERED, masked, session_link
+from participants.fields import FormKeyField, ParagraphsField, TextField
+from participants.models import Broadcast, Notification, Registration
+from participants.models.broadcasts import PLACEHOLDERS
+from participants.operations import broadcasts
+from participants.operations.refusals import Refused
+from portal import clock
+from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
+from programs.models import TrainingSession
+from programs.models.reminders import check_words
+from programs.templatetags.session_time import local
+
+SAMPLES = 10
+TYPED_ABOVE = 50  # people; from there on their number is typed before anything is sent
+_LINK = re.compile(r"(?i)\bhttps?://\S+|\bwww\.\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/\S*")
+
+
+def check_links(text: str) -> None:
+    """Raise ValidationError, naming it, for a link to any other site than this portal."""
+    for link in _LINK.findall(text):
+        if not f"{link}/".startswith(f"{settings.BASE_URL}/"):
+            raise ValidationError(
+                _("Tautan ke luar tidak dikirim: %(link)s. Sebut tempatnya dengan kata, atau pakai tautan portal ini."),
+                params={"link": link[:60]},
+            )
+
+
+class BroadcastForm(forms.Form):
+    """The words and whom they are for. What was looked at is what is sent: any change asks for another look."""
+
+    audience = forms.ChoiceField(label=capfirst(_("penerima")), choices=Broadcast.Audience.choices)
+    subject_id = TextField(label=capfirst(_("judul (Indonesia)")), max_length=90)
+    body_id = ParagraphsField(
+        label=capfirst(_("isi (Indonesia)")),
+        max_length=1000,
+        widget=forms.Textarea({"rows": 6, "autocomplete": "off"}),
+        help_text=_("Isian: {nama}, {kota}, {tanggal}, {jam}, {tempat}. Baris kosong memulai paragraf baru."),
+    )
+    subject_en = TextField(
+        label=capfirst(_("judul (Inggris)")),
+        max_length=90,
+        required=False,
+        help_text=_("Kosong: pembaca bahasa Inggris pun membaca yang Indonesia."),
+    )
+    body_en = ParagraphsField(
+        label=capfirst(_("isi (Inggris)")),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea({"rows": 6, "autocomplete": "off"}),
+    )
+    form_key = FormKeyField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name in ("subject_id", "body_id", "subject_en", "body_en"):
+            try:
+                check_words(data.get(name, ""), PLACEHOLDERS)
+                check_links(data.get(name, ""))
+            except ValidationError as error:
+                self.add_error(name, error)
+        if bool(data.get("subject_en")) != bool(data.get("body_en")):
+            self.add_error("body_en", _("Tulis judul dan isi dalam bahasa Inggris, atau kosongkan keduanya."))
+        return data
+
+    def text(self) -> broadcasts.Text:
+        return broadcasts.Text(
+            *(self.cleaned_data[name] for name in ("subject_id", "body_id", "subject_en", "body_en"))
+        )
+
+    def fingerprint(self) -> str:
+        """Of everything that a reader would notice."""
+        return hashlib.sha256(repr((self.cleaned_data["audience"], self.text())).encode()).hexdigest()[:16]
+
+
+def compose(request: HttpRequest, session: TrainingSession, context: dict[str, Any]) -> Broadcast | HttpResponse:
+    """The page on which staff write to the people of `session`; what was written, once it is on its way."""
+    form = BroadcastForm(request.POST or None, initial={"form_key": FormKeyField().to_python(None)})
+    context |= {"session": session, "form": form, "typed_above": TYPED_ABOVE}
+    if request.method == "POST" and form.is_valid():
+        readers = _draft(session, form).readers().select_related("participant__user").order_by("pk")
+        people, typed = readers.count(), request.POST.get("confirm", "").strip()
+        is_seen = request.POST.get("seen") == form.fingerprint()
+        if "send" in request.POST and is_seen and (people <= TYPED_ABOVE or typed == str(people)):
+            try:
+                return _write(request, session, form)
+            except Refused as refusal:
+                form.add_error("audience", str(refusal))
+        elif people:
+            is_mistyped = "send" in request.POST and is_seen
+            context |= _preview(session, form, readers, people) | {"is_mistyped": is_mistyped, "typed": typed}
+        else:
+            form.add_error("audience", str(broadcasts.NobodyMeant()))
+    return TemplateResponse(request, "admin/programs/trainingsession/broadcast.html", context)
+
+
+def _write(request: HttpRequest, session: TrainingSession, form: BroadcastForm) -> Broadcast:
+    written = broadcasts.write(
+        session=session,
+        audience=Broadcast.Audience(form.cleaned_data["audience"]),
+        text=form.text(),
+        form_key=form.cleaned_data["form_key"],
+        by=request.user,  # type: ignore[arg-type]
+        now=clock.now(),
+    )
+    said = _("Mulai dikirim %(when)s. Sampai saat itu belum ada yang menerimanya, dan kamu masih bisa menghentikannya.")
+    messages.success(request, said % {"when": local(written.starts_at, session.region)})
+    return written
+
+
+def _draft(session: TrainingSession, form: BroadcastForm) -> Broadcast:
+    return Broadcast(session=session, audience=form.cleaned_data["audience"], **vars(form.text()))
+
+
+def _preview(
+    session: TrainingSession, form: BroadcastForm, readers: QuerySet[Registration], people: int
+) -> dict[str, Any]:
+    """How many, who the first ten are, and the message as the first of them reads it."""
+    samples = list(readers[:SAMPLES])
+    for registration in samples:
+        if registration.guardian in UNANSWERED:
+            registration.participant.full_name = masked(registration.participant.full_name)
+    first = samples[0]
+    first.session = TrainingSession.objects.with_places().get(pk=session.pk)
+    copy = Notification(kind=Notification.Kind.BROADCAST, registration=first)
+    copy.broadcast = _draft(session, form)
+    texts = timelines.in_both_languages(copy, clock.now())
+    names = [registration.participant.full_name for registration in samples]
+    return {"texts": texts, "people": people, "names": names, "seen": form.fingerprint()}
+
+
+@admin.register(Broadcast)
+class BroadcastAdmin(ReadOnly, RegionScopedAdmin):
+    """What was written, what became of its copies, and the way to stop it."""
+
+    list_display = ["subject_id", "city", "audience", "people", "starts_at", "is_stopped"]
+    list_filter = [("session", ScopedRelatedFilter), "audience"]
+    list_select_related = ["session__region"]
+    change_form_template = "admin/participants/broadcast/change_form.html"
+    fields = [
+        "session_page",
+        "audience",
+        "people",
+        "subject_id",
+        "body_id",
+        "subject_en",
+        "body_en",
+        "writer",
+        "written_at",
+        "starts_at",
+        "stopped_at",
+        "stopper",
+    ]
+    readonly_fields = ["session_page", "writer", "stopper"]
+
+    @admin.display(description=_("kota"), ordering="session__region__city")
+    def city(self, broadcast: Broadcast) -> str:
+        return broadcast.session.region.city
+
+    @admin.display(description=_("sesi"))
+    def session_page(self, broadcast: Broadcast) -> str:
+        return session_link(broadcast.session)
+
+    @admin.display(description=_("ditulis oleh"))
+    def writer(self, broadcast: Broadcast) -> str:
+        return str(broadcast.written_by.name)
+
+    @admin.display(description=_("dihentikan oleh"))
+    def stopper(self, broadcast: Broadcast) -> str:
+        return str(broadcast.stopped_by.name) if broadcast.stopped_by else "—"
+
+    @admin.display(description=_("dihentikan"), boolean=True)
+    def is_stopped(self, broadcast: Broadcast) -> bool:
+        return broadcast.stopped_at is not None
+
+    def get_urls(self) -> list[Any]:
+        stop = self.admin_site.admin_view(require_POST(self.stop_page))
+        return [path("<int:pk>/henti/", stop, name="participants_broadcast_stop"), *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        broadcast = self.get_object(request, unquote(object_id))
+        context: dict[str, Any] = {}
+        if broadcast:
+            counts = dict(queries.copies_of(broadcast).values_list("state").annotate(Count("pk")))
+            waiting = sum(counts.get(state, 0) for state in ("due", "retrying", "sending"))
+            context = {
+                "sent": counts.get("sent", 0),
+                "waiting": waiting,
+                "other": sum(counts.values()) - counts.get("sent", 0) - waiting,
+                "may_stop": waiting and not broadcast.stopped_at and self._may_write(request),
+                "subtitle": broadcast.subject_id,
+            }
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def stop_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Stop what has not gone out."""
+        broadcast = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self._may_write(request):
+            raise Http404
+        broadcasts.stop(broadcast=broadcast, by=request.user, now=clock.now())  # type: ignore[arg-type]
+        self.log_change(request, broadcast, "stopped")
+        messages.success(request, _("Dihentikan. Yang belum terkirim tidak dikirim."))
+        return redirect("admin:participants_broadcast_change", pk)
+
+    def _may_write(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("participants.write_broadcast")

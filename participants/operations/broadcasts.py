@@ -1,0 +1,84 @@
+"""Staff write to the people of a session: in five minutes, once, and only to whom it is still meant for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from participants import queries
+from participants.models import Broadcast, Notification
+from participants.operations import notifications
+from participants.operations.refusals import Refused
+from portal.accounts.models import User
+from programs.models import TrainingSession
+
+THINK_AGAIN = timedelta(minutes=5)
+
+
+class NobodyMeant(Refused):
+    code = "nobody_meant"
+    sentence = _("Saat ini tidak ada seorang pun di antara penerima itu.")
+    remedy = _("Pilih penerima lain.")
+
+
+@dataclass(frozen=True)
+class Text:
+    """Subject and body in both languages; English may be empty, then all read the Indonesian."""
+
+    subject_id: str
+    body_id: str
+    subject_en: str = ""
+    body_en: str = ""
+
+
+@transaction.atomic
+def write(
+    *, session: TrainingSession, audience: Broadcast.Audience, text: Text, form_key: UUID, by: User, now: datetime
+) -> Broadcast:
+    """Promise `text` to everybody of `audience` in five minutes. The same `form_key` again returns the first one.
+
+    Raises NobodyMeant.
+    """
+    broadcast = Broadcast(
+        session=session,
+        audience=audience,
+        form_key=form_key,
+        people=0,
+        written_by=by,
+        written_at=now,
+        starts_at=now + THINK_AGAIN,
+        **asdict(text),
+    )
+    readers = list(broadcast.readers().order_by("pk"))
+    if not readers:
+        raise NobodyMeant
+    broadcast.people = len(readers)
+    Broadcast.objects.bulk_create([broadcast], ignore_conflicts=True)
+    kept = Broadcast.objects.get(form_key=form_key)
+    if not queries.copies_of(kept).exists():
+        notifications.promise_to_many(
+            Notification.Kind.BROADCAST,
+            readers,
+            due_at=kept.starts_at,
+            useful_until=session.ends,
+            occurrence=kept.occurrence,
+            now=now,
+        )
+    return kept
+
+
+@transaction.atomic
+def stop(*, broadcast: Broadcast, by: User, now: datetime) -> Broadcast:
+    """Send no copy of `broadcast` that has not gone out; before `starts_at` none has. A second stop changes nothing."""
+    broadcast = Broadcast.objects.select_for_update(no_key=True).get(pk=broadcast.pk)
+    if broadcast.stopped_at is None:
+        broadcast.stopped_at, broadcast.stopped_by = now, by
+        broadcast.save(update_fields=["stopped_at", "stopped_by"])
+        copies = Q(pk__in=queries.copies_of(broadcast).values("pk"))
+        notifications.call_off(copies, reason="staff stopped it", now=now)
+    return broadcast

@@ -1,0 +1,153 @@
+"""Staff write to a cohort: seen first as readers see it, counted, typed when many, and stoppable."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
+
+from participants.admin import broadcasts
+from participants.models import Broadcast, Notification
+from tests.factories import MINOR_BORN, make_broadcast, make_participant, make_registration, make_session
+from tests.staff import make_staff, sign_in
+
+pytestmark = pytest.mark.django_db
+WORDS = {"audience": "all", "subject_id": "Kabar {kota}", "body_id": "Bawa payung, {nama}."}
+
+
+@pytest.fixture
+def session():
+    session = make_session(first_day=date(2100, 12, 16))
+    make_registration(session, participant=make_participant(full_name="Siti Nur", region=session.region))
+    return session
+
+
+@pytest.fixture
+def client(session):
+    return sign_in(Client(), make_staff("coordinator", session.region))
+
+
+def address(session):
+    return f"/staf/programs/trainingsession/{session.pk}/kabar/"
+
+
+def looked_at(client, session, **words):
+    """The page after "look first", and the fields with which its button sends."""
+    empty = BeautifulSoup(client.get(address(session)).content, "html.parser")
+    words |= {"form_key": empty.select_one("[name=form_key]")["value"]}
+    page = BeautifulSoup(client.post(address(session), WORDS | words).content, "html.parser")
+    fields = {field["name"]: field.get("value", "") for field in page.select("form.broadcast input[name]")}
+    return page, WORDS | words | {name: fields[name] for name in ("seen", "form_key", "send")}
+
+
+def test_shows_count_samples_and_the_words_as_they_are_read_and_sends_nothing(client, session):
+    make_registration(
+        session,
+        guardian="asked",
+        participant=make_participant(full_name="Putri Ayu", region=session.region, birth_date=MINOR_BORN),
+    )
+
+    page, _fields = looked_at(client, session)
+
+    assert page.select_one("form.broadcast h2").text == "Untuk 2 orang"
+    assert "Siti Nur, P*** A***" in page.text
+    assert "Putri" not in page.text
+    assert "Bawa payung, Siti Nur." in page.select_one(".example").text
+    assert not Broadcast.objects.exists()
+
+
+def test_sends_what_was_looked_at_and_leads_to_its_page(client, session):
+    _page, fields = looked_at(client, session)
+
+    answer = client.post(address(session), fields)
+    again = client.post(address(session), fields)
+
+    written = Broadcast.objects.get()
+    assert answer["Location"] == again["Location"] == f"/staf/participants/broadcast/{written.pk}/change/"
+    assert Notification.objects.filter(kind="broadcast").count() == 1
+    assert "masih bisa dihentikan" in client.get(answer["Location"]).content.decode()
+    assert "Kabar ditulis" in client.get(f"/staf/programs/trainingsession/{session.pk}/history/").content.decode()
+
+
+def test_words_changed_after_the_look_are_shown_again(client, session):
+    _page, fields = looked_at(client, session)
+
+    answer = client.post(address(session), fields | {"body_id": "Lain sama sekali."})
+
+    assert answer.status_code == 200
+    assert "Lain sama sekali." in BeautifulSoup(answer.content, "html.parser").select_one(".example").text
+    assert not Broadcast.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["", "2", "ya"])
+def test_many_are_written_to_only_after_their_number_was_typed(client, session, monkeypatch, typed):
+    monkeypatch.setattr(broadcasts, "TYPED_ABOVE", 0)
+    _page, fields = looked_at(client, session)
+
+    refused = client.post(address(session), fields | {"confirm": typed})
+    assert "Belum ada yang dikirim" in refused.content.decode()
+    assert not Broadcast.objects.exists()
+
+    client.post(address(session), fields | {"confirm": "1"})
+    assert Broadcast.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("body_id", "Halo {hari}", "{hari} tidak dikenal"),
+        ("subject_id", "Kabar {", "Kurung kurawal"),
+        ("body_id", "Isi di https://forms.example/x", "https://forms.example/x"),
+        ("body_id", "Isi di bit.ly/abc", "bit.ly/abc"),
+        ("body_id", "Isi di http://testserver.evil.example/", "http://testserver.evil.example/"),
+        ("body_id", "", "Bagian ini belum diisi"),
+        ("subject_en", "News", "dalam bahasa Inggris"),
+        ("audience", "queued", "tidak ada seorang pun"),
+    ],
+)
+def test_says_beside_the_field_what_cannot_be_sent(client, session, field, typed, said):
+    page = BeautifulSoup(client.post(address(session), WORDS | {field: typed}).content, "html.parser")
+
+    assert said in page.select_one(".errorlist").text
+    assert page.select_one("[name=send]") is None
+
+
+@pytest.mark.parametrize("text", ["dan/atau", "S.Kom, A.Md. 09.00/10.00", "http://testserver/sesi/", "16/12/2025"])
+def test_links_to_this_portal_and_what_is_none_may_be_sent(client, session, text):
+    page, _fields = looked_at(client, session, body_id=text)
+
+    assert page.select_one("[name=send]")
+
+
+def test_is_stopped_once_by_whoever_may_write(client, session):
+    _page, fields = looked_at(client, session)
+    client.post(address(session), fields)
+    written = Broadcast.objects.get()
+
+    answer = client.post(f"/staf/participants/broadcast/{written.pk}/henti/")
+
+    assert answer["Location"] == f"/staf/participants/broadcast/{written.pk}/change/"
+    assert Notification.objects.get(kind="broadcast").state == "cancelled"
+    assert "Hentikan" not in client.get(answer["Location"]).content.decode()
+    assert client.get(f"/staf/participants/broadcast/{written.pk}/henti/").status_code == 405
+
+
+def test_another_regions_people_are_neither_written_to_nor_seen(client, session):
+    elsewhere = make_session(program=session.program, first_day=date(2100, 12, 16))
+    theirs = make_broadcast(elsewhere)
+
+    assert client.post(address(elsewhere), WORDS).status_code == 404
+    assert client.post(f"/staf/participants/broadcast/{theirs.pk}/henti/").status_code == 404
+    assert client.get(f"/staf/participants/broadcast/{theirs.pk}/change/").status_code == 404
+    assert theirs.subject_id not in client.get("/staf/participants/broadcast/").content.decode()
+
+
+def test_ministry_reads_and_does_not_write(session):
+    client = sign_in(Client(), make_staff("ministry"))
+    written = make_broadcast(session)
+
+    assert client.get(address(session)).status_code == 404
+    assert client.post(f"/staf/participants/broadcast/{written.pk}/henti/").status_code == 404
+    assert client.get(f"/staf/participants/broadcast/{written.pk}/change/").status_code == 200

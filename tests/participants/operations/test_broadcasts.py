@@ -1,0 +1,173 @@
+"""What staff write reaches everybody it is meant for, once, in five minutes, and nobody once it was stopped."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from participants.models import Broadcast, Notification, Registration
+from participants.operations import broadcasts, registrations
+from participants.operations.broadcasts import Text
+from tests.factories import (
+    DURING_REGISTRATION,
+    MINOR_BORN,
+    make_participant,
+    make_registration,
+    make_session,
+    make_user,
+    register,
+)
+from tests.participants.operations.sending import text, tick_and_deliver
+
+pytestmark = pytest.mark.django_db
+NOW = DURING_REGISTRATION
+LATER = NOW + timedelta(minutes=5)
+TEXT = Text("Kabar: {kota}", "Bawa payung, {nama}.\n\nSampai jumpa.")
+Audience = Broadcast.Audience
+
+
+def write(session, audience=Audience.CONFIRMED, *, text=TEXT, key=None, now=NOW):
+    return broadcasts.write(
+        session=session, audience=audience, text=text, form_key=key or uuid.uuid4(), by=make_user(), now=now
+    )
+
+
+def told(mails):
+    return sorted(mail["To"] for mail in mails if "payung" in text(mail))
+
+
+@pytest.fixture
+def session():
+    return make_session()
+
+
+@pytest.fixture
+def cohort(session):
+    """Somebody of every standing, by it, and somebody who left; and a stranger in another session."""
+    person = {"region": session.region}
+    people = {
+        "confirmed": make_registration(session, participant=make_participant(**person)),
+        "asked": make_registration(
+            session, participant=make_participant(birth_date=MINOR_BORN, **person), guardian="asked"
+        ),
+        "queued": make_registration(session, participant=make_participant(**person), place="queued", queue_number=1),
+        "released": make_registration(
+            session,
+            participant=make_participant(**person),
+            place="released",
+            released_at=NOW,
+            release_reason="switched",
+        ),
+    }
+    make_registration(make_session(program=session.program))
+    return people
+
+
+@pytest.mark.parametrize(
+    ("audience", "readers"),
+    [
+        (Audience.CONFIRMED, {"confirmed"}),
+        (Audience.AWAITING_GUARDIAN, {"asked"}),
+        (Audience.QUEUED, {"queued"}),
+        (Audience.ALL, {"confirmed", "asked", "queued"}),
+    ],
+)
+def test_audience_is_who_stands_so_in_sql_and_in_python(session, cohort, audience, readers):
+    written = write(session, audience)
+
+    assert set(written.readers()) == {cohort[name] for name in readers}
+    assert {name for name, row in cohort.items() if written.is_for(row)} == readers
+    assert written.people == len(readers)
+
+
+def test_nobody_has_it_for_five_minutes_then_everybody_once(session, mails):
+    people = [register(session) for _ in range(3)]
+    write(session)
+
+    tick_and_deliver(LATER - timedelta(seconds=1))
+    assert told(mails.mails) == []
+    tick_and_deliver(LATER)
+    tick_and_deliver(LATER + timedelta(hours=1))
+
+    assert told(mails.mails) == sorted(person.participant.user.email for person in people)
+    (mail,) = [
+        mail for mail in mails.mails if mail["To"] == people[0].participant.user.email and "payung" in text(mail)
+    ]
+    assert mail["Subject"] == f"Kabar: {session.region.city}"
+    assert f"Bawa payung, {people[0].participant.full_name}." in text(mail)
+
+
+def test_stopped_within_five_minutes_reaches_nobody(session, mails):
+    register(session)
+    written = write(session)
+
+    broadcasts.stop(broadcast=written, by=make_user(), now=LATER - timedelta(seconds=1))
+    again = broadcasts.stop(broadcast=written, by=make_user(), now=LATER)
+    tick_and_deliver(LATER)
+
+    assert told(mails.mails) == []
+    assert again.stopped_at == LATER - timedelta(seconds=1)
+    row = Notification.objects.get(kind="broadcast")
+    assert (row.state, row.reason) == ("cancelled", "staff stopped it")
+
+
+def test_stopped_while_a_copy_is_in_hand_is_not_sent(session, mails):
+    """Control: without looking at the broadcast again, what was claimed before would go out."""
+    register(session)
+    written = write(session)
+    Broadcast.objects.filter(pk=written.pk).update(stopped_at=NOW, stopped_by=make_user())  # the ledger not yet told
+
+    tick_and_deliver(LATER)
+
+    assert told(mails.mails) == []
+
+
+def test_second_press_is_the_first_again(session):
+    register(session)
+    key = uuid.uuid4()
+
+    first, second = write(session, key=key), write(session, key=key, now=NOW + timedelta(minutes=1))
+
+    assert first.pk == second.pk
+    assert second.starts_at == LATER
+    assert Notification.objects.filter(kind="broadcast").count() == 1
+
+
+def test_who_left_meanwhile_is_not_written_to(session, mails):
+    registration = register(session)
+    write(session)
+    registrations.cancel(registration=registration, now=NOW + timedelta(minutes=1))
+
+    tick_and_deliver(LATER)
+
+    assert told(mails.mails) == []
+    assert Notification.objects.get(kind="broadcast").reason == "no longer meant"
+
+
+def test_reader_of_english_reads_english_where_there_is_some(session, mails):
+    for language in ("id", "en"):
+        register(session, make_participant(region=session.region, language=language))
+    write(session, text=Text("Kabar", "Bawa payung.", "News", "Bring an umbrella."))
+    write(session, text=Text("Hanya ini", "Bawa payung."))
+    tick_and_deliver(LATER)
+
+    subjects = sorted(mail["Subject"] for mail in mails.mails if mail["Subject"] in ("Kabar", "News", "Hanya ini"))
+    assert subjects == ["Hanya ini", "Hanya ini", "Kabar", "News"]
+
+
+def test_placeholder_in_a_name_stays_text(session, mails):
+    register(session, make_participant(region=session.region, full_name="{kota} Siti"))
+    write(session)
+    tick_and_deliver(LATER)
+
+    assert "Bawa payung, {kota} Siti." in next(text(mail) for mail in mails.mails if "payung" in text(mail))
+
+
+def test_to_nobody_is_refused_and_leaves_nothing(session):
+    with pytest.raises(broadcasts.NobodyMeant):
+        write(session, Audience.QUEUED)
+
+    assert not Broadcast.objects.exists()
+    assert not Registration.objects.exists()
