@@ -15,7 +15,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from participants.admin.people import UNANSWERED, masked, session_link
+from participants.admin.people import session_link
 from participants.fields import ParagraphsField
 from participants.models import AccessibilityRequest, Appeal, Registration
 from participants.operations import accessibility, appeals
@@ -276,7 +276,4 @@ class AccessibilityRequestAdmin(AsksAdmin):
 
 def _person(registration: Registration | None) -> str:
     """The person as staff may see them: through a registration, and a minor's name masked before the guardian's yes."""
-    if registration is None:
-        return str(_("belum terdaftar"))
-    name = registration.participant.full_name
-    return masked(name) if registration.guardian in UNANSWERED else name
+    return registration.name_for_staff if registration else str(_("belum terdaftar"))

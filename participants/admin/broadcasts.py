@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 
 from participants import queries
 from participants.admin import timelines
-from participants.admin.people import UNANSWERED, masked, session_link
+from participants.admin.people import session_link
 from participants.fields import FormKeyField, ParagraphsField, TextField
 from participants.models import Broadcast, Notification, Registration
 from participants.models.broadcasts import PLACEHOLDERS
@@ -58,7 +58,10 @@ class BroadcastForm(forms.Form):
         label=capfirst(_("isi (Indonesia)")),
         max_length=1000,
         widget=forms.Textarea({"rows": 6, "autocomplete": "off"}),
-        help_text=_("Isian: {nama}, {kota}, {tanggal}, {jam}, {tempat}. Baris kosong memulai paragraf baru."),
+        help_text=_(
+            "Sapaan dan nama panitia sudah ada. Isian: {nama}, {kota}, {tanggal}, {jam}, {tempat}. "
+            "Baris kosong memulai paragraf baru."
+        ),
     )
     subject_en = TextField(
         label=capfirst(_("judul (Inggris)")),
@@ -140,15 +143,13 @@ def _preview(
 ) -> dict[str, Any]:
     """How many, who the first ten are, and the message as the first of them reads it."""
     samples = list(readers[:SAMPLES])
-    for registration in samples:
-        if registration.guardian in UNANSWERED:
-            registration.participant.full_name = masked(registration.participant.full_name)
+    names = [registration.name_for_staff for registration in samples]
     first = samples[0]
+    first.participant.full_name = names[0]
     first.session = TrainingSession.objects.with_places().get(pk=session.pk)
     copy = Notification(kind=Notification.Kind.BROADCAST, registration=first)
     copy.broadcast = _draft(session, form)
     texts = timelines.in_both_languages(copy, clock.now())
-    names = [registration.participant.full_name for registration in samples]
     return {"texts": texts, "people": people, "names": names, "seen": form.fingerprint()}
 
 

@@ -19,19 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from participants import addresses
 from participants.fields import AddressField, BirthDateField, NameField, TextField, readable
 from participants.models import AddressChange, Consent, GuardianRequest, Participant, Registration
+from participants.models.registrations import UNANSWERED
 from participants.operations import guardian_requests, profiles, recoveries, registrations
 from participants.operations.refusals import Refused
 from portal import clock
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
 from programs.models import TrainingSession
 from programs.templatetags.session_time import where_and_when
-
-UNANSWERED = [Registration.Guardian.ASKED, Registration.Guardian.REFUSED, Registration.Guardian.EXPIRED]
-
-
-def masked(name: str) -> str:
-    """`Siti Nur'aini` as `S*** N***`."""
-    return " ".join(f"{part[0]}***" for part in name.split())
 
 
 def session_link(session: TrainingSession) -> str:
@@ -113,8 +107,7 @@ class RegistrationAdmin(ReadOnly, RegionScopedAdmin):
     def person(self, registration: Registration) -> str:
         if registration.has_withdrawn:  # type: ignore[attr-defined]
             return str(Registration.Release.CONSENT_WITHDRAWN.label)
-        name = registration.participant.full_name
-        return masked(name) if registration.guardian in UNANSWERED else name
+        return registration.name_for_staff
 
     @admin.display(description=_("sesi"), ordering="session")
     def session_city(self, registration: Registration) -> str:

@@ -7,16 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from participants import queries
-from participants.admin.people import UNANSWERED, masked
 from participants.messages import words
 from participants.messages.words.parts import Words
-from participants.models import Notification, Registration
+from participants.models import Notification
+from participants.operations import samples
 from portal import clock
 from programs.models import ReminderRule, TrainingSession
 
@@ -46,25 +49,17 @@ def example(
 ) -> HttpResponse:
     """One reminder in both languages as somebody of `session` whom it means would read it when it falls due.
 
-    Of a minor whose guardian has not agreed staff see a masked name here, as everywhere.
+    Of a minor whose guardian has not agreed staff see a masked name here, as everywhere. A POST mails it to the reader.
     """
-    planned = next((row for row in queries.timeline([session.pk]) if (row.rule_id, row.day) == (rule.pk, day)), None)
-    if planned is None:
+    found = queries.sample(rule=rule, session_id=session.pk, day=day)
+    if found is None:
         raise Http404
-    found = queries.someone_meant(rule_id=rule.pk, session_id=session.pk, day=day)
-    texts: list[Text] = []
-    if found is not None:
-        registration = Registration.objects.select_related("participant__user").get(pk=found)
-        registration.session = (
-            TrainingSession.objects.with_places().prefetch_related("program__modules").get(pk=session.pk)
-        )
-        if registration.guardian in UNANSWERED:
-            registration.participant.full_name = masked(registration.participant.full_name)
-        reminder = Notification(
-            kind=Notification.Kind.REMINDER, registration=registration, occurrence=f"{rule.slug}:{day}"
-        )
-        reminder.rule = rule
-        texts = in_both_languages(reminder, planned.due_at)
+    planned, told = found
+    if request.method == "POST" and told:
+        samples.send(rule=rule, session=session, day=day, to=request.user, now=clock.now())  # type: ignore[arg-type]
+        messages.success(request, _("Contohnya dikirim ke %(address)s.") % {"address": request.user.email})  # type: ignore[union-attr]
+        return redirect(request.get_full_path())
+    texts = in_both_languages(told, planned.due_at) if told else []
     shown = {"texts": texts, "planned": planned, "session": session, "rule": rule}
     return TemplateResponse(request, "admin/timeline_example.html", context | shown)
 

@@ -1,4 +1,4 @@
-"""Staff write to the people of a session; each copy is a row of the ledger."""
+"""Staff write to the people of a session, and see a reminder as its reader does; each mail is a row of the ledger."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                     ("address_changed", "Alamat masuk diganti"),
                     ("consent_withdrawn", "Persetujuan ditarik"),
                     ("broadcast", "Kabar panitia"),
+                    ("sample", "Contoh pengingat"),
                 ],
                 max_length=20,
                 verbose_name="jenis",

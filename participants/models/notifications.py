@@ -73,6 +73,7 @@ class Notification(models.Model):
         ADDRESS_CHANGED = "address_changed", _("Alamat masuk diganti")
         CONSENT_WITHDRAWN = "consent_withdrawn", _("Persetujuan ditarik")
         BROADCAST = "broadcast", _("Kabar panitia")
+        SAMPLE = "sample", _("Contoh pengingat")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")
@@ -117,10 +118,12 @@ class Notification(models.Model):
 
     objects = NotificationQuerySet.as_manager()
 
-    # Put here when facts are read: what a REGION_OPEN tells of, the rule that a REMINDER follows, what staff wrote.
+    # Put here when facts are read: what a REGION_OPEN tells of, the rule that a REMINDER follows, what staff wrote, and
+    # the reminder that a SAMPLE shows.
     opened_session: TrainingSession | None = None
     rule: ReminderRule | None = None
     broadcast: Broadcast | None = None
+    sample: Notification | None = None
 
     class Meta:
         verbose_name = _("pesan")

@@ -148,6 +148,12 @@ class Registration(models.Model):
         return self.place != self.Place.RELEASED
 
     @property
+    def name_for_staff(self) -> str:
+        """The person's name; of a minor whose guardian has not agreed `S*** N***`."""
+        name = self.participant.full_name
+        return " ".join(f"{part[0]}***" for part in name.split()) if self.guardian in UNANSWERED else name
+
+    @property
     def is_confirmed(self) -> bool:
         return self.place == self.Place.SEAT and self.guardian in (self.Guardian.NOT_NEEDED, self.Guardian.GIVEN)
 
@@ -156,6 +162,9 @@ class Registration(models.Model):
         asked = self.session.asks_who_comes
         is_asked = self.registered_at + TOO_NEW_TO_ASK <= asked <= now < self.session.starts
         return is_asked and self.is_confirmed and self.coming_answered_at is None
+
+
+UNANSWERED = [Registration.Guardian.ASKED, Registration.Guardian.REFUSED, Registration.Guardian.EXPIRED]
 
 
 class GuardianRequestQuerySet(RegionScopedQuerySet):

@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Prefetch, prefetch_related_objects
 
 from participants.models import Broadcast, GuardianRequest, Notification, Registration
+from participants.operations import samples
 from programs.models import ReminderRule, TrainingSession
 from programs.models.regions import ZONE_ABBREVIATIONS
 from programs.models.reminders import QUIET_FROM, QUIET_UNTIL
@@ -154,6 +155,9 @@ def read(pks: Iterable[int]) -> list[Notification]:
     for registration in registrations:
         registration.session = sessions[registration.session_id]
     _read_rules([row for row in notifications if row.kind == Notification.Kind.REMINDER])
+    for row in notifications:
+        if row.kind == Notification.Kind.SAMPLE:
+            row.sample = samples.read(row)
     _read_broadcasts([row for row in notifications if row.kind == Notification.Kind.BROADCAST])
     return notifications
 

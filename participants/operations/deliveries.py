@@ -154,6 +154,8 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
     if account := notification.account:
         if not account.is_active:
             return "the account is off"
+        if notification.kind == Kind.SAMPLE:
+            return "" if notification.sample else "no longer meant"
         opened = notification.opened_session
         is_opening = notification.kind == Kind.REGION_OPEN
         return "the session is not offered" if is_opening and not _is_published(opened) else ""

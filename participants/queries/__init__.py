@@ -33,7 +33,7 @@ from participants.queries.ledger import (
     reminders_ahead,
     unsettled,
 )
-from participants.queries.reminders import Planned, ahead, someone_meant, timeline
+from participants.queries.reminders import Planned, ahead, sample, timeline
 from participants.queries.standings import (
     appeals_of,
     asks_of,
@@ -79,10 +79,10 @@ __all__ = [
     "regions_waited_for",
     "registrations_of",
     "reminders_ahead",
+    "sample",
     "sessions_coming",
     "sessions_to_switch_to",
     "sessions_today",
-    "someone_meant",
     "timeline",
     "unsettled",
     "with_attendance",

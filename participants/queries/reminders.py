@@ -7,6 +7,9 @@ from datetime import datetime
 
 from django.db import connection
 
+from participants.models import Notification, Registration
+from programs.models import ReminderRule, TrainingSession
+
 # Wall times become instants in each session's own zone. A reminder that would fall into the quiet hours (21:00-07:00)
 # is put off to 07:00, unless its rule is urgent or it would be of no use then. `ReminderRule.due` says the same.
 OCCURRENCES = """
@@ -127,3 +130,27 @@ def someone_meant(*, rule_id: int, session_id: int, day: int) -> int | None:
         cursor.execute(SOMEONE, {"rule": rule_id, "session": session_id, "day": day})
         found = cursor.fetchone()
     return found[0] if found else None
+
+
+def sample(*, rule: ReminderRule, session_id: int, day: int) -> tuple[Planned, Notification | None] | None:
+    """When a rule speaks of `day` to a session, and what the first whom it means is then told: a row nowhere kept.
+
+    None when it never does. The person's name is as staff may see it.
+    """
+    planned = next((row for row in timeline([session_id]) if (row.rule_id, row.day) == (rule.pk, day)), None)
+    if planned is None:
+        return None
+    found = someone_meant(rule_id=rule.pk, session_id=session_id, day=day)
+    if found is None:
+        return planned, None
+    registration = Registration.objects.select_related("participant__user").get(pk=found)
+    registration.session = TrainingSession.objects.with_places().prefetch_related("program__modules").get(pk=session_id)
+    registration.participant.full_name = registration.name_for_staff
+    told = Notification(
+        kind=Notification.Kind.REMINDER,
+        registration=registration,
+        occurrence=f"{rule.slug}:{day}",
+        due_at=planned.due_at,
+    )
+    told.rule = rule
+    return planned, told

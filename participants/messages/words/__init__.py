@@ -47,6 +47,7 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.ADDRESS_CHANGED: accounts.address_changed,
     Kind.CONSENT_WITHDRAWN: registrations.consent_withdrawn,
     Kind.BROADCAST: broadcasts.broadcast,
+    Kind.SAMPLE: registrations.sample,
 }
 _GUARDIANS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.GUARDIAN_ASKED: guardians.asked,

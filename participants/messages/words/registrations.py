@@ -314,6 +314,16 @@ def reminder(notification: Notification, now: datetime) -> Words:
     )
 
 
+def sample(notification: Notification) -> Words:
+    """For staff: a reminder as its reader gets it when it falls due, and called a sample."""
+    told = notification.sample
+    assert told is not None and told.registration is not None  # noqa: S101, PT018 -- what shows nothing is not written
+    shown = reminder(told, told.due_at)
+    when = {"when": moment(told.due_at, told.registration.session)}
+    said = _("Ini contoh untukmu sebagai panitia. Peserta menerimanya %(when)s:") % when
+    return Words(_("[Contoh] %(subject)s") % {"subject": shown.subject}, [said, *shown.paragraphs], shown.button)
+
+
 def consent_withdrawn(notification: Notification) -> Words:
     registration, session = facts_of(notification)
     kept = {"until": date_format(erased_by(session), "F Y")}

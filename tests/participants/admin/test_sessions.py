@@ -10,8 +10,10 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from participants.models import Notification, Registration
+from portal import clock
 from programs.models import TrainingSession, Venue
 from tests.factories import MINOR_BORN, make_participant, make_region, make_registration, make_rule, make_session
+from tests.participants.operations.sending import text, tick_and_deliver
 from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +186,38 @@ def test_example_shows_a_real_reader_of_ones_own_region_in_both_languages_and_ma
     assert "Putri" not in masked
     assert client.get(path(here, f"pesan/{rule.pk}"), {"hari": "2"}).status_code == 404
     assert client.get(path(make_session(program=here.program), f"pesan/{rule.pk}")).status_code == 404
+
+
+def test_example_is_mailed_to_whoever_asks_once_a_minute_and_says_that_it_is_one(mails):
+    here = make_session(first_day=date(2100, 12, 16))
+    rule = make_rule(here.program)
+    person = make_participant(full_name="Siti Nur", region=here.region)
+    make_registration(here, participant=person)
+    staff = make_staff("coordinator", here.region)
+    client = sign_in(Client(), staff)
+
+    for _press in range(2):
+        assert client.post(path(here, f"pesan/{rule.pk}")).status_code == 302
+    tick_and_deliver(clock.now())
+
+    (mail,) = mails.mails
+    assert mail["To"] == staff.email
+    assert "[Contoh] Besok mulai" in mail["Subject"]
+    assert "Halo Siti Nur," in text(mail)
+    assert client.post(path(make_session(program=here.program), f"pesan/{rule.pk}")).status_code == 404
+
+
+def test_example_that_is_meant_for_nobody_any_more_is_not_mailed(mails):
+    here = make_session(first_day=date(2100, 12, 16))
+    rule = make_rule(here.program)
+    make_registration(here)
+    sign_in(client := Client(), make_staff("coordinator", here.region))
+    client.post(path(here, f"pesan/{rule.pk}"))
+    rule.delete()
+    tick_and_deliver(clock.now())
+
+    assert mails.mails == []
+    assert Notification.objects.get(kind="sample").reason == "no longer meant"
 
 
 @pytest.mark.parametrize("day", ["0", "-1", "x", "", "1' or 1", "9" * 30, "\u0661"])

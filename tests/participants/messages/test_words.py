@@ -22,6 +22,7 @@ from tests.factories import (
     make_participant,
     make_program,
     make_region,
+    make_rule,
     make_session,
     make_user,
 )
@@ -30,7 +31,7 @@ NOW = DURING_REGISTRATION
 CHILD, GUARDIAN = "Kenanga Canary", "wali-canary@example.com"
 Kind = Notification.Kind
 RECOVERY_KINDS = {Kind.RECOVERY_SET, Kind.RECOVERY_REMOVED, Kind.ADDRESS_CHANGED}
-ACCOUNT_KINDS = RECOVERY_KINDS | {Kind.APPEAL_ANSWERED, Kind.REGION_OPEN}
+ACCOUNT_KINDS = RECOVERY_KINDS | {Kind.APPEAL_ANSWERED, Kind.REGION_OPEN, Kind.SAMPLE}
 
 
 @pytest.fixture
@@ -80,6 +81,9 @@ def every_mail(session, language, registration=None):
     )
     special = {Kind.LOGIN_CODE: [code], **{kind: [account] for kind in ACCOUNT_KINDS}}
     keys = {Kind.REMINDER: {"occurrence": "eve:1"}, Kind.REGION_OPEN: {"occurrence": str(session.pk)}}
+    own = {"subject_id": "Walimu", "body_id": "Ingatkan.", "subject_en": "Your guardian", "body_en": "Remind them."}
+    rule = make_rule(session.program, slug=uuid.uuid4().hex, audience="awaiting_guardian", **own)
+    keys |= {Kind.SAMPLE: {"occurrence": f"{rule.pk}:{session.pk}:1"}}
     keys |= {Kind.BROADCAST: {"occurrence": make_broadcast(session).occurrence}}
     keys |= {kind: {"occurrence": str(change.public_id)} for kind in RECOVERY_KINDS}
     for kind in Kind:

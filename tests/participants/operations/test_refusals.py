@@ -142,6 +142,7 @@ def is_staffs(kind):
         "appeals.AnsweredBefore",
         "attendance.DayInFuture",
         "attendance.NotADayOfSession",
+        "broadcasts.NobodyMeant",
         "attendance.NotInCohort",
         "profiles.OutsideTheWindow",
         "profiles.TooLateToAsk",
