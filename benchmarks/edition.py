@@ -10,13 +10,13 @@ than 60 s after its local due time; repeated is what the mail server was given m
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from benchmarks.reminders import prepare
+from benchmarks.sinks import sink
 from portal import embedded
 
 LATE = timedelta(seconds=60)
@@ -54,7 +54,7 @@ def main(each: int, seen: Path) -> None:
             )
         seconds = time.monotonic() - began
 
-        given = Counter(seen.read_text().split())
+        given = Counter(line.split()[0] for line in seen.read_text().splitlines())
         print(LINE.format("rule", "promised", "sent", "late", "missed", "repeated", "worst, s"))
         for rule in ReminderRule.objects.order_by("pk"):
             rows = Notification.objects.filter(kind="reminder", occurrence__startswith=f"{rule.slug}:")
@@ -69,11 +69,9 @@ def main(each: int, seen: Path) -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(prefix="edition-") as folder:
-        file = Path(folder) / "seen"
-        file.touch()
-        mail_server = prepare(str(file))
-        try:
-            main(int(sys.argv[1]) if len(sys.argv) > 1 else 300, file)
-        finally:
-            mail_server.kill()
+    prepare()
+    with sink() as (port, file):
+        from django.conf import settings
+
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 300, file)

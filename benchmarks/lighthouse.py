@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.running import CHROMIUM, CHROMIUM_OPTIONS, running_portal
-from tests.screens import Shot, shots_of
+from tests.shots import Shot, shots_of
 
 LIGHTHOUSE = "lighthouse@12.8.2"
 GOAL = 100

@@ -19,7 +19,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.running import launch_chromium, running_portal
-from tests.screens import Shot, shots_of
+from tests.shots import Shot, shots_of
 
 PAGES = ("home", "session-open", "door-for-a-session", "register", "my-page-confirmed")
 FIRST_VISIT, NEXT_VISIT, FIRST_PAINT = 45_000, 15_000, 1.5  # bytes, bytes, seconds

@@ -1,11 +1,13 @@
-"""Reminders of many people: messages a second and CPU-ms each, against a loop that remembers nothing.
+"""Reminders of many people: CPU-ms each from claim to stamped outcome, and messages a second at a slow mail server.
 
     .venv/bin/python -m benchmarks.reminders [people]
 
-The yardstick writes the same messages from the same rows and sends them over the same connection, without claim, mark or
-stamp: a kill would lose or repeat what it was at. Beside it, what smtplib alone does with ready bytes. One sending process, over one connection to a mail server that keeps nothing and whose CPU is not counted. The database
-writes as safely as in production. Planning is the one query that promises the reminders, and the same query again when
-there is nothing left to promise, as at most ticks.
+Every message is claimed, checked, written for its reader in text and HTML, marked, sent and stamped on its own, by one
+process over one connection; PostgreSQL writes as safely as in production. Counted is what the mail server took; its own
+CPU is not. Two yardsticks in the same run: "the usual way" writes the same messages from models and templates and
+sends them with Django's own backend, and remembers nothing: a kill would lose or repeat what it was at. "Ready bytes"
+is smtplib alone, with messages written before. The slow mail server answers each command after 1 ms and a message
+after 2 ms, once without PIPELINING and once with; it has a core of its own where there are two.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ from __future__ import annotations
 import os
 import secrets
 import smtplib
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,43 +24,17 @@ from typing import Any
 import django
 import psutil
 
+from benchmarks.sinks import sink
 from portal import embedded
 
-SINK = """
-import asyncio, re, sys
-seen = open(sys.argv[1], "a", buffering=1) if len(sys.argv) > 1 else None
-async def serve(reader, writer):
-    writer.write(b"220 sink\\r\\n")
-    while line := await reader.readline():
-        word = line[:4].upper()
-        if word == b"DATA":
-            writer.write(b"354 go\\r\\n")
-            text = await reader.readuntil(b"\\r\\n.\\r\\n")
-            if seen:
-                print(re.search(rb"(?im)^Message-ID: *<([^@>]+)", text)[1].decode(), file=seen)
-        writer.write(b"221 bye\\r\\n" if word == b"QUIT" else b"250 ok\\r\\n")
-        if word == b"QUIT":
-            break
-    writer.close()
-async def main():
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
-asyncio.run(main())
-"""
 
-
-def prepare(seen: str = "") -> subprocess.Popen[str]:
-    """Start the mail server, which keeps nothing but each Message-ID in the file `seen`, and set Django up for it."""
-    sink = subprocess.Popen([sys.executable, "-c", SINK, *filter(None, [seen])], stdout=subprocess.PIPE, text=True)
-    assert sink.stdout is not None
+def prepare() -> None:
+    """Set Django up for a state folder of its own."""
     os.environ.setdefault("PORTAL_STATE_DIR", tempfile.mkdtemp(prefix="portal-bench-", dir="/tmp"))
-    os.environ |= {"PORTAL_ENV": "local", "BASE_URL": "http://bench"}
-    os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{sink.stdout.readline().strip()}"
+    os.environ |= {"PORTAL_ENV": "local", "BASE_URL": "http://bench", "EMAIL_URL": "smtp://127.0.0.1:1"}
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(60))
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
     django.setup()
-    return sink
 
 
 def cpu_seconds() -> tuple[float, float]:
@@ -93,8 +68,8 @@ def ready_bytes(messages: list[bytes]) -> None:
             server.sendmail("pelatihan@localhost", [f"p{number}@example.com"], message)
 
 
-def remember_nothing(keys: list[int]) -> None:
-    from django.core.mail import get_connection
+def the_usual_way(keys: list[int]) -> None:
+    from django.core.mail import EmailMultiAlternatives, get_connection
 
     from participants.messages.mails import mail
     from participants.operations import claims
@@ -104,54 +79,91 @@ def remember_nothing(keys: list[int]) -> None:
     server.open()
     for first in range(0, len(keys), claims.BATCH):
         for row in claims.read(keys[first : first + claims.BATCH]):
-            server.send_messages([mail(row, now=EVE)])
+            letter = mail(row, now=EVE)
+            usual = EmailMultiAlternatives(letter.subject, letter.body, to=letter.to, headers=letter.extra_headers)
+            usual.attach_alternative(letter.html, "text/html")
+            server.send_messages([usual])
     server.close()
 
 
-def line(name: str, people: int, seconds: float, ours: float, database: float, yardstick: float) -> None:
-    each = [part / people * 1000 for part in (ours, database)]
+def the_ledger() -> None:
+    from participants.operations import deliveries
+    from tests.faults.people import EVE
+
+    deliveries.deliver(queue="bulk", now=EVE, machine_now=EVE, seconds=3600)
+
+
+def at_sink(messages: int, work: Callable[[], Any], **kind: Any) -> tuple[float, float, float]:
+    """Seconds, and CPU-ms a message of this process and of PostgreSQL, at a mail server that took every message."""
+    from django.conf import settings
+
+    with sink(**kind) as (port, seen):
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        _none, seconds, ours, database = measured(work)
+        taken = seen.read_text().splitlines()
+        assert len(taken) == messages, f"{len(taken)} of {messages} at the mail server"
+    return seconds, ours / messages * 1000, database / messages * 1000
+
+
+def send_again() -> None:
+    """Every reminder is due once more, in a table without dead rows."""
+    from benchmarks.crowds import ask
+
+    ask("UPDATE participants_notification SET state = 'due', settled_at = NULL, attempts = 0")
+    ask("VACUUM FULL ANALYZE participants_notification")
+
+
+def cost(people: int, keys: list[int], letters: list[bytes]) -> None:
+    """CPU-ms a message at a mail server that answers at once."""
+    bare = at_sink(people, lambda: ready_bytes((letters * (people // 100 + 1))[:people]))
+    usual = at_sink(people, lambda: the_usual_way(keys))
+    ledger = at_sink(people, the_ledger)
+    print(f"{'':>14} {'a second':>9} {'CPU-ms each':>12} {'PostgreSQL':>11} {'together':>9} {'x usual':>8}")
+    for name, (seconds, ours, database) in (("ready bytes", bare), ("the usual way", usual), ("the ledger", ledger)):
+        both = ours + database
+        share = both / (usual[1] + usual[2])
+        print(f"{name:>14} {people / seconds:>9.0f} {ours:>12.2f} {database:>11.2f} {both:>9.2f} {share:>8.2f}")
+    print(f"throughput at once: {bare[0] / ledger[0]:.0%} of ready bytes")
+
+
+def throughput(people: int, letters: list[bytes], *, pipelining: bool) -> None:
+    """Messages a second at a slow mail server; the yardstick before and after."""
+    slow = {"command": 0.001, "message": 0.002, "pipelining": pipelining}
+    ready = (letters * (people // 100 + 1))[:people]
+    before = at_sink(people, lambda: ready_bytes(ready), **slow)[0]
+    send_again()
+    ledger = at_sink(people, the_ledger, **slow)[0]
+    after = at_sink(people, lambda: ready_bytes(ready), **slow)[0]
+    bare = (before + after) / 2
+    offers = "with" if pipelining else "without"
     print(
-        f"{name:>18} {people / seconds:>9.0f} {each[0]:>12.2f} {each[1]:>11.2f} {people / seconds / yardstick:>12.2f}"
+        f"slow, {offers} PIPELINING: ready bytes {people / bare:.0f} a second "
+        f"({people / before:.0f}, {people / after:.0f}), the ledger {people / ledger:.0f}: {bare / ledger:.0%}"
     )
 
 
 def main(people: int) -> None:
     with embedded.running(durable=True):
         from django.core.management import call_command
-        from django.db import connection
 
+        from benchmarks.crowds import confirm_many
         from participants.messages.mails import mail
         from participants.models import Notification
-        from participants.operations import claims, deliveries, reminders
-        from tests.faults.people import EVE, confirm_many
+        from participants.operations import claims, reminders
+        from tests.faults.people import EVE
 
         call_command("migrate", verbosity=0)
         confirm_many(people)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-        planned, seconds, _ours, _database = measured(lambda: reminders.plan(now=EVE))
-        _none, again, _ours, _database = measured(lambda: reminders.plan(now=EVE))
-        print(
-            f"{planned} reminders promised in {seconds * 1000:.0f} ms; nothing left to promise: {again * 1000:.0f} ms"
-        )
-
+        reminders.plan(now=EVE)
         keys = list(Notification.objects.order_by("pk").values_list("pk", flat=True))
-        letters = [mail(row, now=EVE).message().as_bytes(linesep="\r\n") for row in claims.read(keys[:100])]
-        _none, *bare = measured(lambda: ready_bytes((letters * (people // 100 + 1))[:people]))
-        _none, *forgetful = measured(lambda: remember_nothing(keys))
-        sent, *ledger = measured(lambda: deliveries.deliver(queue="bulk", now=EVE, machine_now=EVE, seconds=600))
-        assert sent == people
-        print(f"{'':>18} {'a second':>9} {'CPU-ms each':>12} {'PostgreSQL':>11} {'x yardstick':>12}")
-        yardstick = people / forgetful[0]
-        line("ready bytes", people, *bare, yardstick)
-        line("remember nothing", people, *forgetful, yardstick)
-        line("the ledger", people, *ledger, yardstick)
+        assert len(keys) == people
+        letters = [mail(row, now=EVE).as_bytes() for row in claims.read(keys[:100])]
+        cost(people, keys, letters)
+        for pipelining in (False, True):
+            throughput(people, letters, pipelining=pipelining)
     embedded.remove()
 
 
 if __name__ == "__main__":
-    mail_server = prepare()
-    try:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 5_000)
-    finally:
-        mail_server.kill()
+    prepare()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3_000)

@@ -14,6 +14,7 @@ PROVIDERS = [  # by how many people here have an address there: of two equally l
     *("outlook.co.id", "icloud.com", "live.com", "proton.me", "protonmail.com"),
 ]
 REAL_ALTHOUGH_SIMILAR = {"mail.com", "email.com", "me.com", "gmx.com", "aol.com", "mac.com"}
+ENDINGS = {".con": ".com", ".cm": ".com", ".comm": ".com", ".vom": ".com", ".co.ud": ".co.id"}  # slips under any domain
 _ALIKE = 0.84  # "gmial.com" and "yaho.co.id" are above it; "gmx.com" and "ugm.ac.id" below
 
 
@@ -74,4 +75,7 @@ def _meant(domain: str) -> str:
         return ""
     likeness = {known: SequenceMatcher(None, domain, known).ratio() for known in PROVIDERS}
     nearest = max(likeness, key=likeness.__getitem__)
-    return nearest if likeness[nearest] >= _ALIKE else ""
+    if likeness[nearest] >= _ALIKE:
+        return nearest
+    slip = next((ending for ending in ENDINGS if domain.endswith(ending)), "")
+    return domain.removesuffix(slip) + ENDINGS[slip] if slip else ""

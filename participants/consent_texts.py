@@ -1,18 +1,24 @@
-"""The texts people agree to, by purpose. A changed text gets a new version; what was shown is kept by its hash."""
+"""The texts people agree to, by purpose, and those they agreed to before.
+
+Each version is a file of `consent_words` that is never changed, in both languages: what was shown is kept by version
+and hash beside the consent, and can be read again. Another wording is a new file, and VERSION its name.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from django.utils import translation
-from django.utils.translation import gettext as _
+from django.conf import settings
 
 from participants.models import Consent
 
 VERSION = "2025-12"
 REQUIRED = frozenset({Consent.Purpose.TRAINING})
+_FILES = sorted((Path(__file__).parent / "consent_words").glob("*.toml"))
+ARCHIVE: dict[str, dict[str, dict[str, str]]] = {file.stem: tomllib.loads(file.read_text("utf-8")) for file in _FILES}
 
 
 @dataclass(frozen=True)
@@ -36,25 +42,20 @@ class ConsentText:
 
 def shown(purpose: Consent.Purpose, language: str) -> ConsentText:
     """The text of one purpose in one language (`id` or `en`)."""
-    with translation.override(language):
-        return ConsentText(purpose, language, _words()[purpose])
+    return ConsentText(purpose, language, ARCHIVE[VERSION][purpose][language])
+
+
+def offered() -> list[Consent.Purpose]:
+    """The purposes that people are asked about: WhatsApp only where we can write by it."""
+    return [purpose for purpose in Consent.Purpose if purpose != Consent.Purpose.WHATSAPP or settings.WHATSAPP_TOKEN]
 
 
 def all_shown(language: str) -> list[ConsentText]:
-    return [shown(purpose, language) for purpose in Consent.Purpose]
+    return [shown(purpose, language) for purpose in offered()]
 
 
-def _words() -> dict[Any, str]:
-    return {
-        Consent.Purpose.TRAINING: _(
-            "Saya setuju Kementerian Ekonomi Kreatif menyimpan dan memakai data pendaftaran ini untuk menyelenggarakan "
-            "pelatihan: mengatur kursi, mengirim pengingat, mencatat kehadiran, dan membuat sertifikat. Data disimpan "
-            "paling lama 24 bulan. Saya bisa menarik persetujuan ini kapan saja."
-        ),
-        Consent.Purpose.STATISTICS: _(
-            "Saya setuju data saya dihitung, tanpa nama, dalam laporan kementerian tentang pelatihan ini."
-        ),
-        Consent.Purpose.PARTNER_CONTACT: _(
-            "Saya setuju mitra program menghubungi saya tentang pekerjaan, pendanaan, atau pelatihan lanjutan."
-        ),
-    }
+def agreed(consent: Consent) -> str:
+    """The words that were agreed to, "" where no archived text is the one that was shown."""
+    words = ARCHIVE.get(consent.text_version, {}).get(consent.purpose, {}).get(consent.language, "")
+    text = ConsentText(Consent.Purpose(consent.purpose), consent.language, words, consent.text_version)
+    return words if text.hash == consent.text_hash else ""

@@ -32,7 +32,13 @@ _UNSEEN = dict.fromkeys(  # letters and marks by category that draw nothing: fil
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PHONE = re.compile(r"[0-9+() .-]+")
 _INDONESIA = 62
+_NEVER_IN_CODES = set("ABCDEFGHIJKLMNOPQRSTUVWXYZ") - set(tokens.ALPHABET)
 _DASHES = re.compile(r"[‐-―−]")
+
+
+def number_in(text: str) -> int | None:
+    """The number of ours that a form or an address names; None for what can be none: longer ones fit no bigint."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def one_line(typed: str) -> str:
@@ -61,7 +67,17 @@ def e164(typed: str) -> str:
         raise ValueError from error
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ValueError
+    if number.country_code == _INDONESIA and not phonenumbers.is_valid_number(number):  # too short for any of ours
+        raise ValueError
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def e164_part(typed: str) -> str:
+    """`0812-3456`, `+62 812 3456`: a number, or a part of one, as it stands in its column; "" for other words."""
+    digits = re.sub(r"[\s.()-]", "", typed)
+    if not re.fullmatch(r"\+?\d+", digits):
+        return ""
+    return f"+62{digits[1:]}" if digits.startswith("0") else digits
 
 
 def readable(number: str) -> str:
@@ -232,10 +248,13 @@ class CodeField(forms.Field):
     default_error_messages = {
         "required": _("Tulis kode dari email."),
         "not_a_code": _("Kode terdiri dari delapan huruf, misalnya BCDF-GHJK."),
+        "wrong_letters": _("Kode kami tidak memakai huruf A, E, I, O, U, dan Y. Lihat lagi suratnya."),
     }
 
     def to_python(self, value: Any) -> str:
         code = re.sub(r"[ -]", "", _DASHES.sub("-", one_line((value or "")[:100]))).upper()
+        if set(code) & _NEVER_IN_CODES:
+            raise ValidationError(self.error_messages["wrong_letters"], code="wrong_letters")
         if code and not (self.is_code(code) and set(code) <= set(tokens.ALPHABET)):
             raise ValidationError(self.error_messages["not_a_code"], code="not_a_code")
         return code
@@ -249,7 +268,7 @@ class MessageCodeField(CodeField):
     """The code at the foot of a message, in any case, with or without dashes or spaces."""
 
     default_error_messages = {
-        "required": _("Tulis kode di kaki surat."),
+        "required": _("Tulis kode di bagian bawah surat."),
         "not_a_code": _("Kode surat terdiri dari dua belas huruf, misalnya BCDF-GHJK-LMNP."),
     }
 

@@ -106,7 +106,7 @@ class CodeForm(forms.Form):
 class MessageCodeForm(forms.Form):
     code = MessageCodeField(
         label=_("Kode surat"),
-        help_text=_("Dua belas huruf di kaki surat, besar atau kecil, dengan atau tanpa tanda hubung."),
+        help_text=_("Dua belas huruf di bagian bawah surat, besar atau kecil, dengan atau tanpa tanda hubung."),
         widget=forms.TextInput(
             {"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false", "maxlength": 30}
         ),
@@ -160,7 +160,7 @@ class AdultForm(ContactForm):
         error_messages={"required": _("Pilih kegiatanmu."), "invalid_choice": _("Pilih kegiatan dari daftar.")},
     )
     gender = forms.ChoiceField(
-        choices=Participant.Gender.choices, widget=PlainSelect, required=False, label=_("Gender")
+        choices=Participant.Gender.choices, widget=PlainSelect, required=False, label=_("Jenis kelamin")
     )
 
     field_order = ["phone", "occupation", "gender", "accessibility_needs"]
@@ -219,7 +219,7 @@ class GuardianWithdrawalForm(forms.Form):
 
 
 class GuardianAnswerForm(forms.Form):
-    """A guardian's answer: a name and a relation are typed, and one of two buttons pressed."""
+    """A guardian's answer: one of two buttons is pressed, and for a yes a name and a relation are typed."""
 
     signer_name = NameField(
         label=_("Nama lengkap Anda"),
@@ -240,6 +240,11 @@ class GuardianAnswerForm(forms.Form):
             "invalid_choice": _("Pilih setuju atau tidak setuju."),
         },
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.data.get("answer") == "no":
+            self.fields["signer_name"].required = self.fields["signer_relation"].required = False
 
 
 class SwitchForm(forms.Form):

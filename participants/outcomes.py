@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from django.utils.functional import Promise
@@ -63,6 +64,30 @@ RELEASED: dict[str, Outcome] = {
         _("Kamu pindah ke sesi lain."), _("Lihat pendaftaran barumu di halaman ini."), is_decision=False
     ),
     Release.CONSENT_WITHDRAWN: Outcome(
-        _("Persetujuan atas pemakaian data ditarik, jadi kami berhenti mengolahnya."), _REGISTER_AGAIN
+        _("Persetujuan atas pemakaian data ditarik, jadi kami berhenti mengolahnya."),
+        _REGISTER_AGAIN,
+        is_decision=False,
     ),
 }
+
+# After these one may register again: as long as registration is open.
+AGAIN_WHILE_OPEN = frozenset(
+    {
+        Release.CANCELLED_BY_SELF,
+        Release.LEFT_QUEUE,
+        Release.OFFER_DECLINED,
+        Release.GUARDIAN_REFUSED,
+        Release.GUARDIAN_EXPIRED,
+        Release.OFFER_EXPIRED,
+        Release.CONSENT_WITHDRAWN,
+    }
+)
+_CLOSED = _("Pendaftaran sesi ini sudah ditutup. Lihat sesi lain yang masih dibuka, atau tunggu edisi berikutnya.")
+
+
+def outcome_of(registration: Registration, *, now: datetime) -> Outcome | None:
+    """How `registration` (its session at hand) has ended, with what there is to do at `now`; None while it is live."""
+    outcome = RELEASED.get(registration.release_reason)
+    if outcome and registration.release_reason in AGAIN_WHILE_OPEN and not registration.session.is_open(now):
+        return outcome._replace(remedy=_CLOSED)
+    return outcome

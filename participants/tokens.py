@@ -23,9 +23,9 @@ def login_code_text(public_id: UUID, purpose: str = "login") -> str:
     return _letters(int.from_bytes(_mac(f"{purpose}-code", public_id, settings.SECRET_KEY), "big"), CODE_LENGTH)
 
 
-def grouped(code: str) -> str:
-    """A code as people read it, in groups of four letters."""
-    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+def grouped(code: str, between: str = "-") -> str:
+    """A code as people read it, in groups of four."""
+    return between.join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def message_code(number: int, public_id: UUID) -> str:
@@ -80,6 +80,52 @@ def coming_id(token: str) -> UUID | None:
     return _opened("coming", token)
 
 
+def unsubscribe_token(public_id: UUID) -> str:
+    """The secret part of the link by which the reader of the message `public_id` turns its like off."""
+    return _sealed("unsubscribe", public_id)
+
+
+def unsubscribed_id(token: str) -> UUID | None:
+    """The message's id in such a link; None as above."""
+    return _opened("unsubscribe", token)
+
+
+def invitation_token(public_id: UUID) -> str:
+    """The secret part of the link by which an invited coordinator sets a password."""
+    return _sealed("invitation", public_id)
+
+
+def invited_id(token: str) -> UUID | None:
+    """The invitation's id in such a link; None as above."""
+    return _opened("invitation", token)
+
+
+def pairing_code(public_id: UUID) -> str:
+    """The twelve digits (about 40 bits) that pair the device `public_id`, as they are typed."""
+    return _digits("pairing", str(public_id), 12)
+
+
+def wall_code(session: str, turn: int) -> str:
+    """The six digits (about 20 bits) on the wall of `session` in the half minute `turn`."""
+    return _digits("wall", f"{session}:{turn}", 6)
+
+
+def self_check_in(public_id: UUID, day: int) -> UUID:
+    """The id of the fact that the person of a registration checked in on a day; no device can make it."""
+    mac = hmac.digest(settings.SECRET_KEY.encode(), f"self:{public_id}:{day}".encode(), hashlib.sha256)
+    return UUID(bytes=mac[:16], version=4)
+
+
+def device_hash(token: str) -> str:
+    """The form in which a device's token is kept; it is random and long, so it needs no key."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def typist_hash(who: str) -> str:
+    """The form in which we remember who typed a wrong code."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"typist:{who}".encode(), hashlib.sha256).hex()
+
+
 def ticket(public_id: UUID) -> str:
     """What a browser keeps to show that it waits in line at the door."""
     return _sealed("waiting-turn", public_id)
@@ -115,6 +161,11 @@ def puzzle_key(what: str) -> bytes:
 
 def _message_seal(public_id: UUID, key: str) -> str:
     return _letters(int.from_bytes(_mac("message", public_id, key), "big"), MESSAGE_SEAL)
+
+
+def _digits(purpose: str, what: str, length: int) -> str:
+    mac = hmac.digest(settings.SECRET_KEY.encode(), f"{purpose}:{what}".encode(), hashlib.sha256)
+    return f"{int.from_bytes(mac, 'big') % 10**length:0{length}}"
 
 
 def _letters(number: int, length: int) -> str:

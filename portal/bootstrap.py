@@ -49,7 +49,8 @@ def make_anew(lock):
             os.makedirs(VENV)
     except OSError as error:
         sys.exit("%s cannot be written: %s." % (VENV, error.strerror))
-    make = run([sys.executable, "-m", "venv", VENV])
+    # Never by the environment that was just removed: whoever activated it calls this with its own Python.
+    make = run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", VENV])
     if make.returncode or not os.path.exists(PYTHON):
         shutil.rmtree(VENV, ignore_errors=True)
         sys.exit("This Python cannot make a virtual environment (on Debian: apt install python3-venv).")

@@ -17,6 +17,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGLISH = ROOT / "portal" / "locale" / "en" / "LC_MESSAGES" / "django.po"
+CORRECTIONS = ROOT / "portal" / "locale" / "id" / "LC_MESSAGES" / "django.po"  # of Django's own Indonesian
 HEADER = (
     b'msgid ""\nmsgstr ""\n"Language: en\\n"\n"MIME-Version: 1.0\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
     b'"Content-Transfer-Encoding: 8bit\\n"\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
@@ -35,9 +36,10 @@ KEYWORDS = {
 
 
 def compile_catalogue() -> None:
-    """Write the binary file that Django reads beside the English catalogue."""
-    with ENGLISH.with_suffix(".mo").open("wb") as compiled:
-        write_mo(compiled, read_english())
+    """Write the binary files that Django reads beside the catalogues."""
+    for language, file in (("en", ENGLISH), ("id", CORRECTIONS)):
+        with file.open("rb") as source, file.with_suffix(".mo").open("wb") as compiled:
+            write_mo(compiled, read_po(source, locale=language))
 
 
 def read_english() -> Catalog:

@@ -7,18 +7,35 @@ from typing import Any
 from django.forms.renderers import DjangoTemplates
 from django.forms.utils import flatatt
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 
 class ControlRenderer(DjangoTemplates):
-    """Django's own, but single-line inputs in one go: its templates include one another four deep for each of them."""
+    """Django's own, but labels without a colon, and single-line inputs in one go.
+
+    Its templates include one another four deep for each of those.
+    """
 
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
-        return _input(context["widget"]) if template_name in INPUTS else super().render(template_name, context, request)
+        if template_name in INPUTS:
+            return _input(context["widget"])
+        if template_name == LABEL:
+            context = context | {"label": _without_colon(context["label"])}
+        return super().render(template_name, context, request)
 
 
 INPUTS = frozenset(
     f"django/forms/widgets/{name}.html" for name in ("input", "text", "email", "hidden", "date", "checkbox")
 )
+
+
+LABEL = "django/forms/label.html"
+
+
+def _without_colon(label: Any) -> Any:
+    """What stands over or beside a control ends as it is written."""
+    written = str(label).removesuffix(":")
+    return SafeString(written) if isinstance(label, SafeString) else written
 
 
 def _input(widget: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ _SECRETS = [
     (re.compile(r"(DETAIL:|Failing row contains).*"), r"\1 [left out]"),
     (re.compile(r"[^\s\"'<>()\[\],;:=]+@[^\s\"'<>()\[\],;:=]+\.[^\s\"'<>()\[\],;:=]+"), "[address]"),
     # What was mailed as a link opens without a login.
-    (re.compile(r"/(wali|tawaran|datang)/[^\s/?'\"]+"), r"/\1/[secret]"),
+    (re.compile(r"/(wali|tawaran|datang|undangan|berhenti)/[^\s/?'\"]+"), r"/\1/[secret]"),
     (re.compile(r"\+[1-9][0-9]{7,14}\b"), "[number]"),
 ]
 

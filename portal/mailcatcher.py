@@ -29,6 +29,8 @@ FOLDER = Path(os.environ.get("PORTAL_STATE_DIR", ".portal")) / "mail"
 MARK = (Path(__file__).parent.parent / "templates/components/mark.html").read_text()
 JAKARTA = ZoneInfo("Asia/Jakarta")
 HEADERS = {"From": "Dari", "To": "Kepada", "Message-ID": "Nomor surat"}
+POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+_MAIL = re.compile(r"(?P<name>[0-9-]+\.eml)(?:/(?P<part>[0-9]{1,2}))?")
 _LINK = re.compile(r"https?://[^\s<>&]+")
 _numbers = itertools.count()
 
@@ -58,19 +60,35 @@ class Page(BaseHTTPRequestHandler):
             self._answer(STYLE, "text/css")
         elif not name:
             self._answer(_page("Surat tertangkap", _list()))
-        elif re.fullmatch(r"[0-9-]+\.eml", name) and (FOLDER / name).exists():
-            mail = _read(FOLDER / name)
-            self._answer(_page(_subject(mail), _mail(mail, _caught(FOLDER / name)), back=True))
+        elif (asked := _MAIL.fullmatch(name)) and (FOLDER / asked["name"]).exists():
+            self._show(FOLDER / asked["name"], asked["part"])
         else:
-            self._answer(_page("Tidak ada", '<p class="empty">Tidak ada surat ini.</p>', back=True), status=404)
+            self._nothing()
 
-    def _answer(self, text: str, kind: str = "text/html", status: int = 200) -> None:
+    def _show(self, path: Path, part: str | None) -> None:
+        """The mail as text, or one of its parts: as HTML it may bring its own styles and nothing else."""
+        mail = _read(path)
+        parts = _parts(mail)
+        if part is None:
+            self._answer(_page(_subject(mail), _mail(mail, path, parts), back=True))
+        elif int(part) < len(parts):
+            content = parts[int(part)]
+            own = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups; frame-ancestors 'none'"
+            self._answer(_text(content), "text/html" if _is_html(content) else "text/plain", policy=own)
+        else:
+            self._nothing()
+
+    def _nothing(self) -> None:
+        self._answer(_page("Tidak ada", '<p class="empty">Tidak ada surat ini.</p>', back=True), status=404)
+
+    def _answer(self, text: str, kind: str = "text/html", status: int = 200, policy: str = POLICY) -> None:
         body = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
-        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'")
+        self.send_header("Content-Security-Policy", policy)
+        self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
         self.wfile.write(body)
 
@@ -87,8 +105,22 @@ def _subject(mail: EmailMessage) -> str:
 
 
 def _caught(path: Path) -> datetime:
-    """When the mail came: machine time, whatever a rehearsal says."""
+    """When the mail came, by this machine's clock."""
     return datetime.fromtimestamp(int(path.name.partition("-")[0]) / 1e9, JAKARTA)
+
+
+def _rehearsed(mail: EmailMessage) -> datetime | None:
+    """When the mail is sent by the clock of the rehearsal, as the portal wrote into it; None in any other mail."""
+    try:
+        return datetime.fromisoformat(str(mail["X-Rehearsed"])).astimezone(JAKARTA)
+    except ValueError:
+        return None
+
+
+def _when(path: Path, mail: EmailMessage) -> str:
+    """The rehearsed instant, which is the one that the pages of the portal say, or else when the mail came."""
+    rehearsed = _rehearsed(mail)
+    return f"{rehearsed:%d-%m-%Y, %H.%M} WIB · gladi" if rehearsed else f"{_caught(path):%d-%m-%Y, %H.%M} WIB"
 
 
 def _list() -> str:
@@ -97,27 +129,54 @@ def _list() -> str:
         mail = _read(path)
         rows.append(
             f'<li><a href="/{path.name}"><b>{html.escape(_subject(mail))}</b>'
-            f"<span>{html.escape(str(mail['To']))}</span><time>{_caught(path):%H.%M.%S} WIB</time></a></li>"
+            f"<span>{html.escape(str(mail['To']))}</span><time>{_when(path, mail)}</time></a></li>"
         )
     if not rows:
         return '<p class="empty">Belum ada surat. Muat ulang halaman ini sesudah mengirim.</p>'
     return f"<ul>{''.join(rows)}</ul>"
 
 
-def _mail(mail: EmailMessage, caught: datetime) -> str:
-    text = mail.get_body(("plain", "html"))
+def _parts(mail: EmailMessage) -> list[EmailMessage]:
+    """What is looked at beside the text: the same in HTML, then what is attached."""
+    designed = mail.get_body(("html",))
+    return [part for part in (designed, *mail.iter_attachments()) if isinstance(part, EmailMessage)]
+
+
+def _is_html(part: EmailMessage) -> bool:
+    return part.get_content_type() == "text/html"
+
+
+def _text(part: EmailMessage | None) -> str:
     try:
-        content = text.get_content() if text else ""
+        content = part.get_content() if part else ""
     except (LookupError, ValueError):  # a character set that does not exist, or bytes that it does not hold
-        content = str(text)
-    body = html.escape(content)
+        content = str(part)
+    return content.decode(errors="replace") if isinstance(content, bytes) else str(content)
+
+
+def _mail(mail: EmailMessage, path: Path, parts: list[EmailMessage]) -> str:
+    text = mail.get_body(("plain", "html"))
+    body = html.escape(_text(text if isinstance(text, EmailMessage) else None))
     body = _LINK.sub(lambda link: f'<a href="{link[0]}" rel="noreferrer">{link[0]}</a>', body)
-    headers = f"<div><dt>Masuk</dt><dd>{caught:%d-%m-%Y, %H.%M.%S} WIB</dd></div>" + "".join(
-        f"<div><dt>{label}</dt><dd>{html.escape(str(mail[name]))}</dd></div>"
-        for name, label in HEADERS.items()
-        if mail[name]
+    rehearsed = _rehearsed(mail)
+    gladi = f"<div><dt>Jam gladi</dt><dd>{rehearsed:%d-%m-%Y, %H.%M.%S} WIB</dd></div>" if rehearsed else ""
+    headers = (
+        f"{gladi}<div><dt>Masuk</dt><dd>{_caught(path):%d-%m-%Y, %H.%M.%S} WIB, jam mesin ini</dd></div>"
+        + "".join(
+            f"<div><dt>{label}</dt><dd>{html.escape(str(mail[name]))}</dd></div>"
+            for name, label in HEADERS.items()
+            if mail[name]
+        )
     )
-    return f"<dl>{headers}</dl><pre>{body}</pre>"
+    ways = "".join(
+        f'<a href="/{path.name}/{number}">{"Tampilan HTML" if _is_html(part) else html.escape(_name(part))}</a>'
+        for number, part in enumerate(parts)
+    )
+    return f"<dl>{headers}</dl>{f'<p class=ways>{ways}</p>' if ways else ''}<pre>{body}</pre>"
+
+
+def _name(part: EmailMessage) -> str:
+    return part.get_filename() or part.get_content_type()
 
 
 def _page(title: str, content: str, *, back: bool = False) -> str:
@@ -163,6 +222,9 @@ dl { display: grid; gap: .5rem; margin: 0 0 1rem; padding: 1rem 1.15rem; }
 dd { margin: 0; font-size: .9375rem; line-height: 1.4; }
 @media (min-width: 40rem) { dl div { display: grid; grid-template-columns: 6rem 1fr; } }
 pre { white-space: pre-wrap; margin: 0; padding: 1.15rem; font: inherit; }
+@media (max-width: 26rem) { li a { grid-template-columns: minmax(0, 1fr); } }
+.ways { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 0 .5rem; }
+.ways a { display: inline-flex; align-items: center; min-height: 2.75rem; font-weight: 600; }
 .back { margin: 0; } .back a { display: inline-flex; align-items: center; min-height: 2.75rem; font-weight: 600; }
 .empty { margin: 0; padding: 2rem 1.15rem; text-align: center; color: var(--soft); }
 """

@@ -36,6 +36,12 @@ class Messages(Collector):
             yield GaugeMetricFamily(
                 "portal_tick_age_seconds", "Time since the scheduler's last tick.", value=health.last_tick_age
             )
+        if health.last_whole_tick_age is not None:
+            yield GaugeMetricFamily(
+                "portal_whole_tick_age_seconds",
+                "Time since the scheduler's last tick of which no part failed.",
+                value=health.last_whole_tick_age,
+            )
         if latency := queries.code_latency(now=now):
             quantiles = GaugeMetricFamily(
                 "portal_login_code_seconds", "From the ask to the mail server, in the last hour.", labels=["quantile"]

@@ -38,9 +38,18 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 HSTS = "max-age=31536000; includeSubDomains; preload"  # also on refusals, which never reach Django's own middleware
+# The scanner's page alone: its QR reader is WebAssembly where the browser brings none, and it looks through the camera.
+SCANNER_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY.replace(
+        "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"
+    ),
+    "Permissions-Policy": HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)"),
+}
 LEADS_TO_GOOGLE = CONTENT_SECURITY_POLICY.replace("form-action 'self'", f"form-action 'self' {settings.GOOGLE_ORIGIN}")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _OVERLONG_NUMBER = re.compile(rb"(?<![0-9A-Za-z])\d{19,}(?![0-9A-Za-z])")  # longer than any key of ours
+_COMPRESSED = ("text/html", "application/json")
+LARGEST_FORM = 512 * 1024  # bytes; what is larger holds a file
 _METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 
 
@@ -72,14 +81,14 @@ def lead_to_google(response: HttpResponse) -> HttpResponse:
 def compress(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponseBase]:
     """Compress pages for whoever can read it: on a weak line a form comes in half the time.
 
-    Django pads each with random bytes, so that its length tells nothing of the secrets in it (BREACH). Files and
-    exports go as they are; what is compressed already stays so.
+    Django pads each with random bytes, so that its length tells nothing of the secrets in it (BREACH). So go what
+    scripts ask for; files and exports go as they are; what is compressed already stays so.
     """
     gzip = GZipMiddleware(get_response)
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if response.streaming or not response.headers.get("Content-Type", "").startswith("text/html"):
+        if response.streaming or not response.headers.get("Content-Type", "").startswith(_COMPRESSED):
             return response
         return gzip.process_response(request, response)
 
@@ -121,10 +130,18 @@ def _refusal(request: HttpRequest) -> Exception | None:
     return None
 
 
+def is_a_file(request: HttpRequest) -> bool:
+    """Whether so much is sent that it can only be a file."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return request.content_type == "multipart/form-data" and length.isdecimal() and int(length) > LARGEST_FORM
+
+
 def _typed(request: HttpRequest) -> list[bytes]:
     """What the form that was sent holds; of one with files only the fields. Raises what Django raises for a bad one."""
     if request.method != "POST":
         return []
     if request.content_type == "multipart/form-data":
+        if is_a_file(request):
+            return []  # whether its sender may hand it in is asked before it is read
         return [text.encode(errors="replace") for name, values in request.POST.lists() for text in (name, *values)]
     return [unquote_to_bytes(request.body)] if request.content_type == "application/x-www-form-urlencoded" else []

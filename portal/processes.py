@@ -62,11 +62,15 @@ def worker(name: str, queues: str, concurrency: str) -> list[str]:
 
 
 def commands() -> dict[str, list[str]]:
-    """Each long-running process by name. Login codes have a worker of their own: they never wait behind reminders."""
+    """Each long-running process by name. Login codes have a worker of their own: they never wait behind reminders.
+
+    So have attendance files, which take minutes when they are large.
+    """
     return {
         "web": web(os.environ.get("WEB_HOST", "127.0.0.1"), os.environ.get("WEB_PORT", "8000")),
         "worker": worker("worker", "transactional,bulk", os.environ.get("WORKER_CONCURRENCY", "1")),
         "codes": worker("codes", "codes", "1"),
+        "exports": worker("exports", "exports", "2"),
         "beat": [
             *(str(BIN / "celery"), "-A", "portal", "beat", "--loglevel", "WARNING"),
             *("--schedule", str(state_dir() / "beat"), "--pidfile="),

@@ -17,6 +17,11 @@ _SEE = [
     "participants.view_accessibilityrequest",
     "participants.view_addresschange",
     "participants.view_broadcast",
+    "participants.view_deed",
+    "participants.view_note",
+    "participants.view_approval",
+    "participants.view_merge",
+    "participants.view_registrationimport",
 ]
 _SEE_PROGRAMME = [
     "programs.see_all_regions",
@@ -31,10 +36,17 @@ _ANSWERS = ["participants.answer_appeal", "participants.answer_accessibilityrequ
 _ATTENDANCE = [
     "participants.record_attendance",
     "participants.cancel_registration",
+    "participants.work_with_cohort",
     "participants.replace_login_address",
     "participants.write_broadcast",
+    "participants.merge_people",
 ]
-_EXPORT = ["participants.export_attendance", "participants.view_attendanceexport"]
+_EXPORT = [
+    "participants.export_attendance",
+    "participants.export_personal",
+    "participants.view_attendanceexport",
+    "participants.view_exportschedule",
+]
 _CATALOGUE = ["program", "region", "venue", "partner", "partnership", "module", "reminderrule"]
 
 COORDINATOR = "Koordinator wilayah"
@@ -52,7 +64,8 @@ ROLES: dict[str, frozenset[str]] = {
         + _ANSWERS
         + _EXPORT
         + [f"programs.{verb}_{model}" for verb in ("add", "change") for model in _CATALOGUE]
-        + ["programs.manage_session"]
+        + ["programs.manage_session", "participants.export_addresses"]
+        + [f"participants.{verb}_exportschedule" for verb in ("add", "change")]
     ),
     ACCOUNTS: frozenset(
         ["programs.see_all_regions", "programs.view_region"]

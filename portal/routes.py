@@ -61,6 +61,7 @@ def access() -> dict[str, Access]:
     written = tomllib.loads(TABLE.read_text())
     rows = written["routes"] | (written["rehearsal"] if settings.REHEARSAL else {})
     rows |= written["google"] if settings.GOOGLE_CLIENT_ID else {}
+    rows |= written["mail_provider"] if settings.MAIL_PROVIDER else {}
     table = {name: _access(name, **row) for name, row in rows.items()}
     for label, row in written["tables"].items():
         table |= _pages_of(label, **row)

@@ -3,7 +3,9 @@
 `make run` and the tests set every variable themselves; README "Configuration" lists them.
 """
 
+import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import environ
@@ -19,6 +21,15 @@ def required(name: str, advice: str) -> str:
     if not value:
         sys.exit(f"{name} is not set. {advice}")
     return value
+
+
+def together(*names: str) -> list[str]:
+    """Return the variables' texts, all of them empty when none is set; end the process when only some are."""
+    values = [env.str(name, default="") for name in names]
+    missing = [name for name, value in zip(names, values, strict=True) if not value]
+    if 0 < len(missing) < len(names):
+        sys.exit(f"{missing[0]} is not set. {', '.join(names)} belong together: set all of them, or none.")
+    return values
 
 
 PORTAL_ENV = required("PORTAL_ENV", "Set it to production, local or test; `make run` sets it to local.")
@@ -65,6 +76,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -98,6 +110,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.rehearsal",
+                "portal.context.organiser",
             ],
         },
     }
@@ -133,7 +146,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Limits of the staff login are counted in the database, so that they hold in every process and without Redis.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        # At more rows Django throws away a third of those that still count, and strangers could wipe out everybody's
+        # limits. What is over goes at night.
+        "OPTIONS": {"MAX_ENTRIES": 100_000_000},
+    },
     "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}},
 }
 
@@ -172,15 +191,48 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Mail ----------------------------------------------------------------------------------------------------------
 
-vars().update(
-    env.email_url_config(required("EMAIL_URL", "For example smtp+tls://user:password@mail.example.go.id:587"))
-)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics; without one nobody does
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+MAILS_PER_MINUTE_AND_DOMAIN = env.int("MAILS_PER_MINUTE_AND_DOMAIN", default=0)  # by each sending process; 0: no limit
+# Mails go by SMTP, or by a provider that django-anymail knows, with the keys that its documentation names.
+MAIL_PROVIDER, _secret = together("MAIL_PROVIDER", "ANYMAIL_WEBHOOK_SECRET")
+ANYMAIL = {
+    name.removeprefix("ANYMAIL_"): value
+    for name, value in os.environ.items()
+    if MAIL_PROVIDER and name.startswith("ANYMAIL_") and value
+} | {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, "IGNORE_UNSUPPORTED_FEATURES": True}
+if MAIL_PROVIDER:
+    _is_known = MAIL_PROVIDER.isidentifier() and MAIL_PROVIDER != "base"
+    if not (_is_known and find_spec(f"anymail.webhooks.{MAIL_PROVIDER}")):
+        sys.exit(f"MAIL_PROVIDER is {MAIL_PROVIDER!r}. Set it to one that django-anymail knows, for example postmark.")
+    if ":" not in _secret:
+        sys.exit("ANYMAIL_WEBHOOK_SECRET has no colon. Make it user:password, and give both to the provider.")
+    EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"  # its keys: portal.apps
+else:
+    vars().update(
+        env.email_url_config(required("EMAIL_URL", "For example smtp+tls://user:password@mail.example.go.id:587"))
+    )
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Pelatihan Gen Z <pelatihan@localhost>" if not PRODUCTION else "")
 if PRODUCTION and not DEFAULT_FROM_EMAIL:
     sys.exit("MAIL_FROM is not set. For example: Pelatihan Gen Z <pelatihan@example.go.id>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="" if PRODUCTION else "tanya@example.go.id")  # where a person answers
+MINISTRY_SITE = env.str("MINISTRY_SITE", default="https://ekraf.go.id/")
+
+# --- WhatsApp and SMS: each exists only where all of its variables are set -------------------------------------------
+
+WHATSAPP_PHONE_NUMBER_ID, WHATSAPP_TOKEN, WHATSAPP_APP_SECRET, WHATSAPP_VERIFY_TOKEN = together(
+    "WHATSAPP_PHONE_NUMBER_ID", "WHATSAPP_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"
+)
+WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="") or "v23.0"
+WHATSAPP_STAND_IN = env.str("WHATSAPP_STAND_IN", default="").rstrip("/")  # a server that plays Meta, for tests
+if PRODUCTION and WHATSAPP_STAND_IN:
+    sys.exit("WHATSAPP_STAND_IN is set. In production nobody stands in for Meta: unset it.")
+WHATSAPP_ORIGIN = WHATSAPP_STAND_IN or "https://graph.facebook.com"
+SMS_URL, SMS_TOKEN, SMS_SENDER = together("SMS_URL", "SMS_TOKEN", "SMS_SENDER")
+if SMS_URL and PRODUCTION and not SMS_URL.startswith("https://"):
+    sys.exit(f"SMS_URL is {SMS_URL!r}. In production it must begin with https://.")
+HTTPS_TIMEOUT = 15.0  # seconds that a provider has for its whole answer
 
 # --- People --------------------------------------------------------------------------------------------------------
 
@@ -201,14 +253,17 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_ADAPTER = "portal.accounts.adapter.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "add_webauthn": "portal.accounts.forms.AddPasskeyForm",
+    "authenticate_webauthn": "portal.accounts.forms.UsePasskeyForm",
+    "reauthenticate_webauthn": "portal.accounts.forms.ProvePasskeyForm",
+}
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # a local run speaks plain HTTP
 MFA_TOTP_ISSUER = "Pelatihan Gen Z"
 
 # Sign-in with Google exists only where both are set. What Google says is proof of an address; nothing of it is stored.
-GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
-GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
-if bool(GOOGLE_CLIENT_ID) != bool(GOOGLE_CLIENT_SECRET):
-    sys.exit("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET belong together. Set both, or neither.")
+GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET = together("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET")
 GOOGLE_STAND_IN = env.str("GOOGLE_STAND_IN", default="").rstrip("/")  # a provider that plays Google, for tests
 if PRODUCTION and GOOGLE_STAND_IN:
     sys.exit("GOOGLE_STAND_IN is set. In production nobody stands in for Google: unset it.")
@@ -254,7 +309,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)  # limits of the staff login cou
 FASTEST_FORM = env.float("FASTEST_FORM", default=1.0)  # seconds; who sends a form sooner is asked for one more press
 CROWD_ASKS = env.int("CROWD_ASKS", default=30)  # login codes for one network in ten minutes; more must be worked for
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # an attendance grid of 300 people and three days
+# An attendance grid without its script sends two fields a person and day: 800 people, three days, and a few more.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2 * 800 * 3 + 50
 
 # --- Language, time, files -----------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.decorators import method_decorator
@@ -19,11 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
 from participants import queries
-from portal import clock, tasks
+from portal import clock, staff_menu, tasks
 from portal.accounts import staff_gate
 
 OUR_PACKAGES = {"portal", "programs", "participants"}
-CLOSED = {"password_change", "password_change_done", "view_on_site", "autocomplete"}  # no form of ours asks for it
+DAYS_AHEAD = 7  # that the first page tells of
+# No form of ours asks for it; and no table stands by the app that keeps it, but by its work (`portal.staff_menu`).
+CLOSED = {"password_change", "password_change_done", "view_on_site", "autocomplete", "app_list"}
 
 
 class RehearsalForm(forms.Form):
@@ -64,11 +66,20 @@ class StaffSite(AdminSite):
         ours = [path("gladi/", self.admin_view(self.rehearse), name="rehearse")] if settings.REHEARSAL else []
         return ours + [url for url in super().get_urls() if getattr(url, "name", None) not in CLOSED]
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return super().each_context(request) | {"menu": staff_menu.sections_of(request, self._registry)}
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Nothing: the menu leads to the tables."""
+        return []
+
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """No form of its own: staff are led to what is still missing, others find nothing here."""
-        if request.method not in ("GET", "HEAD") or (request.user.is_authenticated and not request.user.is_staff):
+        """No form of its own: staff are led to what is still missing, a participant to the way out of their login."""
+        if request.method not in ("GET", "HEAD"):
             raise Http404
+        if request.user.is_authenticated and not request.user.is_staff:
+            return render(request, "account/participant.html", status=403)
         return staff_gate.lead_in(request)
 
     def rehearse(self, request: HttpRequest) -> HttpResponse:
@@ -93,10 +104,16 @@ class StaffSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """What is going on today, in words, above the list of tables."""
         now = clock.now()
+        soon = now + timedelta(days=DAYS_AHEAD)
+        coming = list(queries.sessions_coming(request.user, now=now))
         today = {
             "today": queries.sessions_today(request.user, now=now),
-            "coming": queries.sessions_coming(request.user, now=now),
-            "asks": queries.open_asks(request.user),
+            "coming": coming,
+            "unrecorded": queries.days_unrecorded(request.user, now=now, days=DAYS_AHEAD),
+            "placeless": [one for one in coming if not one.venue.is_confirmed and one.starts <= soon],
+            "agenda": queries.agenda(coming, now=now, days=DAYS_AHEAD),
+            "asks": queries.open_asks(request.user, now=now),
+            "account_work": queries.account_work_of(request.user, now=now),
             "ledger": queries.ledger_health(seen_by=request.user, now=clock.machine_now(), programme_now=now),
             "codes": queries.code_latency(now=now) if request.user.has_perm("programs.see_all_regions") else None,
         }

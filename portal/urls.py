@@ -5,6 +5,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from participants.views import whatsapp
 from portal import views
 from programs.views import search_engines
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
+    path("kabar/whatsapp/", whatsapp.whatsapp, name="whatsapp"),
     path("robots.txt", search_engines.robots, name="robots"),
     path("sitemap.xml", search_engines.sitemap, name="sitemap"),
     *i18n_patterns(
@@ -34,3 +36,8 @@ if settings.GOOGLE_CLIENT_ID:
 
     # One address for every language: Google knows it by letter.
     urlpatterns.insert(0, path("masuk/google/kembali/", google_callback, name="google_callback"))
+
+if settings.MAIL_PROVIDER:
+    from participants.views.mail_provider import mail_provider
+
+    urlpatterns.insert(0, path("kabar/surat/", mail_provider, name="mail_provider"))

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
@@ -62,7 +63,8 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    is_staffs = request.path.startswith(reverse("admin:index")) and getattr(request.user, "is_staff", False)
+    return render(request, "404.html", {"is_staffs": is_staffs}, status=404)
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

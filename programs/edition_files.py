@@ -5,21 +5,24 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError as WrongWords
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from programs.models import Module, Partner, Partnership, ReminderRule
+from programs.models import Channel, Module, Partner, Partnership, ReminderRule
 from programs.models.regions import INDONESIA_SOUTH_TO_NORTH, INDONESIA_WEST_TO_EAST, ZONE_ABBREVIATIONS
-from programs.models.reminders import check_words
+from programs.models.reminders import QUIET_FROM, QUIET_UNTIL, check_words, every_channel
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 _HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?\s*(#.*)?$")
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+RuleSlug = Annotated[str, Field(pattern=r"^[-\w]+$", max_length=40)]  # as staff may write one, too
+Seats = Annotated[int, Field(ge=1, le=100_000)]
 
+CLOSES_FIRST = "registration would close before it opens"
 
 _UNIQUE = [("regions", "code"), ("regions", "name"), ("waves", "name"), ("reminders", "slug"), ("partners", "name")]
 
@@ -28,6 +31,14 @@ class WrongFile(Exception):
     """The file cannot be an edition. `problems` are pairs of line (1 is the first) and sentence."""
 
     def __init__(self, problems: list[tuple[int, str]]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
+class WrongEdition(Exception):
+    """The tables are no edition. `problems` are pairs of place (keys and numbers from the top) and sentence."""
+
+    def __init__(self, problems: list[tuple[tuple[Any, ...], str]]) -> None:
         super().__init__(problems)
         self.problems = problems
 
@@ -60,7 +71,7 @@ class ProgramTable(Table):
     starts_on: date
     ends_on: date
     days_per_session: Annotated[int, Field(ge=1, le=31)]
-    seats_per_session: Annotated[int, Field(ge=1, le=100_000)]
+    seats_per_session: Seats
     born_from: date
     born_until: date
     adult_age: Annotated[int, Field(ge=0, le=30)]
@@ -99,14 +110,32 @@ class WordsTable(Table):
     body_en: OwnWords
 
 
+class QuietHours(Table):
+    """From when until when, by local wall time, a reminder waits; past midnight or not."""
+
+    start: Annotated[time, Field(alias="from")]
+    until: time
+
+    @model_validator(mode="after")
+    def end(self) -> QuietHours:
+        if self.start == self.until:
+            raise ValueError("they never end: for a reminder that goes at any hour write urgent = true")
+        return self
+
+
 class ReminderTable(Table):
-    slug: Slug
+    slug: RuleSlug
     anchor: ReminderRule.Anchor
     offset_days: int
     at: time
     audience: ReminderRule.Audience
     last_useful: WallTime
     urgent: bool = False
+    quiet_hours: QuietHours = QuietHours(**{"from": QUIET_FROM, "until": QUIET_UNTIL})
+    channels: Annotated[list[Channel], Field(min_length=1, default_factory=every_channel)]
+    before_consent: bool = False
+    optional: bool = False
+    on: bool | None = None  # unsaid: a new one is on, and what staff did to one that stands is left
     words: WordsTable | None = None
 
     @field_validator("last_useful")
@@ -123,6 +152,8 @@ class ReminderTable(Table):
             raise ValueError(f"the usual words are for confirmed people; {self.audience.value} needs [reminders.words]")
         if self.audience == ReminderRule.Audience.ABSENT_YESTERDAY and self.anchor != ReminderRule.Anchor.EACH_DAY:
             raise ValueError('who was absent yesterday can be found on each day only: anchor = "each_day"')
+        if self.audience == ReminderRule.Audience.AWAITING_GUARDIAN and not self.before_consent:
+            raise ValueError("no guardian of theirs has answered: before_consent = true")
         return self
 
 
@@ -135,6 +166,7 @@ class VenueTable(Table):
     name: Name
     city: Annotated[str, Field(min_length=1, max_length=80)]
     address: Annotated[str, Field(max_length=240)] = ""
+    confirmed: bool = True
 
 
 class RegionTable(Table):
@@ -148,6 +180,8 @@ class RegionTable(Table):
     latitude: Annotated[float, Field(ge=INDONESIA_SOUTH_TO_NORTH[0], le=INDONESIA_SOUTH_TO_NORTH[1])] | None = None
     longitude: Annotated[float, Field(ge=INDONESIA_WEST_TO_EAST[0], le=INDONESIA_WEST_TO_EAST[1])] | None = None
     venue: VenueTable | None = None
+    seats: Seats | None = None  # of its session; unsaid: `seats_per_session`
+    hours: list[Hours] | None = None  # of each day of its session; unsaid: `daily_hours`
 
     @field_validator("time_zone")
     @classmethod
@@ -198,6 +232,13 @@ class Edition(Table):
     def days_of(self, region: RegionTable) -> list[date]:
         return next(wave.days for wave in self.waves if wave.name == region.wave)
 
+    def hours_of(self, region: RegionTable) -> list[Hours]:
+        """The hours of each day of the region's session."""
+        return region.hours or [self.program.daily_hours] * self.program.days_per_session
+
+    def seats_of(self, region: RegionTable) -> int:
+        return region.seats or self.program.seats_per_session
+
     def _contradictions(self) -> Iterable[tuple[tuple[Any, ...], str]]:
         program = self.program
         if program.ends_on < program.starts_on:
@@ -216,16 +257,17 @@ class Edition(Table):
                 yield ("regions", number, "wave"), f"there is no wave {region.wave!r}; the file has {sorted(names)}"
             if (region.latitude is None) != (region.longitude is None):
                 yield ("regions", number, "code"), "latitude and longitude belong together: give both or neither"
+            if region.hours and len(region.hours) != program.days_per_session:
+                yield (
+                    ("regions", number, "hours"),
+                    f"{len(region.hours)}, but days_per_session is {program.days_per_session}",
+                )
+            if any(hours.end <= hours.start for hours in region.hours or []):
+                yield ("regions", number, "hours"), "a day ends before it starts"
         for number, module in enumerate(self.modules):
             if module.day > program.days_per_session:
                 yield ("modules", number, "day"), f"a session has only {program.days_per_session} days"
-        for table, key in (
-            ("regions", "code"),
-            ("regions", "name"),
-            ("waves", "name"),
-            ("reminders", "slug"),
-            ("partners", "name"),
-        ):
+        for table, key in _UNIQUE:
             seen: Counter[str] = Counter()
             for number, row in enumerate(getattr(self, table)):
                 value = getattr(row, key)
@@ -246,7 +288,7 @@ class Edition(Table):
                 yield place, f"{day} lies outside the edition ({program.starts_on} to {program.ends_on})"
         closing_days = [day - timedelta(days=program.registration_closes.days_before) for day in wave.days[:1]]
         if any(program.registration_opens.date() > day for day in closing_days):
-            yield place, "registration would close before it opens"
+            yield place, CLOSES_FIRST
 
 
 class _Contradictions(Exception):
@@ -258,17 +300,25 @@ class _Contradictions(Exception):
 def read(source: str) -> Edition:
     """Return the edition that `source` (TOML) describes. Raises WrongFile, which names every wrong line."""
     try:
-        return Edition.model_validate(tomllib.loads(source))
+        return judged(tomllib.loads(source))
     except tomllib.TOMLDecodeError as error:
         message = re.sub(r" \(at .*\)$", "", str(error))
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else len(source.splitlines()) or 1
         raise WrongFile([(line, f"this is not TOML: {message}")]) from error
+    except WrongEdition as error:
+        raise WrongFile(sorted((line_of(source, place), sentence) for place, sentence in error.problems)) from error
+
+
+def judged(tables: Mapping[str, Any]) -> Edition:
+    """Return the edition that `tables` describe, as a file would. Raises WrongEdition, which names what is wrong."""
+    try:
+        return Edition.model_validate(tables)
     except ValidationError as error:
-        problems = [(line_of(source, problem["loc"]), _sentence(problem)) for problem in error.errors()]
+        problems = [(problem["loc"], _sentence(problem)) for problem in error.errors()]
     except _Contradictions as error:
-        problems = [(line_of(source, place), f"{place[-1]}: {sentence}") for place, sentence in error.problems]
-    raise WrongFile(sorted(problems))
+        problems = [(place, f"{place[-1]}: {sentence}") for place, sentence in error.problems]
+    raise WrongEdition(problems)
 
 
 def line_of(source: str, place: tuple[Any, ...]) -> int:

@@ -30,12 +30,16 @@ class Verdict(StrEnum):
 
 
 class Eligibility(NamedTuple):
-    """The answer: sessions of the region, those elsewhere that have a seat, and whether a guardian will be asked."""
+    """The answer: sessions of the region, those elsewhere that have a seat, and whether a guardian will be asked.
+
+    `is_closed`: whoever may take part can register for no session of the edition, neither now nor later.
+    """
 
     verdict: Verdict
     offers: list[Offer]
     elsewhere: list[Offer]
     needs_guardian: bool
+    is_closed: bool = False
 
     @property
     def is_yes(self) -> bool:
@@ -57,7 +61,8 @@ def eligibility(program: Program, *, birth_date: date, region: Region, now: date
     elsewhere = [] if verdict in (Verdict.OPEN, Verdict.SOON) else nearest_open(offers, region)
     shown = [*here, *elsewhere]
     is_minor = any(program.needs_guardian(birth_date, on=offer.session.first_day) for offer in shown)
-    return Eligibility(verdict, here, elsewhere, needs_guardian=is_minor)
+    is_closed = best_state(offers) in (OfferState.CLOSED, OfferState.FINISHED)
+    return Eligibility(verdict, here, elsewhere, needs_guardian=is_minor, is_closed=is_closed)
 
 
 def nearest_open(offers: Iterable[Offer], region: Region) -> list[Offer]:

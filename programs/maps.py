@@ -15,6 +15,7 @@ WEST, EAST, SOUTH, NORTH = 94.6, 141.4, -11.4, 6.4  # degrees: the corners of th
 WIDTH = 1000
 HEIGHT = round(WIDTH * (NORTH - SOUTH) / (EAST - WEST))  # on the equator a degree is as wide as it is high
 APART = 46.0  # how far the heads of two pins stand from one another at least
+EDGE = 24.0  # how far a head stays from the edge of the drawing: what is pressed around it reaches as far
 LIFT = 34.0  # how far above its place a head stands when there is room
 DRAWING = f"0 0 {WIDTH} {HEIGHT}"  # the viewBox
 
@@ -46,7 +47,7 @@ def pins(offers: Iterable[Offer]) -> list[Pin]:
     """A pin for each session whose region has a place on the map, west to east; no two heads too close."""
     placed = [(offer, project(*place)) for offer in offers if (place := offer.session.region.place)]
     placed.sort(key=lambda pin: pin[1])
-    heads = _apart([(x, y - LIFT) for _offer, (x, y) in placed])
+    heads = _apart([(_within(x, WIDTH), _within(y - LIFT, HEIGHT)) for _offer, (x, y) in placed])
     return [
         Pin(offer, round(x), round(y), round(head_x), round(head_y))
         for (offer, (x, y)), (head_x, head_y) in zip(placed, heads, strict=True)
@@ -58,6 +59,10 @@ def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
     north = (one[0] - other[0]) * 111.2
     east = (one[1] - other[1]) * 111.2 * cos(radians((one[0] + other[0]) / 2))
     return hypot(north, east)
+
+
+def _within(value: float, end: int) -> float:
+    return min(end - EDGE, max(EDGE, value))
 
 
 def _apart(heads: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -76,8 +81,8 @@ def _apart(heads: list[tuple[float, float]]) -> list[tuple[float, float]]:
                 moved = True
                 step = (APART - distance) / 2 / distance
                 for point, sign in ((a, -1), (b, 1)):
-                    point[0] = min(WIDTH - 20.0, max(20.0, point[0] + sign * away[0] * step))
-                    point[1] = min(HEIGHT - 20.0, max(20.0, point[1] + sign * away[1] * step))
+                    point[0] = _within(point[0] + sign * away[0] * step, WIDTH)
+                    point[1] = _within(point[1] + sign * away[1] * step, HEIGHT)
         if not moved:
             break
     return [(x, y) for x, y in points]

@@ -12,8 +12,12 @@ import django
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.core.management import call_command
+from django.db import connection
 
 from portal import embedded
+from tests import emptying
+from tests.cloud_api import CloudApi, Provider, cloud_api, postmark, sms_gateway
 from tests.sinks import Sink, kept_port, sink
 
 os.environ.setdefault("PORTAL_STATE_DIR", str(Path(tempfile.gettempdir()) / f"portal-tests-{os.getpid()}"))
@@ -42,16 +46,35 @@ def pytest_configure(config: pytest.Config) -> None:
         _servers.callback(embedded.remove)
         _servers.enter_context(embedded.running(durable=False))
     django.setup()
+    if "DATABASE_URL" not in os.environ:
+        emptying.replace_flushing()
+        connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]
+        if not hasattr(config, "workerinput"):  # migrations run once, and each worker's database is a copy
+            call_command("migrate", verbosity=0)
+            connection.close()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # staff are made by the hundred here
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for processes or for other connections runs once more if it fails; the closing line counts these."""
-    waiting = ("journeys", "faults", "portal")
+WAITING = {"portal", "browser", "firefox", "playwright", "fleet", "first_run", "answers", "supervisor"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """What waits for a browser or a whole portal's processes runs once more if it fails; the closing line counts these.
+
+    A race never does: one that is lost once is a finding.
+    """
     for item in items:
         database = item.get_closest_marker("django_db")
-        if item.path.parent.name in waiting or (database and database.kwargs.get("transaction")):
+        is_race = database is not None and database.kwargs.get("transaction")
+        if not is_race and WAITING & set(item.fixturenames):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say of what ran once more how it failed at first: the second run meets what the first one left."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"{report.nodeid} failed at first")
+        terminalreporter.write_line(report.longreprtext)
 
 
 def pytest_collection_finish() -> None:
@@ -68,10 +91,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """Each test begins as a fresh process does: it knows no rows of an earlier test, and of no broker that was away."""
-    from participants.operations import notifications  # noqa: PLC0415 -- models can be loaded once Django is set up
+    from participants.operations import notifications, politeness  # noqa: PLC0415 -- models can be loaded once Django is set up
 
     caches["pages"].clear()
     notifications._Silence.until = 0.0
+    politeness.PACE.forget()
 
 
 @pytest.fixture
@@ -79,3 +103,24 @@ def mails(settings) -> Iterator[Sink]:
     """What a mail server of the test's own has received."""
     with sink(settings) as received:
         yield received
+
+
+@pytest.fixture
+def whatsapp(settings) -> Iterator[CloudApi]:
+    """Meta's Cloud API, played by a server of the test's own, and the settings by which we write by it."""
+    with cloud_api(settings) as api:
+        yield api
+
+
+@pytest.fixture
+def sms(settings) -> Iterator[Provider]:
+    """An SMS gateway of the test's own."""
+    with sms_gateway(settings) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def provider(settings) -> Iterator[Provider]:
+    """A mail provider of the test's own, by which mails go instead of SMTP."""
+    with postmark(settings) as played:
+        yield played

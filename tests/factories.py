@@ -105,6 +105,7 @@ def make_rule(program: Program, **fields: Any) -> ReminderRule:
         "at": time(18),
         "useful_offset_days": 0,
         "useful_at": time(5, 30),
+        "before_consent": fields.get("audience") == ReminderRule.Audience.AWAITING_GUARDIAN,
     }
     return ReminderRule.objects.create(program=program, **defaults | fields)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -32,11 +33,25 @@ CHROMIUM_OPTIONS = [
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
 ALONE = {"WEB_WORKERS": "1"}  # for a portal that one browser at a time looks at
+WHATSAPP_KEYS = {  # nobody answers there: what would go by WhatsApp goes by mail
+    "WHATSAPP_PHONE_NUMBER_ID": "1055501",
+    "WHATSAPP_TOKEN": "no-token-of-meta",
+    "WHATSAPP_APP_SECRET": "no-secret-of-meta",
+    "WHATSAPP_VERIFY_TOKEN": "no-word-of-meta",
+    "WHATSAPP_STAND_IN": "http://127.0.0.1:9",
+}
 GOOGLE_KEYS = {
     "GOOGLE_CLIENT_ID": "portal.apps.googleusercontent.com",
     "GOOGLE_CLIENT_SECRET": "no-secret-of-google",
     **ALONE,
 }
+SET_UP = """
+import subprocess, sys
+from portal import embedded, processes
+with embedded.running():
+    command = [sys.executable, "manage.py", "set_up", processes.EDITION]
+    subprocess.run(command, env=processes.local_environment(), stdout=subprocess.DEVNULL, check=True)
+"""
 
 
 @dataclass
@@ -142,6 +157,7 @@ def running_portal(**environment: str) -> Iterator[Portal]:
     ours["CROWD_ASKS"] = "300"  # all who look come from this machine; only the journey of the crowd is about that
     if run := os.environ.get("PORTAL_STATE_DIR"):
         ours["STATIC_ROOT"] = f"{run}/static-of-portals"  # the first one of a test run collects for all
+        plant(Path(run) / "seed-of-portals", ours)
     web, smtp, mails = free_port(), free_port(), free_port()
     ours |= {"WEB_PORT": str(web), "MAIL_SMTP_PORT": str(smtp), "MAIL_WEB_PORT": str(mails)}
     ours |= {"DJANGO_SETTINGS_MODULE": "portal.settings"} | environment
@@ -151,6 +167,19 @@ def running_portal(**environment: str) -> Iterator[Portal]:
     finally:
         remove = [sys.executable, "-c", "from portal import embedded; embedded.remove()"]
         subprocess.run(remove, env=ours, cwd=embedded.ROOT, check=True)
+
+
+def plant(seed: Path, environment: dict[str, str]) -> None:
+    """Begin a portal of `environment` from what the first one of a test run was set up with: data, key and accounts."""
+    seed.mkdir(parents=True, exist_ok=True)
+    with (seed / "made").open("a+") as made:
+        fcntl.flock(made, fcntl.LOCK_EX)
+        if not made.tell():
+            own = environment | {"PORTAL_STATE_DIR": str(seed / "state")}
+            subprocess.run([sys.executable, "-c", SET_UP], env=own, cwd=embedded.ROOT, check=True)
+            made.write("whole")
+    if (seed / "state/servers/postgres/PG_VERSION").exists():
+        subprocess.run(["cp", "-a", f"{seed}/state/.", environment["PORTAL_STATE_DIR"]], check=True)
 
 
 def launch_chromium(playwright: Playwright) -> Browser:

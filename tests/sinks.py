@@ -22,7 +22,9 @@ logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 class Sink:
     """Keeps what it was given. `answers` maps an address to the line answered after DATA, `recipient_answers` to that
-    answered to RCPT, `delays` to seconds.
+    answered to RCPT, `delays` to seconds. For whom is in `drops` it hangs up before it has taken the mail; for whom is
+    in `hangs` it says 250 and then nothing more on that connection; in `farewells` it says 250 and hangs up. With
+    `pipelining` it says that it takes several commands at once.
 
     `sender_answer`, when set, refuses every sender; `senders` are those of the envelopes.
     """
@@ -32,12 +34,25 @@ class Sink:
         self.answers: dict[str, str] = {}
         self.recipient_answers: dict[str, str] = {}
         self.delays: dict[str, float] = {}
+        self.drops: set[str] = set()
+        self.hangs: set[str] = set()
+        self.farewells: set[str] = set()
+        self.pipelining = False
+        self.hung: weakref.WeakSet[Session] = weakref.WeakSet()
         self.sender_answer = ""
         self.senders: set[str] = set()
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], *(["250-PIPELINING"] if self.pipelining else []), responses[-1]]
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if session in self.hung:
+            await asyncio.sleep(600)
         if not self.sender_answer:
             envelope.mail_from = address
         return self.sender_answer or "250 fine"
@@ -54,6 +69,15 @@ class Sink:
         (address,) = envelope.rcpt_tos
         await asyncio.sleep(self.delays.get(address, 0))
         self.senders.add(str(envelope.mail_from))
+        if address in self.drops:
+            assert server.transport is not None
+            server.transport.abort()
+            return "421 gone"
+        if address in self.hangs:
+            self.hung.add(session)
+        if address in self.farewells:
+            assert server.transport is not None
+            asyncio.get_running_loop().call_later(0.01, server.transport.close)
         answer = self.answers.get(address, "250 kept")
         if answer.startswith("250"):
             self.mails.append(message_from_bytes(envelope.original_content or b"", policy=policy.default))  # type: ignore[arg-type]

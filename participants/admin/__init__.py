@@ -1,3 +1,35 @@
-from participants.admin import accounts, asks, broadcasts, messages, people, sessions
+from participants.admin import (
+    accounts,
+    address_changes,
+    approvals,
+    asks,
+    broadcasts,
+    consents,
+    deeds,
+    exports,
+    guardian_requests,
+    imports,
+    merges,
+    messages,
+    participants,
+    registrations,
+    sessions,
+)
 
-__all__ = ["accounts", "asks", "broadcasts", "messages", "people", "sessions"]
+__all__ = [
+    "accounts",
+    "address_changes",
+    "approvals",
+    "asks",
+    "broadcasts",
+    "consents",
+    "deeds",
+    "exports",
+    "guardian_requests",
+    "imports",
+    "merges",
+    "messages",
+    "participants",
+    "registrations",
+    "sessions",
+]

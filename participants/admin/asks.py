@@ -15,13 +15,14 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from participants.admin.people import session_link
-from participants.fields import ParagraphsField
+from participants.admin.session_links import session_link
+from participants.fields import ParagraphsField, number_in
 from participants.models import AccessibilityRequest, Appeal, Registration
 from participants.operations import accessibility, appeals
 from participants.operations.refusals import Refused
 from portal import clock
 from portal.templatetags.ages import span
+from programs.admin.saved_filters import WithSavedFilters
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
 
 TOLD = _("Yang bersangkutan membacanya di halamannya. Paling banyak 1000 huruf.")
@@ -112,7 +113,8 @@ class AsksAdmin(ReadOnly, RegionScopedAdmin):
 
 
 @admin.register(Appeal)
-class AppealAdmin(AsksAdmin):
+class AppealAdmin(WithSavedFilters, AsksAdmin):
+    appears_here = _("Keberatan muncul di sini begitu seorang peserta menulisnya dari halamannya.")
     list_display = ["person", "city", "reason", "state", "age", "asked_at"]
     list_filter = [OpenFilter, ("session", ScopedRelatedFilter)]
     list_select_related = ["registration__participant", "session__region", "answered_by"]
@@ -174,7 +176,6 @@ class AppealAdmin(AsksAdmin):
                     return self.done(pk)
                 form.add_error(None, str(refusal))
             else:
-                self.log_change(request, appeal, "answered")
                 messages.success(request, _("Terjawab; yang bersangkutan dikabari."))
                 return self.done(pk)
         return self.page(request, appeal, form, "admin/participants/appeal/answer.html", reason=self.reason(appeal))
@@ -182,6 +183,7 @@ class AppealAdmin(AsksAdmin):
 
 @admin.register(AccessibilityRequest)
 class AccessibilityRequestAdmin(AsksAdmin):
+    appears_here = _("Kebutuhan muncul di sini begitu seorang peserta menulis apa yang perlu disiapkan.")
     list_display = ["person", "city", "state", "owned_by", "age", "asked_at"]
     list_filter = [OpenFilter, "kind"]
     list_select_related = ["registration__participant", "registration__session__region", "owner", "answered_by"]
@@ -242,14 +244,12 @@ class AccessibilityRequestAdmin(AsksAdmin):
         need = self.asked(request, pk)
         if request.method != "POST":
             raise Http404
-        seen = request.POST.get("instead_of", "")
+        seen = number_in(request.POST.get("instead_of", ""))
         try:
-            accessibility.take(request=need, instead_of=int(seen) if seen.isdecimal() else None, by=request.user)  # type: ignore[arg-type]
+            accessibility.take(request=need, instead_of=seen, by=request.user, now=clock.now())  # type: ignore[arg-type]
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
-            if need.owner != request.user:
-                self.log_change(request, need, "taken")
             messages.success(request, _("Sekarang kamu yang mengurusnya."))
         return self.done(pk)
 
@@ -268,7 +268,6 @@ class AccessibilityRequestAdmin(AsksAdmin):
                 form.is_valid()
                 form.add_error(None, str(refusal))
             else:
-                self.log_change(request, need, "answered")
                 messages.success(request, _("Terjawab; yang bersangkutan dikabari."))
                 return self.done(pk)
         return self.page(request, need, form, "admin/participants/accessibilityrequest/answer.html")

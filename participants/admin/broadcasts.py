@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 
 from participants import queries
 from participants.admin import timelines
-from participants.admin.people import session_link
+from participants.admin.session_links import session_link
 from participants.fields import FormKeyField, ParagraphsField, TextField
 from participants.models import Broadcast, Notification, Registration
 from participants.models.broadcasts import PLACEHOLDERS
@@ -36,7 +36,12 @@ from programs.templatetags.session_time import local
 
 SAMPLES = 10
 TYPED_ABOVE = 50  # people; from there on their number is typed before anything is sent
-_LINK = re.compile(r"(?i)\bhttps?://\S+|\bwww\.\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/\S*")
+# What mail programs make a link of: an address with its scheme, or a name that ends as names of hosts do.
+_ENDINGS = "com|net|org|info|biz|xyz|id|io|me|ly|co|cc|gl|gg|link|site|online|store|shop|app|dev|top|click|ru|cn|рф"
+_HOST = r"\b[\w-]+(?:\.[\w-]+)*\."
+_LINK = re.compile(
+    rf"(?i)\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|{_HOST}(?:{_ENDINGS})\b(?:[:/?#]\S*)?|{_HOST}[^\W\d_]{{2,}}/\S*"
+)
 
 
 def check_links(text: str) -> None:
@@ -75,6 +80,13 @@ class BroadcastForm(forms.Form):
         required=False,
         widget=forms.Textarea({"rows": 6, "autocomplete": "off"}),
     )
+    is_optional = forms.BooleanField(
+        label=_("Boleh dimatikan penerima"),
+        required=False,
+        help_text=_(
+            "Hanya untuk kabar tambahan: suratnya memuat tautan untuk berhenti, dan yang sudah berhenti dilewati."
+        ),
+    )
     form_key = FormKeyField(required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
@@ -96,7 +108,9 @@ class BroadcastForm(forms.Form):
 
     def fingerprint(self) -> str:
         """Of everything that a reader would notice."""
-        return hashlib.sha256(repr((self.cleaned_data["audience"], self.text())).encode()).hexdigest()[:16]
+        return hashlib.sha256(
+            repr((self.cleaned_data["audience"], self.cleaned_data["is_optional"], self.text())).encode()
+        ).hexdigest()[:16]
 
 
 def compose(request: HttpRequest, session: TrainingSession, context: dict[str, Any]) -> Broadcast | HttpResponse:
@@ -125,6 +139,7 @@ def _write(request: HttpRequest, session: TrainingSession, form: BroadcastForm) 
         session=session,
         audience=Broadcast.Audience(form.cleaned_data["audience"]),
         text=form.text(),
+        is_optional=form.cleaned_data["is_optional"],
         form_key=form.cleaned_data["form_key"],
         by=request.user,  # type: ignore[arg-type]
         now=clock.now(),
@@ -135,7 +150,8 @@ def _write(request: HttpRequest, session: TrainingSession, form: BroadcastForm) 
 
 
 def _draft(session: TrainingSession, form: BroadcastForm) -> Broadcast:
-    return Broadcast(session=session, audience=form.cleaned_data["audience"], **vars(form.text()))
+    chosen = {name: form.cleaned_data[name] for name in ("audience", "is_optional")}
+    return Broadcast(session=session, **chosen, **vars(form.text()))
 
 
 def _preview(
@@ -157,7 +173,8 @@ def _preview(
 class BroadcastAdmin(ReadOnly, RegionScopedAdmin):
     """What was written, what became of its copies, and the way to stop it."""
 
-    list_display = ["subject_id", "city", "audience", "people", "starts_at", "is_stopped"]
+    appears_here = _("Kabar yang ditulis petugas dari halaman sebuah sesi muncul di sini.")
+    list_display = ["heading", "city", "audience", "people", "starts_at", "is_stopped"]
     list_filter = [("session", ScopedRelatedFilter), "audience"]
     list_select_related = ["session__region"]
     change_form_template = "admin/participants/broadcast/change_form.html"
@@ -165,7 +182,8 @@ class BroadcastAdmin(ReadOnly, RegionScopedAdmin):
         "session_page",
         "audience",
         "people",
-        "subject_id",
+        "is_optional",
+        "heading",
         "body_id",
         "subject_en",
         "body_en",
@@ -175,7 +193,11 @@ class BroadcastAdmin(ReadOnly, RegionScopedAdmin):
         "stopped_at",
         "stopper",
     ]
-    readonly_fields = ["session_page", "writer", "stopper"]
+    readonly_fields = ["session_page", "heading", "writer", "stopper"]
+
+    @admin.display(description=_("judul (Indonesia)"), ordering="subject_id")
+    def heading(self, broadcast: Broadcast) -> str:
+        return broadcast.subject_id or str(_("kata-katanya sudah dihapus"))
 
     @admin.display(description=_("kota"), ordering="session__region__city")
     def city(self, broadcast: Broadcast) -> str:
@@ -212,7 +234,7 @@ class BroadcastAdmin(ReadOnly, RegionScopedAdmin):
                 "waiting": waiting,
                 "other": sum(counts.values()) - counts.get("sent", 0) - waiting,
                 "may_stop": waiting and not broadcast.stopped_at and self._may_write(request),
-                "subtitle": broadcast.subject_id,
+                "subtitle": self.heading(broadcast),
             }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
@@ -222,7 +244,6 @@ class BroadcastAdmin(ReadOnly, RegionScopedAdmin):
         if not self._may_write(request):
             raise Http404
         broadcasts.stop(broadcast=broadcast, by=request.user, now=clock.now())  # type: ignore[arg-type]
-        self.log_change(request, broadcast, "stopped")
         messages.success(request, _("Dihentikan. Yang belum terkirim tidak dikirim."))
         return redirect("admin:participants_broadcast_change", pk)
 

@@ -7,69 +7,38 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from participants import queries
-from participants.admin import attendance, broadcasts, timelines
-from participants.operations import sessions
+from participants.admin import attendance, broadcasts, cohort_work, cohorts, dashboards, doors, papers, timelines, walls
+from participants.admin.session_forms import CapacityForm, ConfirmForm, ScheduleForm
+from participants.models import Approval
+from participants.operations import approvals, sessions
 from participants.operations.refusals import Refused
 from portal import clock
+from programs.admin.saved_filters import WithSavedFilters
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
-from programs.models import ReminderRule, TrainingSession, Venue
+from programs.models import ReminderRule, TrainingSession
 from programs.templatetags.session_time import dates, span
 
 
-class CapacityForm(forms.Form):
-    capacity = forms.IntegerField(label=_("Kapasitas"), min_value=0, max_value=100_000)
-
-
-class ScheduleForm(forms.Form):
-    """The session's days and venue; one row of fields for each day that the session has."""
-
-    venue = forms.ModelChoiceField(label=_("Tempat"), queryset=Venue.objects.none())
-
-    def __init__(self, *args: Any, session: TrainingSession, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.days = list(session.days.all())
-        self.fields["venue"].queryset = Venue.objects.filter(region=session.region)  # type: ignore[attr-defined]
-        self.fields["venue"].initial = session.venue
-        for day in self.days:
-            date = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-            hour = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")  # as browsers want it, in every language
-            name = _("Hari %(number)s") % {"number": day.number}
-            self.fields[f"date_{day.number}"] = forms.DateField(label=name, widget=date, initial=day.date)
-            self.fields[f"starts_{day.number}"] = forms.TimeField(label=_("mulai"), widget=hour, initial=day.starts_at)
-            self.fields[f"ends_{day.number}"] = forms.TimeField(label=_("selesai"), widget=hour, initial=day.ends_at)
-
-    def planned(self) -> list[sessions.Day]:
-        data = self.cleaned_data
-        return [
-            sessions.Day(data[f"date_{day.number}"], data[f"starts_{day.number}"], data[f"ends_{day.number}"])
-            for day in self.days
-        ]
-
-
 @admin.register(TrainingSession)
-class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
+class TrainingSessionAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
     list_display = ["city", "dates", "status", "registered", "confirmed", "awaiting", "queued", "capacity"]
-    list_filter = ["program", ("region", ScopedRelatedFilter), "status"]
+    list_filter = [("program", ScopedRelatedFilter), ("region", ScopedRelatedFilter), "status"]
     search_fields = ["region__name", "region__city"]
-    change_form_template = "admin/programs/trainingsession/change_form.html"
-    fields = ["edition", "region", "venue", "wave", "status", "capacity", "seats_taken", "seat_limit", "queue_issued"]
-    readonly_fields = ["edition"]  # its name alone: a coordinator has no page of the edition to be led to
     ordering = ["-program__starts_on", "region__city"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingSession]:
         return queries.with_cohort_counts(super().get_queryset(request).with_places())  # type: ignore[attr-defined]
-
-    @admin.display(description=_("edisi"))
-    def edition(self, session: TrainingSession) -> str:
-        return session.program.name
 
     @admin.display(description=_("kota"), ordering="region__city")
     def city(self, session: TrainingSession) -> str:
@@ -90,6 +59,12 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
             path("<int:pk>/kapasitas/", view(self.capacity_page), name="programs_trainingsession_capacity"),
             path("<int:pk>/jadwal/", view(self.schedule_page), name="programs_trainingsession_schedule"),
             path("<int:pk>/batal/", view(self.cancel_page), name="programs_trainingsession_cancel"),
+            path("<int:pk>/tambah/", view(self.walk_in_page), name="programs_trainingsession_walk_in"),
+            path("<int:pk>/kelompok/", view(self.groups_page), name="programs_trainingsession_groups"),
+            path("<int:pk>/bersama/", view(require_POST(self.bulk_page)), name="programs_trainingsession_bulk"),
+            path("<int:pk>/antrean/", view(self.queue_page), name="programs_trainingsession_queue"),
+            path("<int:pk>/agenda/", view(self.agenda_page), name="programs_trainingsession_agenda"),
+            path("ringkasan/", view(self.dashboard_page), name="programs_trainingsession_dashboard"),
             path("pesan/", view(self.timeline_page), name="programs_trainingsession_timeline"),
             path("<int:pk>/pesan/", view(self.messages_page), name="programs_trainingsession_messages"),
             path(
@@ -104,37 +79,100 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
                 view(self.attendance_changes),
                 name="programs_trainingsession_attendance_changes",
             ),
+            path("<int:pk>/pintu/", view(self.door_page), name="programs_trainingsession_door"),
+            path("<int:pk>/pintu/aturan/", view(self.door_rule), name="programs_trainingsession_door_rule"),
+            path(
+                "<int:pk>/pintu/<int:scanner>/cabut/",
+                view(self.withdraw_scanner),
+                name="programs_trainingsession_scanner_withdraw",
+            ),
+            path(
+                "<int:pk>/pintu/<int:scanner>/pindaian/",
+                view(self.dismiss_scans),
+                name="programs_trainingsession_scanner_dismiss",
+            ),
+            path("<int:pk>/kertas/", view(self.paper_page), name="programs_trainingsession_paper"),
+            path("<int:pk>/kertas/<int:day>.pdf", view(self.roster_file), name="programs_trainingsession_roster"),
+            path("<int:pk>/dinding/", view(self.wall_page), name="programs_trainingsession_wall"),
+            path("<int:pk>/pintu/pindaian/<int:doubt>/", view(self.settle_scan), name="programs_trainingsession_scan"),
             *super().get_urls(),
         ]
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        may = request.user.has_perm("programs.manage_session")
+        """The people of the session: the first of its tabs. Nothing is changed by this form."""
+        session = self._any(request, object_id)
+        if request.method == "POST":
+            raise PermissionDenied
+        return cohorts.people(request, session, self._tab(request, session, "change"))
+
+    def queue_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        session = self._any(request, str(pk))
+        return cohorts.queue(request, session, self._tab(request, session, "queue"))
+
+    def agenda_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        session = self._any(request, str(pk))
+        return cohorts.agenda(request, session, self._tab(request, session, "agenda"))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        session = self._any(request, object_id)
+        return cohorts.history(request, session, self._tab(request, session, "history"))
+
+    def walk_in_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        session = self._worked_with(request, pk)
+        return cohort_work.walk_in(request, session, self._tab(request, session, "change"))
+
+    def groups_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        session = self._worked_with(request, pk)
+        return cohort_work.divide(request, session, self._tab(request, session, "change"))
+
+    def bulk_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        session = self._worked_with(request, pk)
+        return cohort_work.bulk(request, session, self._tab(request, session, "change"))
+
+    def _worked_with(self, request: HttpRequest, pk: int) -> TrainingSession:
+        session = self._any(request, str(pk))
+        if not request.user.has_perm("participants.work_with_cohort"):
+            raise Http404
+        return session
+
+    def _any(self, request: HttpRequest, object_id: str) -> TrainingSession:
+        """A session that the reader may see."""
         session = self.get_object(request, unquote(object_id))
-        named = f"{session.region.city}, {dates(session)}" if session else ""
-        return super().change_view(
-            request,
-            object_id,
-            form_url,
-            {"may_manage": may, "named": named, "subtitle": named, **(extra_context or {})},
-        )
+        if session is None:
+            raise Http404
+        return session
+
+    def _tab(self, request: HttpRequest, session: TrainingSession, name: str) -> dict[str, Any]:
+        """What every tab shows over its own content."""
+        now = clock.now()
+        today = now.astimezone(session.region.zone).date()
+        return self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "session": session,
+            "named": f"{session.region.city}, {dates(session)}",
+            "tabs": cohorts.tabs(session, name),
+            "is_open": session.is_open(now),
+            "has_begun": now >= session.starts,
+            "is_over": now >= session.ends,
+            "day_today": next((day for day in session.days.all() if day.date == today), None),
+            "may_manage": request.user.has_perm("programs.manage_session"),
+            "may_work": request.user.has_perm("participants.work_with_cohort"),
+            "actions": cohort_work.offered(name),
+        }
 
     def capacity_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Set the number of seats; fewer than are taken drops nobody and is said aloud."""
         session = self._managed(request, pk)
         form = CapacityForm(request.POST or None, initial={"capacity": session.capacity})
+        below = None
         if request.method == "POST" and form.is_valid():
-            session = sessions.set_capacity(
-                session=session,
-                capacity=form.cleaned_data["capacity"],
-                now=clock.now(),
-                by=request.user,  # type: ignore[arg-type]
-            )
-            self.log_change(request, session, f"capacity {session.capacity}")
-            if session.seats_taken > session.capacity:
-                text = _("%(taken)s kursi sudah terisi: tidak ada yang dikeluarkan, dan tidak ada kursi baru.")
-                messages.warning(request, text % {"taken": session.seats_taken})
-            return self._done(request, pk)
-        return self._page(request, session, form, _("Ubah kapasitas"), _("Simpan kapasitas"))
+            capacity = form.cleaned_data["capacity"]
+            if capacity >= session.seats_taken or request.POST.get("sure") == str(capacity):
+                sessions.set_capacity(session=session, capacity=capacity, now=clock.now(), by=request.user)  # type: ignore[arg-type]
+                return self._done(request, pk)
+            below = capacity
+        action = _("Simpan kapasitas") if below is None else _("Ya, simpan batas %(limit)s") % {"limit": below}
+        return self._page(request, session, form, _("Ubah kapasitas"), action, below=below)
 
     def schedule_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Move the session; everybody registered is told."""
@@ -152,23 +190,45 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
             except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
-                self.log_change(request, session, "moved")
                 return self._done(request, pk)
         return self._page(request, session, form, _("Ubah jadwal atau tempat"), _("Simpan dan kabari semua orang"))
 
     def cancel_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Cancel the session after a typed confirmation; everybody registered is told."""
         session = self._managed(request, pk)
-        form = ConfirmForm(request.POST or None, word=session.slug)
+        form = ConfirmForm(request.POST or None, word=session.region.city.upper())
+        people, guardians = sessions.told_of_the_end(session)
         if request.method == "POST" and form.is_valid():
-            sessions.cancel(session=session, now=clock.now(), by=request.user)  # type: ignore[arg-type]
-            self.log_change(request, session, "cancelled")
-            return self._done(request, pk)
-        return self._page(request, session, form, _("Batalkan sesi ini untuk semua orang"), _("Batalkan sesi"))
+            by, why = request.user, form.cleaned_data["why"]
+            done = approvals.cancel_session(session=session, reason=why, now=clock.now(), by=by)  # type: ignore[arg-type]
+            if isinstance(done, Approval):
+                messages.warning(request, approvals.WAITS)
+                return redirect("admin:participants_approval_change", done.pk)
+            told = {"people": people, "guardians": guardians}
+            text = _("Sesi dibatalkan. %(people)s orang dan %(guardians)s wali dikabari.") % told
+            messages.success(request, text)
+            return redirect("admin:programs_trainingsession_agenda", pk)
+        return self._page(
+            request,
+            session,
+            form,
+            _("Batalkan sesi ini untuk semua orang"),
+            _("Batalkan sesi"),
+            losers=people,
+            guardians=guardians,
+        )
+
+    def dashboard_page(self, request: HttpRequest) -> HttpResponse:
+        """How far people come: an edition, a region or a session in numbers."""
+        if not (self.has_view_permission(request) and request.user.has_perm("participants.view_registration")):
+            raise Http404
+        return dashboards.page(
+            request, self.admin_site.each_context(request) | {"title": _("Ringkasan"), "opts": self.opts}
+        )
 
     def messages_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Every reminder to the people of this session."""
-        session = get_object_or_404(self.get_queryset(request), pk=pk)
+        session = self._any(request, str(pk))
         return self._timeline(request, [session], session)
 
     def example_page(self, request: HttpRequest, pk: int, rule: int) -> HttpResponse:
@@ -189,7 +249,6 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
         written = broadcasts.compose(request, session, context)
         if isinstance(written, HttpResponse):
             return written
-        self.log_change(request, session, "told")
         return redirect("admin:participants_broadcast_change", written.pk)
 
     def timeline_page(self, request: HttpRequest) -> HttpResponse:
@@ -200,7 +259,8 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
     def _timeline(
         self, request: HttpRequest, rows: list[TrainingSession], session: TrainingSession | None = None
     ) -> HttpResponse:
-        return timelines.timeline(request, rows, self._message_context(request) | {"session": session})
+        context = self._message_context(request) | {"session": session}
+        return timelines.timeline(request, rows, context | (self._tab(request, session, "messages") if session else {}))
 
     def _message_context(self, request: HttpRequest) -> dict[str, Any]:
         if not request.user.has_perm("participants.view_notification"):
@@ -210,12 +270,56 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
     def attendance_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The attendance grid."""
         session = self._seen(request, pk)
-        context = self.admin_site.each_context(request) | {"title": _("Daftar hadir"), "opts": self.opts}
+        context = self._tab(request, session, "attendance") | {"title": _("Daftar hadir")}
         return attendance.grid(request, session, context)
 
     def attendance_changes(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What others recorded since."""
         return attendance.changes(request, self._seen(request, pk))
+
+    def door_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Phones at the door, and what they saw that somebody must look at."""
+        session = self._seen(request, pk)
+        return doors.door(request, session, self._door_context(request, session))
+
+    @method_decorator(require_POST)
+    def door_rule(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """When scans count."""
+        session = self._seen(request, pk)
+        return doors.change_rule(request, session, self._door_context(request, session))
+
+    def _door_context(self, request: HttpRequest, session: TrainingSession) -> dict[str, Any]:
+        return self._tab(request, session, "door") | {"title": _("Pintu")}
+
+    @method_decorator(require_POST)
+    def withdraw_scanner(self, request: HttpRequest, pk: int, scanner: int) -> HttpResponse:
+        """End a phone at the door."""
+        return doors.withdraw(request, self._seen(request, pk), scanner)
+
+    @method_decorator(require_POST)
+    def settle_scan(self, request: HttpRequest, pk: int, doubt: int) -> HttpResponse:
+        """Count a doubtful scan, or do not."""
+        return doors.settle(request, self._seen(request, pk), doubt)
+
+    def dismiss_scans(self, request: HttpRequest, pk: int, scanner: int) -> HttpResponse:
+        """Count none of what a withdrawn phone left in doubt."""
+        session = self._seen(request, pk)
+        return doors.dismiss(request, session, scanner, self._door_context(request, session))
+
+    def paper_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Rosters to print, and what was ticked on them typed in."""
+        session = self._seen(request, pk)
+        context = self._tab(request, session, "paper") | {"title": _("Kertas")}
+        return papers.paper(request, session, context)
+
+    def roster_file(self, request: HttpRequest, pk: int, day: int) -> HttpResponse:
+        """The roster of one day."""
+        return papers.roster(request, self._seen(request, pk), day)
+
+    def wall_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The code with which people check in by themselves, to be projected."""
+        session = self._seen(request, pk)
+        return walls.wall(request, session)
 
     def _seen(self, request: HttpRequest, pk: int) -> TrainingSession:
         if not request.user.has_perm("participants.view_attendancefact"):
@@ -230,10 +334,10 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
 
     def _done(self, request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Tersimpan."))
-        return redirect("admin:programs_trainingsession_change", pk)
+        return redirect("admin:programs_trainingsession_agenda", pk)
 
     def _page(
-        self, request: HttpRequest, session: TrainingSession, form: forms.Form, title: Any, action: Any
+        self, request: HttpRequest, session: TrainingSession, form: forms.Form, title: Any, action: Any, **more: Any
     ) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "title": title,
@@ -243,20 +347,4 @@ class TrainingSessionAdmin(ReadOnly, RegionScopedAdmin):
             "form": form,
             "action": action,
         }
-        return TemplateResponse(request, "admin/programs/trainingsession/form.html", context)
-
-
-class ConfirmForm(forms.Form):
-    """A word to be typed before something that cannot be taken back."""
-
-    word = forms.CharField(label=_("Konfirmasi"))
-
-    def __init__(self, *args: Any, word: str, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.wanted = word
-        self.fields["word"].help_text = _("Ketik %(word)s untuk membatalkan.") % {"word": word}
-
-    def clean_word(self) -> str:
-        if self.cleaned_data["word"].strip() != self.wanted:
-            raise forms.ValidationError(_("Ketikannya berbeda. Tidak ada yang dibatalkan."))
-        return self.wanted
+        return TemplateResponse(request, "admin/programs/trainingsession/form.html", context | more)

@@ -1,4 +1,4 @@
-"""Everything that the rules say to people: when, there and in UTC, to how many, and what became of it."""
+"""Everything that is said to the people of sessions: when, there and in UTC, to how many, and what became of it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from participants import queries
 from participants.messages import words
 from participants.messages.words.parts import Words
-from participants.models import Notification
+from participants.models import Broadcast, Notification
 from participants.operations import samples
 from portal import clock
 from programs.models import ReminderRule, TrainingSession
@@ -31,17 +32,36 @@ def timeline(request: HttpRequest, sessions: Iterable[TrainingSession], context:
     by_pk = {session.pk: session for session in sessions}
     rules = ReminderRule.objects.in_bulk()
     now = clock.now()
+    planned: list[queries.Planned | queries.Said] = [
+        *queries.timeline(list(by_pk)),
+        *queries.beside_reminders(list(by_pk)),
+    ]
     rows = [
         {
-            "planned": planned,
-            "session": by_pk[planned.session_id],
-            "rule": rules[planned.rule_id],
-            "utc": date_format(planned.due_at.astimezone(UTC).replace(tzinfo=None), "j M, H:i"),
-            "is_past": planned.due_at <= now,
+            "planned": row,
+            "session": by_pk[row.session_id],
+            "what": _of_rule(row, rules[row.rule_id]) if isinstance(row, queries.Planned) else _of_others(row),
+            "utc": date_format(row.due_at.astimezone(UTC).replace(tzinfo=None), "j M, H:i"),
+            "is_past": row.due_at <= now,
         }
-        for planned in queries.timeline(list(by_pk))
+        for row in sorted(planned, key=lambda row: (row.due_at, row.session_id))
     ]
     return TemplateResponse(request, "admin/timeline.html", context | {"rows": rows})
+
+
+def _of_rule(row: queries.Planned, rule: ReminderRule) -> dict[str, Any]:
+    """What a reminder is called, where an example of it stands, and whom it is for."""
+    page = reverse("admin:programs_trainingsession_message_example", args=[row.session_id, rule.pk])
+    day = row.day if rule.anchor == ReminderRule.Anchor.EACH_DAY else None
+    return {"name": rule, "page": f"{page}?hari={row.day}", "day": day, "to": rule.get_audience_display()}
+
+
+def _of_others(row: queries.Said) -> dict[str, Any]:
+    """The same of the question whether they still come, and of what staff wrote."""
+    if row.broadcast_id is None:
+        return {"name": row.kind.label, "to": ReminderRule.Audience.UNANSWERED.label}
+    page = reverse("admin:participants_broadcast_change", args=[row.broadcast_id])
+    return {"name": row.kind.label, "page": page, "to": Broadcast.Audience(row.audience).label}
 
 
 def example(

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import icalendar
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from participants.models import Registration
@@ -42,7 +43,7 @@ def calendar_of(registration: Registration, *, now: datetime) -> bytes:
         )
         event.add("location", ", ".join(part for part in (venue.name, venue.address, venue.city, region.name) if part))
         event.add("status", status)
-        event.add("url", f"{settings.BASE_URL}/saya/")
+        event.add("url", settings.BASE_URL + reverse("my_page"))
         calendar.add_component(event)
     calendar.add_missing_timezones()
     return calendar.to_ical()

@@ -33,7 +33,7 @@ _SIGNED = 1 + _KEY_ID + _SESSION + _REGISTRATION
 _LENGTH = 149  # of the text: 93 bytes in base32, which a QR code of 41 by 41 modules holds
 
 # Nineteen letters: a prime number of them, so that a weighted sum catches every wrong letter and every swap of two.
-_LETTERS = tokens.ALPHABET.replace("Q", "")
+LETTERS = tokens.ALPHABET.replace("Q", "")
 _CODE_LENGTH = 8
 
 
@@ -96,11 +96,14 @@ def session_mark(session: TrainingSession) -> bytes:
     return hashlib.sha256(session.slug.encode()).digest()[:_SESSION]
 
 
-def qr_code(text: str) -> SafeString:
-    """The QR code of `text` as an SVG element without a style: black on white, with the quiet zone it needs."""
-    code = segno.make_qr(text, error="m", mode="alphanumeric")
+def qr_code(text: str, mode: str = "alphanumeric") -> SafeString:
+    """The QR code of `text` as an SVG element without a style: black on white, with the quiet zone it needs.
+
+    Other letters than capitals, as in an address, need the mode "byte".
+    """
+    code = segno.make_qr(text, error="m", mode=mode)
     drawn = code.svg_inline(border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True)
-    return mark_safe(drawn)  # noqa: S308 -- drawn from letters and digits alone
+    return mark_safe(drawn)  # noqa: S308 -- drawn: no letter of the text stands in it
 
 
 def short_code(registration: Registration) -> str:
@@ -111,19 +114,19 @@ def short_code(registration: Registration) -> str:
     number = registration.public_id.int
     places = []
     for _position in range(_CODE_LENGTH - 1):
-        number, place = divmod(number, len(_LETTERS))
+        number, place = divmod(number, len(LETTERS))
         places.append(place)
-    places.append(-_weighted(places) % len(_LETTERS))
-    return tokens.grouped("".join(_LETTERS[place] for place in places))
+    places.append(-_weighted(places) % len(LETTERS))
+    return tokens.grouped("".join(LETTERS[place] for place in places))
 
 
 def read_short_code(typed: str) -> str | None:
     """The code as `short_code` writes it, from any case and spacing; None when a letter is wrong or two are swapped."""
     letters = "".join(letter for letter in typed.upper() if letter not in " -")
-    if len(letters) != _CODE_LENGTH or not set(letters) <= set(_LETTERS):
+    if len(letters) != _CODE_LENGTH or not set(letters) <= set(LETTERS):
         return None
-    places = [_LETTERS.index(letter) for letter in letters]
-    return tokens.grouped(letters) if (_weighted(places[:-1]) + places[-1]) % len(_LETTERS) == 0 else None
+    places = [LETTERS.index(letter) for letter in letters]
+    return tokens.grouped(letters) if (_weighted(places[:-1]) + places[-1]) % len(LETTERS) == 0 else None
 
 
 def _weighted(places: list[int]) -> int:

@@ -1,248 +1,260 @@
-"""The attendance export: one row a participant with the days side by side, as CSV or XLSX, from one snapshot."""
+"""Attendance files: a row a person or a row a person and day, as CSV or XLSX, streamed from one snapshot.
+
+CSV is written by PostgreSQL's `COPY`, XLSX from a cursor of the server, so memory does not grow with the rows.
+"""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
-import tempfile
+import marshal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import IO, Any
+from datetime import UTC
+from itertools import islice
+from typing import IO, Any, Literal
 
-import xlsxwriter
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from rustpy_xlsxwriter import Format, write_worksheets
 
-from participants import queries
-from participants.exports import cells
-from participants.models import Mark, Registration
-from programs.models import TrainingSession
+from participants.exports import cells, columns
+from participants.exports.columns import Column, Kind
+from participants.queries import person_days
+from participants.queries.person_days import Selection
+from programs.models.programs import WESTERNMOST
 
-PERSONAL = {"phone", "gender", "occupation", "birth_year"}
+Layout = Literal["people", "days"]
 CHUNK = 2_000
-SHEET_ROWS = 1_048_576  # what a sheet of Excel holds; XlsxWriter leaves out what is beyond without a word
-
-
-@dataclass(frozen=True)
-class Row:
-    """One participant: facts as they are in the database, and the marks of each day in order."""
-
-    registration: Registration
-    marks: list[queries.DayMark]
-    min_days: int
-
-    @property
-    def present(self) -> int:
-        return queries.days_present(self.marks)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the rule for a certificate is met so far."""
-        return self.present >= self.min_days
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its key, its heading, and how it reads a row. `is_phone` is written in each format's own way."""
-
-    key: str
-    heading: str
-    read: Callable[[Row], str | int]
-    is_phone: bool = False
+SHEET_ROWS = 1_048_576 - 1  # what a sheet of Excel holds below its heading
+MEMORY = "64MB"  # that PostgreSQL may use for each sort and hash of an export, of which few run at a time
+BOM = "\ufeff"
+PLACES = """
+, places AS MATERIALIZED (
+    SELECT session.id AS session_id, region.time_zone, row_number() OVER (ORDER BY region.name, session.slug) AS turn,
+           {texts}
+    FROM programs_trainingsession session
+    JOIN programs_program program ON program.id = session.program_id
+    JOIN programs_region region ON region.id = session.region_id
+    JOIN programs_venue venue ON venue.id = session.venue_id
+    WHERE session.id IN (SELECT session_id FROM chosen)
+)
+"""
+# What people read of a session is made safe once for each, not for each row.
+TEXTS = {
+    "slug": "session.slug",
+    "name_id": "program.name_id",
+    "name_en": "program.name_en",
+    "region": "region.name",
+    "city": "region.city",
+    "venue": "venue.name",
+}
+FROM = """
+FROM wanted
+JOIN places place USING (session_id)
+JOIN participants_participant person ON person.id = wanted.participant_id
+"""
+ACCOUNT = "JOIN accounts_user account ON account.id = person.user_id\n"
+DAYS = """
+JOIN person_days day ON day.registration_id = wanted.registration_id AND day.is_wanted AND day.day_id IS NOT NULL
+"""
+ORDER = "ORDER BY place.turn, wanted.registration_id"
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is exported: a queryset that is scoped already, the personal columns asked for, and who asks when."""
+    """What is exported: whom, in which layout ("people" or "days"), which personal columns, and who asks.
 
-    registrations: QuerySet[Registration]
-    now: datetime
+    `description` says in words what was asked for; it stands in the file. `told` is called with the rows so far.
+    """
+
+    selection: Selection
     requested_by: str
     description: dict[str, str]
+    layout: Layout = "people"
     personal: frozenset[str] = frozenset()
     delimiter: str = ","
+    number: str = "—"
+    told: Callable[[int], None] = lambda rows: None
 
 
 @dataclass
 class Written:
-    """What became of a file: its rows and its fingerprint (SHA-256, hexadecimal)."""
+    """What became of a file: rows and people, its columns, and fingerprints (SHA-256) of the file and of its rows."""
 
     row_count: int = 0
-    sha256: str = ""
+    people: int = 0
     columns: list[str] = field(default_factory=list)
-
-
-def columns(days: int, personal: frozenset[str]) -> list[Column]:
-    """The columns for sessions of up to `days` days."""
-    chosen = [
-        Column("program", _("Edisi"), lambda row: row.registration.session.program.name),
-        Column("region", _("Wilayah"), lambda row: row.registration.session.region.name),
-        Column("city", _("Kota"), lambda row: row.registration.session.region.city),
-        Column("session", _("Sesi"), lambda row: row.registration.session.slug),
-        Column("venue", _("Tempat"), lambda row: row.registration.session.venue.name),
-        Column("name", _("Nama"), lambda row: row.registration.participant.full_name),
-        Column("phone", _("Nomor ponsel"), lambda row: row.registration.participant.phone, is_phone=True),
-        Column("gender", _("Gender"), lambda row: row.registration.participant.get_gender_display()),
-        Column("occupation", _("Kegiatan"), lambda row: row.registration.participant.get_occupation_display()),
-        Column("birth_year", _("Tahun lahir"), lambda row: row.registration.birth_date.year),
-    ]
-    chosen = [column for column in chosen if column.key not in PERSONAL - personal]
-    for number in range(days):
-        chosen += [
-            Column(f"date_{number + 1}", _("Tanggal hari %(day)s") % {"day": number + 1}, _day(number, "date")),
-            Column(f"mark_{number + 1}", _("Hari %(day)s") % {"day": number + 1}, _day(number, "mark")),
-            Column(f"at_{number + 1}", _("Dicatat hari %(day)s (setempat)") % {"day": number + 1}, _day(number, "at")),
-        ]
-    return [
-        *chosen,
-        Column("time_zone", _("Zona waktu"), lambda row: row.registration.session.region.zone_abbreviation),
-        Column("present", _("Hari hadir"), lambda row: row.present),
-        Column(
-            "complete",
-            _("Memenuhi syarat sertifikat"),
-            lambda row: _("ya") if row.is_complete else _("tidak"),
-        ),
-    ]
+    sha256: str = ""
+    rows_sha256: str = ""
 
 
 def write_csv(request: Request, file: IO[bytes]) -> Written:
     """Write UTF-8 with byte-order mark. Phones in local form; what could be a formula is quoted (see `cells`)."""
-    digest = hashlib.sha256()
-
-    def put(line: list[Any]) -> None:
-        text = io.StringIO()
-        csv.writer(text, delimiter=request.delimiter, lineterminator="\r\n").writerow(line)
-        data = text.getvalue().encode()
-        digest.update(data)
-        file.write(data)
-
-    file.write(b"\xef\xbb\xbf")
-    digest.update(b"\xef\xbb\xbf")
-    with _snapshot():
-        written, chosen = _begin(request)
-        put([column.heading for column in chosen])
-        for row in _rows(request):
-            put([_csv_value(column, row) for column in chosen])
-            written.row_count += 1
-    written.sha256 = digest.hexdigest()
+    with snapshot():
+        chosen = _begin(request)
+        sink = _Sink(file, request.told)
+        heading = io.StringIO(BOM)
+        heading.seek(len(BOM))
+        names = [cells.csv_cell(column.heading) for column in chosen]
+        csv.writer(heading, delimiter=request.delimiter, lineterminator="\n").writerow(names)
+        sink.write(heading.getvalue().encode())
+        rows = statement(request, [column.for_csv() for column in chosen], cells.sql_csv_cell)
+        with connection.cursor() as cursor:
+            cursor.copy_expert(f"COPY ({rows}) TO STDOUT (FORMAT csv, DELIMITER '{request.delimiter}')", sink)
+        sink.flush()
+        written = _written(request, chosen, sink.rows - 1)  # without the heading
+    written.sha256 = written.rows_sha256 = sink.digest.hexdigest()
     return written
 
 
 def write_xlsx(request: Request, file: IO[bytes]) -> Written:
-    """Write typed cells in constant memory: texts are text cells whatever they begin with, so none is a formula."""
-    # What XlsxWriter puts aside while it works holds names: it goes with the folder, whatever happens.
-    with tempfile.TemporaryDirectory() as folder, _snapshot():
-        written, chosen = _begin(request)
-        book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder})
-        book.set_properties({"created": request.now.replace(tzinfo=None)})
-        sheet, line = _new_sheet(book, chosen), 0
-        for row in _rows(request):
-            if line + 1 == SHEET_ROWS:
-                _finish_sheet(sheet, line, chosen)
-                sheet, line = _new_sheet(book, chosen), 0
-            line += 1
-            for number, column in enumerate(chosen):
-                value = column.read(row)
-                if isinstance(value, int):
-                    sheet.write_number(line, number, value)
-                else:
-                    sheet.write_string(line, number, cells.plain(value))
-            written.row_count += 1
-        _finish_sheet(sheet, line, chosen)
-        _write_manifest(book, request, written)
-        book.close()
+    """Write typed cells in constant memory: texts are text cells whatever they begin with, so none is a formula.
+
+    A second sheet says what the file is: who asked when for what, how many rows, and the fingerprint of its rows.
+    """
+    with snapshot():
+        chosen = _begin(request)
+        rows = _Rows(request, chosen)
+        names, sheets = [], []
+        for number in range(_sheets(request)):
+            names.append(_("Kehadiran") + (f" {number + 1}" if number else ""))  # mostly there is no second
+            sheets.append((names[-1], islice(rows, SHEET_ROWS)))
+        manifest = _("Keterangan")
+        write_worksheets(
+            [*sheets, (manifest, _manifest(request, rows))],
+            file,  # type: ignore[arg-type]
+            freeze_panes={name: {"row": 1, "col": 0} for name in names},
+            autofilter=dict.fromkeys(names, True),
+            column_width={"general": 17.0, manifest: 44.0},
+            column_formats={name: [_format(column) for column in chosen] for name in names},
+            header_format=dict.fromkeys([*names, manifest], Format().set_bold().set_text_wrap()),
+        )
+        written = _written(request, chosen, rows.count)
+    written.rows_sha256 = rows.digest.hexdigest()
     file.seek(0)
     written.sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     return written
 
 
-def _new_sheet(book: xlsxwriter.Workbook, chosen: list[Column]) -> Any:
-    """A sheet with its headings, which stay in sight. The first has no number: mostly there is no second."""
-    number, bold = len(book.worksheets()) + 1, book.add_format({"bold": True, "text_wrap": True})
-    sheet = book.add_worksheet(_("Kehadiran") + (f" {number}" if number > 1 else ""))
-    sheet.freeze_panes(1, 0)
-    for place, column in enumerate(chosen):
-        sheet.set_column(place, place, 16)
-        sheet.write_string(0, place, column.heading, bold)
-    return sheet
+class _Sink:
+    """Where `COPY` writes, a row a call: counts, takes the fingerprint and tells how far it is."""
+
+    def __init__(self, file: IO[bytes], told: Callable[[int], None]) -> None:
+        self.rows, self.digest, self._file, self._told = 0, hashlib.sha256(), file, told
+        self._waiting: list[bytes] = []
+
+    def write(self, row: bytes) -> None:
+        self.rows += 1
+        self._waiting.append(row)
+        if not self.rows % CHUNK:
+            self.flush()
+            self._told(self.rows)
+
+    def flush(self) -> None:
+        data = b"".join(self._waiting)
+        self._waiting.clear()
+        self.digest.update(data)
+        self._file.write(data)
 
 
-def _finish_sheet(sheet: Any, lines: int, chosen: list[Column]) -> None:
-    sheet.autofilter(0, 0, max(lines, 1), len(chosen) - 1)
+class _Rows:
+    """The rows of the sheets as their writer wants them, from a cursor of the server; counted and fingerprinted."""
+
+    def __init__(self, request: Request, chosen: list[Column]) -> None:
+        self.count, self.digest = 0, hashlib.sha256()
+        self._rows = self._read(request, chosen)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return self._rows
+
+    def _read(self, request: Request, chosen: list[Column]) -> Iterator[dict[str, Any]]:
+        names = [column.heading for column in chosen]
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(statement(request, [column.for_xlsx() for column in chosen], cells.sql_plain))
+            while rows := cursor.fetchmany(CHUNK):
+                self.digest.update(marshal.dumps(rows, 2))  # a quarter of what their `repr` costs
+                for row in rows:
+                    yield dict(zip(names, row, strict=True))
+                self.count += len(rows)
+                request.told(self.count)
+        if not self.count:
+            yield dict.fromkeys(names)  # the writer takes the headings from the first row
 
 
-def _write_manifest(book: xlsxwriter.Workbook, request: Request, written: Written) -> None:
+def _manifest(request: Request, rows: _Rows) -> Iterator[dict[str, str]]:
+    """The lines of the second sheet; the writer asks for them when the rows are written."""
+    now = request.selection.now
     facts = {
+        _("Nomor berkas"): request.number,
         _("Diminta oleh"): request.requested_by,
-        _("Keadaan per"): f"{request.now:%Y-%m-%d %H:%M:%S} UTC",
-        _("Jumlah peserta"): str(written.row_count),
-        _("Waktu"): _("Semua jam adalah waktu setempat sesi; zonanya ada di kolom Zona waktu."),
+        _("Keadaan per"): f"{now.astimezone(WESTERNMOST):%Y-%m-%d %H:%M:%S} WIB ({now.astimezone(UTC):%H:%M} UTC)",
+        _("Zona waktu"): _("Jam di berkas adalah waktu setempat sesi; zonanya ada di kolom Zona waktu."),
         **request.description,
+        _("Jumlah baris"): str(rows.count),
+        _("Sidik jari baris"): rows.digest.hexdigest(),
     }
-    sheet = book.add_worksheet(_("Keterangan"))
-    sheet.set_column(0, 1, 40)
-    for line, (name, value) in enumerate(facts.items()):
-        sheet.write_string(line, 0, name)
-        sheet.write_string(line, 1, cells.plain(value))
+    for name, value in facts.items():
+        yield {_("Hal"): name, _("Isi"): cells.plain(value)}
 
 
-def _begin(request: Request) -> tuple[Written, list[Column]]:
-    days = request.registrations.order_by().values_list("session__program__days_per_session", flat=True)
-    chosen = columns(max(days.distinct(), default=0), request.personal)
-    return Written(columns=[column.key for column in chosen]), chosen
+def _format(column: Column) -> Format:
+    match column.kind:
+        case Kind.DATE:
+            return Format().set_num_format("yyyy-mm-dd")
+        case Kind.TIME:
+            return Format().set_num_format("yyyy-mm-dd hh:mm")
+        case Kind.NUMBER:
+            return Format()
+        case _:
+            return Format().set_num_format("@")  # text stays text when somebody edits the cell
+
+
+def _begin(request: Request) -> list[Column]:
+    """The columns; the first thing that is read in the snapshot."""
+    language = get_language() or "id"
+    if request.layout == "days":
+        return columns.of_days(request.personal, language=language)
+    return columns.of_people(person_days.most_days(request.selection), request.personal, language=language)
+
+
+def _written(request: Request, chosen: list[Column], rows: int) -> Written:
+    """What is known of a file of so many rows; the people of a file by day are counted once more."""
+    people = rows if request.layout == "people" else person_days.count(request.selection)[0]
+    return Written(row_count=rows, people=people, columns=[column.key for column in chosen])
+
+
+def _sheets(request: Request) -> int:
+    """How many sheets it takes, mostly one: what is asked for is counted only where it might be more."""
+    most = request.selection.chosen().count()
+    if request.layout == "days":
+        most *= person_days.most_days(request.selection)
+    if most > SHEET_ROWS:
+        most = person_days.count(request.selection)[request.layout == "days"]
+    return max(1, -(-most // SHEET_ROWS))
+
+
+def statement(request: Request, expressions: list[str], safe: Callable[[str], str]) -> str:
+    """One statement, ordered by region, session and registration; `safe` writes a text of a session."""
+    by_day = request.layout == "days"
+    texts = ", ".join(f"{safe(text)} AS {name}" for name, text in TEXTS.items())
+    select = f"{PLACES.format(texts=texts)} SELECT {', '.join(expressions)} {FROM}"
+    select += (ACCOUNT if "email" in request.personal else "") + (DAYS if by_day else "")
+    select += ORDER + (", day.number" if by_day else "")
+    return person_days.sql(request.selection, select, days=0 if by_day else person_days.most_days(request.selection))
 
 
 @contextmanager
-def _snapshot() -> Iterator[None]:
-    """All that is read within is of one moment. Rows are fetched bit by bit: no statement meets its time limit."""
+def snapshot() -> Iterator[None]:
+    """All that is read within is of one moment, and may take longer and more memory than what a page reads."""
     is_outermost = not connection.in_atomic_block  # a level can be chosen only before a transaction's first query
     with transaction.atomic():
-        if is_outermost:
-            with connection.cursor() as cursor:
+        with connection.cursor() as cursor:
+            if is_outermost:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute(f"SET LOCAL work_mem = '{MEMORY}'; SET LOCAL jit = off; SET LOCAL statement_timeout = 0")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # while a book is compressed
         yield
-
-
-def _rows(request: Request) -> Iterator[Row]:
-    """The rows, streamed from a cursor of the server, so that memory does not grow with them."""
-    everybody = request.registrations.confirmed()  # type: ignore[attr-defined]
-    sessions = TrainingSession.objects.filter(pk__in=everybody.order_by().values("session"))
-    at_hand = {session.pk: session for session in sessions.select_related("program", "region", "venue")}
-    person = [f"participant__{name}" for name in ("full_name", "phone", "gender", "occupation")]
-    slim = everybody.select_related("participant").only("session", "birth_date", *person)
-    rows = queries.with_attendance(slim, now=request.now).order_by("session__region__name", "session__slug", "pk")
-    for registration in rows.iterator(chunk_size=CHUNK):
-        registration.session = at_hand[registration.session_id]  # a few sessions for all the rows, not one for each
-        yield Row(registration, queries.day_marks(registration), registration.session.program.certificate_min_days)
-
-
-def _csv_value(column: Column, row: Row) -> str | int:
-    value = column.read(row)
-    if isinstance(value, int):
-        return value
-    return cells.phone_for_csv(value) if column.is_phone else cells.csv_cell(value)
-
-
-def _day(number: int, fact: str) -> Callable[[Row], str]:
-    """Reads one fact of day `number` (0 is the first); empty where a session has fewer days."""
-
-    labels = {mark.value: str(mark.label) for mark in Mark}  # in the reader's language, looked up once
-
-    def read(row: Row) -> str:
-        if number >= len(row.marks):
-            return ""
-        mark = row.marks[number]
-        if fact == "date":
-            return mark.date
-        if fact == "mark":
-            return labels[mark.mark] if mark.mark else ""
-        if mark.recorded_at is None:
-            return ""
-        zone = row.registration.session.region.zone
-        return f"{datetime.fromisoformat(mark.recorded_at).astimezone(zone):%Y-%m-%d %H:%M}"
-
-    return read

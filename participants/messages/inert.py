@@ -18,15 +18,17 @@ _LOOKS = str.maketrans(
     }
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+# For `str.translate`: what no mail may hold, as spaces; lines may end, and tabs stay.
+NO_CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], " ")
 
 
-def inert(value: str) -> str:
+def inert(value: str, longest: int = LONGEST) -> str:
     """`value` as readable text without dots, slashes or at-signs that a mail program would make a link of.
 
-    The stored name stays as it is: titles such as A.Md. look like domains. At most 40 characters.
+    The stored name stays as it is: titles such as A.Md. look like domains. At most `longest` characters.
     """
     text = _CONTROL.sub(" ", unicodedata.normalize("NFKC", value)).translate(_LOOKS).strip()
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def initials(name: str) -> str:

@@ -9,6 +9,8 @@ from email import policy
 from email.message import EmailMessage
 from uuid import UUID
 
+_NO_SUCH_ADDRESS = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
+STATUS = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")  # an enhanced status code (RFC 3463) that is final
 _MESSAGE_ID = re.compile(r"(?im)^Message-ID:\s*<([0-9a-f-]{36})@")
 
 
@@ -19,6 +21,11 @@ class Report:
     message_id: UUID
     status: str
     address: str
+
+
+def says_no_such_address(answer: str) -> bool:
+    """Whether a mail server's `answer` says that there is no such address: not a full inbox, not a policy."""
+    return bool(_NO_SUCH_ADDRESS.search(answer))
 
 
 def read_report(raw: bytes) -> Report | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from participants.models.registrations import Registration
+from participants.models.scanners import Scanner
 from programs.models import TrainingDay, TrainingSession
 from programs.scoping import RegionScopedQuerySet
 
@@ -31,11 +33,13 @@ class AttendanceFactQuerySet(RegionScopedQuerySet):
 class AttendanceFact(models.Model):
     """Something recorded about one registration on one day: a scan at the door, a correction by staff, or an undo.
 
-    Facts are never changed or removed. `mark` is empty when a correction withdraws what was said before it.
+    Facts are never changed or removed. `mark` is empty when a correction withdraws what was said before it. `device_at`
+    is what the device's clock said, `happened_at` the same in programme time, by the offset measured when it was sent.
     """
 
     class Kind(models.TextChoices):
         SCAN = "scan", _("Pindai")
+        LEAVING = "leaving", _("Pindai pulang")
         CORRECTION = "correction", _("Catatan petugas")
 
     class Source(models.TextChoices):
@@ -59,7 +63,11 @@ class AttendanceFact(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("dicatat oleh")
     )
     device_at = models.DateTimeField(_("waktu perangkat"), null=True)
-    recorded_at = models.DateTimeField(_("dicatat"), help_text=_("Waktu program."))
+    happened_at = models.DateTimeField(_("waktu kejadian"), null=True)
+    recorded_at = models.DateTimeField(_("dicatat"))
+    scanner = models.ForeignKey(Scanner, models.PROTECT, null=True, related_name="+", verbose_name=_("pemindai"))
+    gate = models.CharField(_("pintu"), max_length=20, blank=True, default="", db_default="")
+    batch = models.UUIDField(null=True, help_text="What one press recorded, to be undone together.")
 
     objects = AttendanceFactQuerySet.as_manager()
 
@@ -76,15 +84,30 @@ class AttendanceFact(models.Model):
                 name="scan_says_present_or_late",
                 condition=~models.Q(kind="scan") | models.Q(mark__in=["present", "late"]),
             ),
+            models.CheckConstraint(
+                name="leaving_says_left_early", condition=~models.Q(kind="leaving") | models.Q(mark="left_early")
+            ),
         ]
-        indexes = [models.Index(fields=["registration", "day"], name="attendance_of_a_day")]
+        indexes = [
+            models.Index(fields=["registration", "day"], name="attendance_of_a_day"),
+            models.Index(fields=["session", "id"], name="attendance_since"),
+        ]
 
     def __str__(self) -> str:
         return str(self.get_mark_display() or self.get_kind_display())
 
+    @property
+    def seen_at(self) -> datetime:
+        """When it happened, as well as we know; the view says the same in SQL."""
+        return self.happened_at or self.device_at or self.recorded_at
+
 
 class Attendance(models.Model):
-    """The derived mark of one registration on one day, a view: the latest correction, else the earliest scan."""
+    """The derived mark of one registration on one day, a view.
+
+    The latest correction in the server's order, else the latest scan at leaving, else the earliest scan, by the time at
+    which they happened: so it does not matter in which order, or how often, devices send them.
+    """
 
     id = models.CharField(primary_key=True, max_length=60)
     registration = models.ForeignKey(Registration, models.DO_NOTHING, related_name="attendance")
@@ -94,6 +117,9 @@ class Attendance(models.Model):
     source = models.CharField(max_length=10, choices=AttendanceFact.Source)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+")
     recorded_at = models.DateTimeField()
+    kind = models.CharField(max_length=12, choices=AttendanceFact.Kind)
+    happened_at = models.DateTimeField(null=True)
+    gate = models.CharField(max_length=20)
 
     objects = AttendanceFactQuerySet.as_manager()
 

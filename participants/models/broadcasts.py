@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from participants.models.opt_outs import OptOut
 from participants.models.registrations import Registration, RegistrationQuerySet
 from programs.models import TrainingSession
 from programs.scoping import RegionScopedQuerySet
@@ -22,7 +23,8 @@ class BroadcastQuerySet(RegionScopedQuerySet):
 class Broadcast(models.Model):
     """One message by staff to part of a cohort. It waits until `starts_at` (programme time), and can be stopped.
 
-    Each reader's copy is a row of the ledger, found by `occurrence`. Without English words all read the Indonesian.
+    Each reader's copy is a row of the ledger, found by `occurrence`. Without English words all read the Indonesian. The
+    words are emptied a month after they were sent; who wrote, when, and to how many stays.
     """
 
     class Audience(models.TextChoices):
@@ -37,6 +39,7 @@ class Broadcast(models.Model):
     body_id = models.TextField(_("isi (Indonesia)"), max_length=1000)
     subject_en = models.CharField(_("judul (Inggris)"), max_length=90, blank=True, default="")
     body_en = models.TextField(_("isi (Inggris)"), max_length=1000, blank=True, default="")
+    is_optional = models.BooleanField(_("boleh dimatikan penerima"), default=False, db_default=False)
     form_key = models.UUIDField(unique=True)
     people = models.PositiveIntegerField(_("orang"))
     written_by = models.ForeignKey(
@@ -64,7 +67,8 @@ class Broadcast(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.subject_id
+        """A number that outlives the words: the admin's log keeps it."""
+        return f"#{self.pk}"
 
     @property
     def occurrence(self) -> str:
@@ -72,8 +76,10 @@ class Broadcast(models.Model):
         return str(self.pk)
 
     def readers(self) -> RegistrationQuerySet:
-        """The registrations it is for, as things stand."""
+        """The registrations it is for, as things stand; of an optional one without those who want no such news."""
         rows: RegistrationQuerySet = Registration.objects.filter(session=self.session_id)
+        if self.is_optional:
+            rows = rows.exclude(participant__user__opt_outs__topic=OptOut.Topic.BROADCAST)
         match self.audience:
             case self.Audience.CONFIRMED:
                 return rows.confirmed()
@@ -85,7 +91,7 @@ class Broadcast(models.Model):
                 return rows.live()
 
     def is_for(self, registration: Registration) -> bool:
-        """Whether `registration`, which is one of the session's, is among the readers; as `readers` says it in SQL."""
+        """Whether `registration`, which is one of the session's, stands so that it is for it, as `readers` says."""
         match self.audience:
             case self.Audience.CONFIRMED:
                 return registration.is_confirmed

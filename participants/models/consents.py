@@ -30,6 +30,7 @@ class Consent(models.Model):
         TRAINING = "training", _("Mengikuti pelatihan")
         STATISTICS = "statistics", _("Statistik kementerian")
         PARTNER_CONTACT = "partner_contact", _("Dihubungi mitra")
+        WHATSAPP = "whatsapp", _("Kabar lewat WhatsApp")
 
     class Giver(models.TextChoices):
         SELF = "self", _("Peserta")
@@ -37,6 +38,8 @@ class Consent(models.Model):
 
     class Channel(models.TextChoices):
         WEB = "web", _("Situs ini")
+        DESK = "desk", _("Di meja, di depan petugas")
+        PAPER = "paper", _("Di kertas yang disimpan petugas")
 
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="consents", verbose_name=_("peserta"))
     purpose = models.CharField(_("tujuan"), max_length=20, choices=Purpose)
@@ -47,6 +50,14 @@ class Consent(models.Model):
     text_hash = models.CharField(_("hash teks"), max_length=64, help_text=_("SHA-256 dari teks yang ditampilkan."))
     language = models.CharField(_("bahasa"), max_length=2, choices=settings.LANGUAGES)
     channel = models.CharField(_("saluran"), max_length=10, choices=Channel, default=Channel.WEB)
+    number = models.CharField(
+        _("nomor"),
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Nomor yang untuknya persetujuan ini diberikan; hanya untuk WhatsApp."),
+    )
     given_at = models.DateTimeField(_("diberikan"))
     withdrawn_at = models.DateTimeField(_("ditarik"), null=True, blank=True)
     withdrawn_by = models.CharField(

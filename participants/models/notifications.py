@@ -12,12 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from participants.models.broadcasts import Broadcast
+from participants.models.consents import Consent
 from participants.models.login_codes import LoginCode
 from participants.models.registrations import GuardianRequest, Registration
-from programs.models import ReminderRule, TrainingSession
+from programs.models import Channel, ReminderRule, TrainingSession
 from programs.scoping import RegionScopedQuerySet
 
-UNSETTLED = ["due", "retrying", "sending", "failed", "unknown"]  # what waits, and what somebody should look at
+WAITING = ["due", "retrying", "sending"]
+ASTRAY = ["failed", "unknown"]  # what somebody should look at
+
+LOST = ["failed", "bounced"]  # what reached nobody by any channel
 
 
 class NotificationQuerySet(RegionScopedQuerySet):
@@ -25,9 +29,12 @@ class NotificationQuerySet(RegionScopedQuerySet):
 
     def due(self, now: datetime) -> NotificationQuerySet:
         """To be sent at programme time `now`, in somebody's hands or not."""
-        in_time = Q(due_at__lte=now) & (Q(retry_at=None) | Q(retry_at__lte=now))
-        states = [Notification.State.DUE, Notification.State.RETRYING]
-        return self.filter(Q(state__in=states) & in_time | Q(state=Notification.State.SENDING))
+        in_time = Q(state=Notification.State.SENDING) | Q(retry_at=None) | Q(retry_at__lte=now)
+        return self.filter(in_time, settled_at=None, state__in=WAITING, due_at__lte=now)
+
+    def unsettled(self) -> NotificationQuerySet:
+        """What waits, and what somebody should look at."""
+        return self.filter(Q(settled_at=None, state__in=WAITING) | Q(state__in=ASTRAY))
 
     def held(self) -> NotificationQuerySet:
         """Claimed by a process whose lease, by the database's clock, has not run out."""
@@ -53,11 +60,12 @@ class Notification(models.Model):
         LOGIN_CODE = "login_code", _("Kode masuk")
         REGISTERED = "registered", _("Pendaftaran diterima")
         QUEUED = "queued", pgettext_lazy("message", "Masuk daftar tunggu")
-        PROMOTED = "promoted", _("Dapat kursi")
+        PROMOTED = "promoted", _("Kursi ditawarkan")
         GUARDIAN_ASKED = "guardian_asked", _("Permintaan persetujuan wali")
         GUARDIAN_GIVEN = "guardian_given", _("Wali setuju")
         GUARDIAN_REFUSED = "guardian_refused", _("Wali tidak setuju")
         GUARDIAN_EXPIRED = "guardian_expired", _("Wali tidak menjawab")
+        GUARDIAN_MISDIRECTED = "guardian_misdirected", _("Surat wali salah alamat")
         CANCELLED = "cancelled", _("Pendaftaran dibatalkan")
         SESSION_MOVED = "session_moved", _("Jadwal atau tempat berubah")
         SESSION_CANCELLED = "session_cancelled", _("Sesi dibatalkan")
@@ -71,9 +79,15 @@ class Notification(models.Model):
         RECOVERY_SET = "recovery_set", _("Alamat cadangan dipasang")
         RECOVERY_REMOVED = "recovery_removed", _("Alamat cadangan dihapus")
         ADDRESS_CHANGED = "address_changed", _("Alamat masuk diganti")
+        MERGED = "merged", _("Dua akun dijadikan satu")
         CONSENT_WITHDRAWN = "consent_withdrawn", _("Persetujuan ditarik")
         BROADCAST = "broadcast", _("Kabar panitia")
         SAMPLE = "sample", _("Contoh pengingat")
+        STAFF_INVITED = "staff_invited", _("Undangan petugas")
+        PASSWORD_LINK = "password_link", _("Tautan kata sandi baru")
+        STAFF_CHANGED = "staff_changed", _("Akun petugas diubah")
+        STAFF_ADDRESS = "staff_address", _("Alamat petugas diganti")
+        EXPORT_READY = "export_ready", _("Berkas kehadiran siap")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")
@@ -93,10 +107,18 @@ class Notification(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("jenis"), max_length=20, choices=Kind)
-    registration = models.ForeignKey(Registration, models.CASCADE, null=True, related_name="notifications")
-    guardian_request = models.ForeignKey(GuardianRequest, models.CASCADE, null=True, related_name="notifications")
-    login_code = models.ForeignKey(LoginCode, models.CASCADE, null=True, related_name="notifications")
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="notifications")
+    # Rows of one subject are found by `notification_of_subject` or by a small index of their own: every further index
+    # is written with every row, and again with every step that a row takes.
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, null=True, related_name="notifications", db_index=False
+    )
+    guardian_request = models.ForeignKey(
+        GuardianRequest, models.CASCADE, null=True, related_name="notifications", db_index=False
+    )
+    login_code = models.ForeignKey(LoginCode, models.CASCADE, null=True, related_name="notifications", db_index=False)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="notifications", db_index=False
+    )
     region = models.ForeignKey(
         "programs.Region", models.PROTECT, null=True, related_name="+", verbose_name=_("wilayah")
     )
@@ -108,31 +130,48 @@ class Notification(models.Model):
     useful_until = models.DateTimeField(_("berguna sampai"), null=True)
     state = models.CharField(_("keadaan"), max_length=10, choices=State, default=State.DUE)
     reason = models.CharField(_("alasan"), max_length=120, blank=True, default="")
+    channel = models.CharField(
+        _("saluran"),
+        max_length=10,
+        choices=Channel,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Yang terakhir dipakai, atau yang berikutnya setelah satu saluran gagal."),
+    )
+    sent_as = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="What the provider calls the message."
+    )
     attempts = models.PositiveSmallIntegerField(_("percobaan"), default=0)
     retry_at = models.DateTimeField(_("dicoba lagi"), null=True)
     leased_until = models.DateTimeField(
         null=True, help_text="Machine time; a row whose lease has passed is taken up again."
     )
     settled_at = models.DateTimeField(_("selesai"), null=True, help_text="When the outcome was known, programme time.")
+    arrived_at = models.DateTimeField(
+        _("sampai"), null=True, help_text="When its provider said that it was delivered, programme time."
+    )
     created_at = models.DateTimeField()
 
     objects = NotificationQuerySet.as_manager()
 
-    # Put here when facts are read: what a REGION_OPEN tells of, the rule that a REMINDER follows, what staff wrote, and
-    # the reminder that a SAMPLE shows.
+    # Put here when facts are read: what a REGION_OPEN tells of, the rule that a REMINDER follows, what staff wrote, the
+    # reminder that a SAMPLE shows, and the reader's consent to WhatsApp.
     opened_session: TrainingSession | None = None
     rule: ReminderRule | None = None
     broadcast: Broadcast | None = None
     sample: Notification | None = None
+    whatsapp: Consent | None = None
+    is_unwanted = False  # its reader turned messages of this sort off
 
     class Meta:
         verbose_name = _("pesan")
         verbose_name_plural = pgettext_lazy("banyak", "pesan")
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "registration", "guardian_request", "login_code", "account", "occurrence", "version"],
+                fields=["registration", "guardian_request", "login_code", "account", "kind", "occurrence", "version"],
                 nulls_distinct=False,
-                name="notification_promised_once",
+                name="notification_of_subject",
             ),
             models.CheckConstraint(
                 name="notification_has_one_subject",
@@ -141,24 +180,58 @@ class Notification(models.Model):
                 | Q(registration=None, guardian_request=None, login_code__isnull=False, account=None)
                 | Q(registration=None, guardian_request=None, login_code=None, account__isnull=False),
             ),
+            # What waits is looked for among what has no outcome yet.
+            models.CheckConstraint(
+                name="notification_waiting_is_open", condition=Q(settled_at=None) | ~Q(state__in=WAITING)
+            ),
         ]
         indexes = [
+            # What waits, in the order in which it is claimed.
+            models.Index(fields=["queue", "due_at"], condition=Q(settled_at=None), name="notification_waiting"),
+            models.Index(fields=["queue", "state"], condition=Q(state__in=ASTRAY), name="notification_astray"),
             models.Index(
-                fields=["queue", "due_at"], condition=Q(state__in=["due", "retrying"]), name="notification_due"
+                fields=["guardian_request"],
+                condition=Q(guardian_request__isnull=False),
+                name="notification_of_guardian",
             ),
-            models.Index(fields=["leased_until"], condition=Q(state="sending"), name="notification_leased"),
-            models.Index(fields=["queue", "state"], condition=Q(state__in=UNSETTLED), name="notification_unsettled"),
+            models.Index(fields=["login_code"], condition=Q(login_code__isnull=False), name="notification_of_code"),
+            models.Index(fields=["account"], condition=Q(account__isnull=False), name="notification_of_account"),
             models.Index(
                 fields=["settled_at"], condition=Q(queue="codes", state="sent"), name="notification_code_sent"
             ),
+            models.Index(fields=["sent_as"], condition=~Q(sent_as=""), name="notification_sent_as"),
+            models.Index(fields=["registration"], condition=Q(state__in=LOST), name="notification_lost"),
         ]
 
     def __str__(self) -> str:
         return str(self.get_kind_display())
 
+    @property
+    def is_optional(self) -> bool:
+        """Whether its reader may turn its like off; with the rule or the words of staff at hand, where it has any."""
+        match self.kind:
+            case self.Kind.REMINDER:
+                return self.rule is not None and self.rule.is_optional
+            case self.Kind.BROADCAST:
+                return self.broadcast is not None and self.broadcast.is_optional
+            case _:
+                return self.kind == self.Kind.REGION_OPEN
+
+    def may_go_by(self, channel: str) -> bool:
+        """Whether staff let the message go by `channel`; only a reminder's rule, which is at hand then, narrows it."""
+        return self.rule is None or channel in self.rule.channels
+
+    @property
+    def training_day(self) -> str:
+        """The number of the day that a REMINDER is about."""
+        return self.occurrence.rpartition(":")[2]
+
 
 class Heartbeat(models.Model):
     """The last time a periodic job finished, by the database's clock (machine time)."""
+
+    TICK = "tick"  # the scheduler ran
+    WHOLE_TICK = "whole tick"  # and no part of it failed
 
     name = models.CharField(max_length=40, unique=True)
     at = models.DateTimeField()

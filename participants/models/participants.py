@@ -61,14 +61,21 @@ class Participant(models.Model):
         _("nomor ponsel"), max_length=16, blank=True, help_text=_("Bentuk E.164, misalnya +6281234567890.")
     )
     occupation = models.CharField(_("kegiatan"), max_length=12, choices=Occupation, blank=True)
-    gender = models.CharField(_("gender"), max_length=6, choices=Gender, blank=True, default="")
+    gender = models.CharField(_("jenis kelamin"), max_length=6, choices=Gender, blank=True, default="")
     created_at = models.DateTimeField(_("dibuat"))
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged", verbose_name=_("dilebur ke")
+    )
 
     objects = ParticipantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("peserta")
         verbose_name_plural = pgettext_lazy("banyak", "peserta")
+        indexes = [  # by which two records of one person are found
+            models.Index(fields=["phone"], condition=~models.Q(phone=""), name="participant_phone"),
+            models.Index(fields=["birth_date"], name="participant_birth_date"),
+        ]
         constraints = [
             models.CheckConstraint(name="participant_has_a_name", condition=~models.Q(full_name="")),
             models.CheckConstraint(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -33,11 +34,6 @@ class RegistrationQuerySet(RegionScopedQuerySet):
         return self.filter(
             place=Registration.Place.SEAT, guardian__in=[Registration.Guardian.NOT_NEEDED, Registration.Guardian.GIVEN]
         )
-
-    def unreachable(self) -> RegistrationQuerySet:
-        """Live ones whose person, or whose guardian while they are asked, cannot be written to."""
-        asked = GuardianRequest.objects.filter(registration=OuterRef("pk"), answer="", bounced_at__isnull=False)
-        return self.live().filter(Exists(asked) | Q(participant__user__bounced_at__isnull=False))
 
     def queued(self) -> RegistrationQuerySet:
         """The queue, head first."""
@@ -102,12 +98,19 @@ class Registration(models.Model):
         _("menjawab tetap datang"), null=True, blank=True, help_text=_("Untuk jadwal yang berlaku sekarang.")
     )
 
+    group_number = models.PositiveSmallIntegerField(_("kelompok"), null=True, blank=True)
+
     objects = RegistrationQuerySet.as_manager()
+
+    not_taken: Sequence[str] = ()  # put here by `enrol`: what a form sent again said and could not change any more
 
     class Meta:
         verbose_name = _("pendaftaran")
         verbose_name_plural = pgettext_lazy("banyak", "pendaftaran")
-        permissions = [("cancel_registration", "Can cancel a registration")]
+        permissions = [
+            ("cancel_registration", "Can cancel a registration"),
+            ("work_with_cohort", "Can add, move, seat, group and take notes of people of a session"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["participant", "program"],
@@ -154,8 +157,26 @@ class Registration(models.Model):
         return " ".join(f"{part[0]}***" for part in name.split()) if self.guardian in UNANSWERED else name
 
     @property
+    def shown_phone(self) -> str:
+        """The person's number; of a minor whose guardian has not agreed none."""
+        return "" if self.guardian in UNANSWERED else self.participant.phone
+
+    @property
+    def shown_name(self) -> str:
+        """The same of a row that a list has read (`queries.for_a_list`): of who withdrew it says that, and no name."""
+        return str(self.Release.CONSENT_WITHDRAWN.label) if self.has_withdrawn else self.name_for_staff  # type: ignore[attr-defined]
+
+    @property
     def is_confirmed(self) -> bool:
         return self.place == self.Place.SEAT and self.guardian in (self.Guardian.NOT_NEEDED, self.Guardian.GIVEN)
+
+    @property
+    def name_at_the_door(self) -> str:
+        """Enough to greet the person and to see that the ticket is theirs: `Siti N.`; of a single name half."""
+        first, *others = self.participant.full_name.split() or [""]
+        if not others:
+            return f"{first[: (len(first) + 1) // 2]}…"
+        return " ".join([first, *(f"{part[0]}." for part in others)])
 
     def is_asked_whether_coming(self, now: datetime) -> bool:
         """Whether the person still owes an answer to "are you still coming?"; until the first day begins."""
@@ -190,6 +211,9 @@ class GuardianRequest(models.Model):
     )
     email = models.EmailField(_("alamat email wali"), max_length=254)
     asked_at = models.DateTimeField(_("ditanya"))
+    held_from = models.DateTimeField(
+        null=True, editable=False, help_text="Since when the time to answer runs, where not since it was asked."
+    )
     expires_at = models.DateTimeField(_("berlaku sampai"), help_text=_("Paling lambat saat pendaftaran ditutup."))
     answer = models.CharField(_("jawaban"), max_length=10, choices=Answer, blank=True, default="")
     answered_at = models.DateTimeField(_("dijawab"), null=True, blank=True)
@@ -197,6 +221,9 @@ class GuardianRequest(models.Model):
     signer_relation = models.CharField(_("hubungan"), max_length=40, blank=True)
     bounced_at = models.DateTimeField(
         _("alamatnya menolak surat sejak"), null=True, help_text="A mail server said that there is no such address."
+    )
+    misdirected_at = models.DateTimeField(
+        _("salah alamat sejak"), null=True, help_text="Who reads it there said that the letter is not for them."
     )
 
     objects = GuardianRequestQuerySet.as_manager()
@@ -215,6 +242,11 @@ class GuardianRequest(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_answer_display())
+
+    @property
+    def runs_from(self) -> datetime:
+        """Since when the time to answer runs: since a seat is held, or since it was asked."""
+        return self.held_from or self.asked_at
 
     def is_open(self, now: datetime) -> bool:
         """Whether the guardian can still answer at the instant `now`."""

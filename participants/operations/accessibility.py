@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import AccessibilityRequest, Notification, Participant, Registration
+from participants.models import AccessibilityRequest, Deed, Notification, Participant, Registration
 from participants.models.accessibility import AGREED
-from participants.operations import notifications
+from participants.operations import deeds, notifications
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 
@@ -94,7 +94,7 @@ def follow(*, old: Registration, new: Registration, now: datetime) -> Accessibil
 
 
 @transaction.atomic
-def take(*, request: AccessibilityRequest, instead_of: int | None, by: User) -> AccessibilityRequest:
+def take(*, request: AccessibilityRequest, instead_of: int | None, by: User, now: datetime) -> AccessibilityRequest:
     """Make `by` the one who looks after the request, in the place of the owner whom they saw (by key; None: nobody).
 
     A second press changes nothing. Raises TakenBefore when meanwhile somebody else took it.
@@ -106,6 +106,7 @@ def take(*, request: AccessibilityRequest, instead_of: int | None, by: User) -> 
         raise TakenBefore
     request.owner = by
     request.save(update_fields=["owner"])
+    deeds.note(Deed.What.TAKEN, about=request, by=by, now=now)
     return request
 
 
@@ -127,6 +128,7 @@ def answer(
     notifications.promise(
         Notification.Kind.NEED_ANSWERED, subject=request.registration, occurrence=request.answer_key, now=now
     )
+    deeds.note(Deed.What.ANSWERED, about=request, by=by, now=now, changed={"kind": ("", kind)})
     return request
 
 

@@ -28,18 +28,19 @@ TOLD = "alarm"  # the heartbeat that says when staff were told; there is none wh
 
 
 def look(*, now: datetime, machine_now: datetime, tells: bool = True) -> bool:
-    """Whether a message or the tick is over five minutes late; staff are mailed, again every hour, and at its end.
+    """Whether a message, the tick or a part of it is over five minutes late; staff are mailed, hourly, and at its end.
 
     Any number of watchers may look at once: one of them tells. One whose mail server is away logs it and tries again
     at the next look. `now` is programme time. Without `tells` nobody is told that something is wrong.
     """
     health = queries.ledger_health(now=machine_now, programme_now=now)
-    is_wrong = _is_late(health.oldest_due_age) or health.last_tick_age is None or _is_late(health.last_tick_age)
+    ages = [health.oldest_due_age, health.last_tick_age, health.last_whole_tick_age]
+    is_wrong = health.last_tick_age is None or any(_is_late(age) for age in ages)
     told = Heartbeat.objects.filter(name=TOLD).values_list("at", flat=True).first()
     if is_wrong and not tells:
         return True
     if is_wrong:
-        log.error("messages stand still: oldest %s s, last tick %s s", health.oldest_due_age, health.last_tick_age)
+        log.error("messages stand still: oldest %s s, last tick %s s, last whole one %s s", *ages)
         if _take_turn(told, machine_now) and not _tell(health):
             Heartbeat.objects.filter(name=TOLD, at=machine_now).delete()
     elif told and Heartbeat.objects.filter(name=TOLD).delete()[0]:
@@ -87,6 +88,9 @@ def _words(health: LedgerHealth | None) -> tuple[str, str]:
         parts.append(_("Penjadwal belum pernah berjalan."))
     elif _is_late(health.last_tick_age):
         parts.append(_minutes(health.last_tick_age, _("Detak terakhir penjadwal: %(minutes)s yang lalu.")))
+    elif health.last_whole_tick_age is not None and _is_late(health.last_whole_tick_age):
+        failing = _("Penjadwal berdetak, tetapi satu bagiannya gagal sejak %(minutes)s. Lihat catatan pekerja.")
+        parts.append(_minutes(health.last_whole_tick_age, failing))
     if health.oldest_due_age is not None and _is_late(health.oldest_due_age):
         parts.append(_minutes(health.oldest_due_age, _("Pesan tertua yang menunggu: %(minutes)s.")))
     waiting = ngettext("%(count)s pesan menunggu.", "%(count)s pesan menunggu.", health.waiting)

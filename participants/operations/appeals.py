@@ -14,8 +14,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from participants import queries
-from participants.models import Appeal, Notification, Participant, Registration
-from participants.operations import guardians, notifications, profiles, registrations, switches
+from participants.models import Appeal, Deed, Notification, Participant, Registration
+from participants.operations import (
+    beginnings,
+    deeds,
+    guardian_requests,
+    notifications,
+    profiles,
+    registrations,
+    switched_off,
+    switches,
+)
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
 from portal.accounts.models import User
@@ -24,6 +33,7 @@ from programs.models import TrainingSession
 MOST = 3
 WINDOW = timedelta(days=1)
 FULL = "full"
+ATTENDANCE = "attendance"  # the reason code of a request to put the record of one's days right
 
 
 class AlreadyAppealed(Refused):
@@ -61,8 +71,8 @@ _REFUSED: dict[str, Outcome] = {
         registrations.NotOpenYet,
         registrations.RegistrationClosed,
         registrations.SessionCancelled,
-        guardians.TooManyRequests,
-        switches.AlreadyBegun,
+        guardian_requests.TooManyRequests,
+        beginnings.AlreadyBegun,
         switches.TooManySwitches,
     )
 } | {
@@ -73,6 +83,10 @@ _REFUSED: dict[str, Outcome] = {
     profiles.WRONG_DATA: Outcome(
         _("Pembetulan data yang tercatat di pendaftaran ini."),
         _("Tulis mana yang keliru dan bagaimana seharusnya; koordinator wilayah yang membetulkannya."),
+    ),
+    ATTENDANCE: Outcome(
+        _("Kehadiranmu pada pelatihan ini."),
+        _("Tulis hari mana kamu hadir; koordinator wilayah yang memeriksa dan membetulkannya."),
     ),
     FULL: Outcome(
         _("Semua kursi sesi ini terisi."),
@@ -126,9 +140,10 @@ def submit(*, user: User, session: TrainingSession, code: str, text: str, now: d
     """Write down the objection of `user` to the decision `code` about `session`.
 
     Raises NothingToAppeal when there is no such decision, AlreadyAppealed while an earlier objection to it waits,
-    TooManyAppeals beyond three a day of one account.
+    TooManyAppeals beyond three a day of one account, AccountSwitchedOff.
     """
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # one after another: the limit is counted
+    account = User.objects.select_for_update(no_key=True).get(pk=user.pk)  # one after another: the limit is counted
+    switched_off.check(account.is_active)
     against = decision(user=user, session=session, code=code, now=now)
     if against is None or not text:
         raise NothingToAppeal
@@ -162,6 +177,7 @@ def answer(*, appeal: Appeal, verdict: str, text: str, by: User, now: datetime) 
         occurrence=f"appeal:{appeal.pk}",
         now=now,
     )
+    deeds.note(Deed.What.ANSWERED, about=appeal, by=by, now=now, changed={"verdict": ("", verdict)})
     return appeal
 
 
@@ -219,13 +235,17 @@ def _too_many_letters(
     if live is None or live.guardian != Registration.Guardian.ASKED:
         return None
     letters = live.guardian_requests.count()
-    return [Fact(_("Surat kepada wali"), words=str(letters))] if letters >= guardians.MOST_REQUESTS else None
+    return [Fact(_("Surat kepada wali"), words=str(letters))] if letters >= guardian_requests.MOST_REQUESTS else None
 
 
 def _already_begun(
     _user: User, session: TrainingSession, live: Registration | None, now: datetime
 ) -> list[Fact] | None:
-    return [Fact(_("Hari pertama mulai"), at=session.starts)] if live and now >= session.starts else None
+    if live is None:
+        return None
+    live.session = session
+    has_begun = queries.has_begun(session, queries.marks_so_far(live, now=now), now=now)
+    return [Fact(_("Hari pertama mulai"), at=session.starts)] if has_begun else None
 
 
 def _too_many_switches(
@@ -243,14 +263,27 @@ def _recorded(user: User, _session: TrainingSession, live: Registration | None, 
     return [Fact(_("Nama lengkap"), words=person.full_name), Fact(_("Tanggal lahir"), on=person.birth_date)]
 
 
+def _attendance(_user: User, session: TrainingSession, live: Registration | None, now: datetime) -> list[Fact] | None:
+    """Every day with what is recorded of it, once a day is over on which the person was not seen."""
+    if live is None or not live.is_confirmed:
+        return None
+    live.session = session
+    marks = queries.marks_so_far(live, now=now)
+    if not queries.may_be_mended(marks):
+        return None
+    said = [(mark.number, mark.label if not mark.is_unrecorded and mark.mark else _("Belum dicatat")) for mark in marks]
+    return [Fact(_("Hari %(number)s") % {"number": number}, words=words) for number, words in said]
+
+
 _WHY: dict[str, Callable[[User, TrainingSession, Registration | None, datetime], list[Fact] | None]] = {
     registrations.NotOpenYet.code: _not_open_yet,
     registrations.RegistrationClosed.code: _closed,
     registrations.SessionCancelled.code: _cancelled,
     registrations.NotEligible.code: _not_eligible,
-    guardians.TooManyRequests.code: _too_many_letters,
-    switches.AlreadyBegun.code: _already_begun,
+    guardian_requests.TooManyRequests.code: _too_many_letters,
+    beginnings.AlreadyBegun.code: _already_begun,
     switches.TooManySwitches.code: _too_many_switches,
     FULL: _full,
     profiles.WRONG_DATA: _recorded,
+    ATTENDANCE: _attendance,
 }

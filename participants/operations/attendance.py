@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -14,6 +14,9 @@ from participants.models import AttendanceFact, Mark, Registration
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingDay, TrainingSession
+
+UNDO_WITHIN = timedelta(minutes=15)
+Kind = AttendanceFact.Kind
 
 
 class NotInCohort(Refused):
@@ -32,6 +35,12 @@ class DayInFuture(Refused):
     code = "day_in_future"
     sentence = _("Hari itu belum tiba di wilayah ini.")
     remedy = _("Catat kehadiran pada harinya.")
+
+
+class NothingToUndo(Refused):
+    code = "nothing_to_undo"
+    sentence = _("Tidak ada lagi yang bisa diurungkan.")
+    remedy = _("Muat ulang daftar hadir; ubah tandanya satu per satu bila perlu.")
 
 
 @dataclass(frozen=True)
@@ -53,12 +62,14 @@ def record(
     by: User,
     now: datetime,
     source: AttendanceFact.Source = AttendanceFact.Source.GRID,
+    batch: UUID | None = None,
 ) -> None:
     """Record corrections by staff for one session, all or none; a mark recorded before (same `public_id`) is skipped.
 
-    Raises NotInCohort, NotADayOfSession, DayInFuture. The same person on the same day twice: the later one counts.
-    The session is locked, so that facts are numbered in the order in which they become visible (who asks for what is
-    newer than a number misses none), and nobody leaves the cohort between the check and the fact.
+    What has the same `batch` is undone together. Raises NotInCohort, NotADayOfSession, DayInFuture. The same person on
+    the same day twice: the later one counts. The session is locked, so that facts are numbered in the order in which
+    they become visible (who asks for what is newer than a number misses none), and nobody leaves the cohort between the
+    check and the fact.
     """
     TrainingSession.objects.select_for_update(no_key=True).get(pk=session.pk)
     if not all(mark.mark in ("", *Mark.values) for mark in marks):
@@ -87,6 +98,7 @@ def record(
                 recorded_by=by,
                 device_at=mark.device_at,
                 recorded_at=now,
+                batch=batch,
             )
             for mark in marks
         ],
@@ -95,7 +107,15 @@ def record(
 
 
 @transaction.atomic
-def mark_rest_present(*, session: TrainingSession, day: TrainingDay, by: User, now: datetime) -> int:
+def mark_rest_present(
+    *,
+    session: TrainingSession,
+    day: TrainingDay,
+    by: User,
+    now: datetime,
+    source: AttendanceFact.Source = AttendanceFact.Source.GRID,
+    batch: UUID | None = None,
+) -> int:
     """Mark everybody of the cohort of whom nothing was said on `day` as present. Returns how many.
 
     What somebody else is recording at this moment is waited for and kept. Raises NotADayOfSession, DayInFuture.
@@ -103,5 +123,50 @@ def mark_rest_present(*, session: TrainingSession, day: TrainingDay, by: User, n
     TrainingSession.objects.select_for_update(no_key=True).get(pk=session.pk)
     silent = Registration.objects.confirmed().filter(session=session).exclude(attendance__day=day)
     marks = [NewMark(pk, day.pk, Mark.PRESENT) for pk in silent.values_list("pk", flat=True)]
+    record(session=session, marks=marks, by=by, now=now, source=source, batch=batch)
+    return len(marks)
+
+
+def undoable(*, session: TrainingSession, by: User, now: datetime) -> UUID | None:
+    """What `by` recorded last in this session, while it can be undone; None once it was, or is too long ago."""
+    own = AttendanceFact.objects.filter(session=session, kind=Kind.CORRECTION, recorded_by=by)
+    last = own.order_by("-pk").values_list("batch", "recorded_at").first()
+    return last[0] if last and now - UNDO_WITHIN < last[1] <= now else None
+
+
+@transaction.atomic
+def undo(*, session: TrainingSession, batch: UUID, by: User, now: datetime) -> int:
+    """Bring back what held before `batch`, wherever nothing newer was recorded since. Returns of how many marks.
+
+    What is undone stays on record: an undo is a correction too. Raises NothingToUndo, also for somebody else's batch,
+    for one undone before, and after a quarter of an hour.
+    """
+    TrainingSession.objects.select_for_update(no_key=True).get(pk=session.pk)
+    facts = AttendanceFact.objects.filter(session=session)
+    mine = facts.filter(batch=batch, recorded_by=by, recorded_at__gt=now - UNDO_WITHIN)
+    cells: dict[tuple[int, int], list[AttendanceFact]] = {}
+    of_cells = facts.filter(registration__in=mine.values("registration"), day__in=mine.values("day")).order_by("pk")
+    for fact in of_cells:
+        cells.setdefault((fact.registration_id, fact.day_id), []).append(fact)
+    marks = []
+    for (registration, day), history in cells.items():
+        corrections = [fact for fact in history if fact.kind == Kind.CORRECTION]
+        if corrections and corrections[-1].batch == batch and corrections[-1].recorded_by_id == by.pk:
+            before = [fact for fact in history if fact.batch != batch]
+            marks.append(NewMark(registration, day, _held(before)))
+    still_in = Registration.objects.confirmed().filter(session=session, pk__in=[mark.registration_id for mark in marks])
+    cohort = set(still_in.values_list("pk", flat=True))
+    marks = [mark for mark in marks if mark.registration_id in cohort]
+    if not marks:
+        raise NothingToUndo
     record(session=session, marks=marks, by=by, now=now)
     return len(marks)
+
+
+def _held(history: Sequence[AttendanceFact]) -> str:
+    """What the facts of one person and day, in the server's order, came to: the rule of the view `Attendance`."""
+    if corrections := [fact for fact in history if fact.kind == Kind.CORRECTION]:
+        return corrections[-1].mark
+    if leaving := [fact for fact in history if fact.kind == Kind.LEAVING]:
+        return max(leaving, key=lambda fact: fact.seen_at).mark
+    return min(history, key=lambda fact: (fact.seen_at, fact.public_id)).mark if history else ""

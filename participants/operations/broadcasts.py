@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from participants import queries
-from participants.models import Broadcast, Notification
-from participants.operations import notifications
+from participants.models import Broadcast, Deed, Notification
+from participants.operations import deeds, notifications
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingSession
@@ -38,15 +38,25 @@ class Text:
 
 @transaction.atomic
 def write(
-    *, session: TrainingSession, audience: Broadcast.Audience, text: Text, form_key: UUID, by: User, now: datetime
+    *,
+    session: TrainingSession,
+    audience: Broadcast.Audience,
+    text: Text,
+    is_optional: bool = False,
+    form_key: UUID,
+    by: User,
+    now: datetime,
 ) -> Broadcast:
     """Promise `text` to everybody of `audience` in five minutes. The same `form_key` again returns the first one.
+
+    An optional one can be turned off by its readers, and is not for those who did.
 
     Raises NobodyMeant.
     """
     broadcast = Broadcast(
         session=session,
         audience=audience,
+        is_optional=is_optional,
         form_key=form_key,
         people=0,
         written_by=by,
@@ -69,6 +79,7 @@ def write(
             occurrence=kept.occurrence,
             now=now,
         )
+        deeds.note(Deed.What.TOLD, about=kept, by=by, now=now, changed={"people": (0, kept.people)})
     return kept
 
 
@@ -81,4 +92,5 @@ def stop(*, broadcast: Broadcast, by: User, now: datetime) -> Broadcast:
         broadcast.save(update_fields=["stopped_at", "stopped_by"])
         copies = Q(pk__in=queries.copies_of(broadcast).values("pk"))
         notifications.call_off(copies, reason="staff stopped it", now=now)
+        deeds.note(Deed.What.STOPPED, about=broadcast, by=by, now=now)
     return broadcast

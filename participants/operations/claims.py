@@ -6,20 +6,21 @@ Leases are machine time by the database's clock. Each statement here is a transa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Prefetch, prefetch_related_objects
 
-from participants.models import Broadcast, GuardianRequest, Notification, Registration
+from participants.models import Broadcast, Consent, GuardianRequest, Notification, OptOut, Registration
 from participants.operations import samples
-from programs.models import ReminderRule, TrainingSession
+from programs.models import Channel, ReminderRule, TrainingSession
 from programs.models.regions import ZONE_ABBREVIATIONS
-from programs.models.reminders import QUIET_FROM, QUIET_UNTIL
+from programs.models.reminders import QUIET_FROM, QUIET_UNTIL, awake
 
 BATCH = 100
 # Sent at any hour: what answers somebody's own act, and what changes where they must be.
@@ -37,18 +38,17 @@ URGENT = [
     "recovery_removed",
     "address_changed",
     "consent_withdrawn",
+    "staff_invited",
+    "sample",
 ]
-
-# A claim, mark or stamp that is lost with the machine (not with the process) is made again, at the worst with one mail.
-QUICKLY = "SET LOCAL synchronous_commit = off; "
 
 CLAIM = """
     WITH due AS (
         SELECT id FROM participants_notification
-        WHERE queue = %(queue)s AND (leased_until IS NULL OR leased_until < clock_timestamp()) AND (
-            state IN ('due', 'retrying') AND due_at <= %(now)s AND (retry_at IS NULL OR retry_at <= %(now)s)
-            OR state = 'sending')
-        ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+        WHERE queue = %(queue)s AND settled_at IS NULL AND due_at <= %(now)s
+          AND (leased_until IS NULL OR leased_until < clock_timestamp())
+          AND (state IN ('due', 'retrying') AND (retry_at IS NULL OR retry_at <= %(now)s) OR state = 'sending')
+        ORDER BY due_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
     ), lease AS (SELECT clock_timestamp() + %(lease)s * interval '1 second' AS ends)
     UPDATE participants_notification row SET leased_until = lease.ends FROM due, lease WHERE row.id = due.id
     RETURNING row.id, row.leased_until
@@ -56,7 +56,8 @@ CLAIM = """
 # Only while the lease is ours, and while what the message says is what was read: else the row is read again.
 MARK = """
     UPDATE participants_notification row
-    SET state = 'sending', attempts = attempts + 1, leased_until = clock_timestamp() + %(lease)s * interval '1 second'
+    SET state = 'sending', channel = %(way)s, attempts = attempts + 1,
+        leased_until = clock_timestamp() + %(lease)s * interval '1 second'
     WHERE row.id = %(id)s AND row.leased_until = %(leased_until)s
       AND (row.registration_id IS NULL OR EXISTS (
           SELECT FROM participants_registration r JOIN programs_trainingsession s ON s.id = r.session_id
@@ -71,59 +72,95 @@ MARK = """
       AND (row.login_code_id IS NULL OR EXISTS (
           SELECT FROM participants_logincode c
           WHERE c.id = row.login_code_id AND c.used_at IS NULL AND c.wrong_guesses < 3))
+      AND (%(consent)s::bigint IS NULL OR EXISTS (
+          SELECT FROM participants_consent c WHERE c.id = %(consent)s AND c.withdrawn_at IS NULL))
     RETURNING row.leased_until, row.attempts
 """
 STAMP = """
     UPDATE participants_notification
     SET state = %(state)s, reason = %(reason)s, retry_at = %(retry_at)s, settled_at = %(settled_at)s,
-        leased_until = NULL
+        sent_as = %(sent_as)s, leased_until = NULL
+    WHERE id = %(id)s AND leased_until = %(leased_until)s
+"""
+HAND_ON = """
+    UPDATE participants_notification
+    SET state = 'due', channel = %(way)s, attempts = 0, reason = %(reason)s, retry_at = NULL, sent_as = ''
     WHERE id = %(id)s AND leased_until = %(leased_until)s
 """
 GIVE_BACK = """
     UPDATE participants_notification SET leased_until = NULL
     WHERE id = %(id)s AND leased_until = %(leased_until)s AND state IN ('due', 'retrying')
 """
-# What is not urgent waits for the morning, unless it would be of no use then or the training is tomorrow at the latest.
+# What is not urgent waits for the end of the quiet hours, those of its rule or the house's, unless it would be of no
+# use then or the training is tomorrow at the latest.
 POSTPONE = """
+    WITH later AS (
+        SELECT row.id, morning.at
+        FROM participants_notification row
+        JOIN programs_region region ON region.id = row.region_id
+        LEFT JOIN participants_registration r ON row.kind = 'reminder' AND r.id = row.registration_id
+        LEFT JOIN programs_reminderrule rule
+            ON rule.program_id = r.program_id AND rule.slug = split_part(row.occurrence, ':', 1)
+        CROSS JOIN LATERAL (
+            SELECT %(now)s AT TIME ZONE region.time_zone AS wall,
+                   coalesce(rule.quiet_from, %(quiet_from)s) AS quiet_from,
+                   coalesce(rule.quiet_until, %(quiet_until)s) AS quiet_until
+        ) AS here
+        CROSS JOIN LATERAL (
+            SELECT here.quiet_until < here.quiet_from AS over_midnight, here.wall::time >= here.quiet_from AS is_late,
+                   here.wall::time < here.quiet_until AS is_early
+        ) AS asleep
+        CROSS JOIN LATERAL (
+            SELECT (here.wall::date + (over_midnight AND is_late)::int + here.quiet_until)
+                   AT TIME ZONE region.time_zone AS at
+        ) AS morning
+        WHERE row.queue = %(queue)s AND row.settled_at IS NULL AND row.state IN ('due', 'retrying')
+          AND row.due_at <= %(now)s AND (row.retry_at IS NULL OR row.retry_at <= %(now)s)
+          AND (row.leased_until IS NULL OR row.leased_until < clock_timestamp())
+          AND row.kind <> ALL(%(urgent)s) AND rule.is_urgent IS NOT TRUE
+          AND CASE WHEN over_midnight THEN is_late OR is_early ELSE is_late AND is_early END
+          AND (row.useful_until IS NULL OR row.useful_until > morning.at)
+          AND (row.kind IN ('reminder', 'still_coming') OR NOT EXISTS (
+              SELECT FROM participants_registration r
+              JOIN programs_trainingday days ON days.session_id = r.session_id
+              WHERE r.id = row.registration_id AND days.date - here.wall::date BETWEEN 0 AND 1))
+        FOR NO KEY UPDATE OF row SKIP LOCKED  -- whoever holds one postpones or claims it: no two wait for each other
+    )
     UPDATE participants_notification row
-    SET due_at = CASE WHEN row.state = 'due' THEN morning.at ELSE row.due_at END,
-        retry_at = CASE WHEN row.state = 'due' THEN row.retry_at ELSE morning.at END
-    FROM programs_region region
-    CROSS JOIN LATERAL (SELECT %(now)s AT TIME ZONE region.time_zone AS wall) AS here
-    CROSS JOIN LATERAL (
-        SELECT (here.wall::date + (here.wall::time >= %(quiet_from)s)::int + %(quiet_until)s)
-               AT TIME ZONE region.time_zone AS at
-    ) AS morning
-    WHERE row.region_id = region.id AND row.queue = %(queue)s AND row.state IN ('due', 'retrying')
-      AND row.due_at <= %(now)s AND (row.retry_at IS NULL OR row.retry_at <= %(now)s)
-      AND (row.leased_until IS NULL OR row.leased_until < clock_timestamp())
-      AND (here.wall::time >= %(quiet_from)s OR here.wall::time < %(quiet_until)s)
-      AND row.kind <> ALL(%(urgent)s) AND (row.useful_until IS NULL OR row.useful_until > morning.at)
-      AND NOT EXISTS (
-          SELECT FROM participants_registration r
-          JOIN programs_reminderrule rule ON rule.program_id = r.program_id AND rule.is_urgent
-          WHERE row.kind = 'reminder' AND r.id = row.registration_id
-            AND rule.slug = split_part(row.occurrence, ':', 1))
-      AND (row.kind IN ('reminder', 'still_coming') OR NOT EXISTS (
-          SELECT FROM participants_registration r JOIN programs_trainingday days ON days.session_id = r.session_id
-          WHERE r.id = row.registration_id AND days.date - here.wall::date BETWEEN 0 AND 1))
+    SET due_at = CASE WHEN row.state = 'due' THEN later.at ELSE row.due_at END,
+        retry_at = CASE WHEN row.state = 'due' THEN row.retry_at ELSE later.at END
+    FROM later WHERE row.id = later.id
 """
 
 
 SUBJECTS = {
-    "registration": Registration.objects.select_related("participant__user"),
     "guardian_request": GuardianRequest.objects.select_related("registration__participant"),
 }
 
 
+@contextmanager
+def without_waiting_for_the_disk() -> Iterator[None]:
+    """For as long as the block lasts, commits are not waited for until they are on disk.
+
+    A claim, mark or stamp that is lost with the machine (not with the process) is made again, at the worst with one
+    mail. What is written in a block is lost from its end backwards, never with a gap.
+    """
+    _execute("SET synchronous_commit = off", {})
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError):  # a connection that broke ends its settings
+            _execute("RESET synchronous_commit", {})
+
+
 def lease_seconds() -> int:
-    """How long one message may take at the very most: every word of the mail server may come at the last moment."""
+    """How long one message may take at the very most: every word of a server may come at the last moment."""
     return 6 * (settings.EMAIL_TIMEOUT or 20)
 
 
 def claim(queue: str, now: datetime) -> dict[int, datetime]:
     """Take up to a hundred due rows, oldest first; each with the end of its lease."""
-    if any(_is_quiet(now, zone) for zone in ZONE_ABBREVIATIONS):
+    if _may_be_quiet(queue, now):
         _execute(
             POSTPONE,
             {"queue": queue, "now": now, "urgent": URGENT, "quiet_from": QUIET_FROM, "quiet_until": QUIET_UNTIL},
@@ -135,10 +172,12 @@ def claim(queue: str, now: datetime) -> dict[int, datetime]:
 def read(pks: Iterable[int]) -> list[Notification]:
     """The rows with all the facts their messages tell, oldest due first.
 
-    Five queries for any number of rows, one for login codes alone; one more each where guardians are asked, where
-    there are reminders, and where staff wrote.
+    Four queries for any number of rows, one for login codes alone; one more each where guardians are asked, where
+    there are reminders, where staff wrote, where anything is optional, and where WhatsApp is there.
     """
-    rows = Notification.objects.filter(pk__in=pks).select_related("login_code", "account")
+    rows = Notification.objects.filter(pk__in=pks).select_related(
+        "login_code", "account", "registration__participant__user"
+    )
     notifications = list(rows.order_by("due_at", "pk"))
     for name, related in SUBJECTS.items():
         about = [row for row in notifications if getattr(row, f"{name}_id")]
@@ -159,6 +198,9 @@ def read(pks: Iterable[int]) -> list[Notification]:
         if row.kind == Notification.Kind.SAMPLE:
             row.sample = samples.read(row)
     _read_broadcasts([row for row in notifications if row.kind == Notification.Kind.BROADCAST])
+    _read_opt_outs([row for row in notifications if row.is_optional])
+    if settings.WHATSAPP_TOKEN:
+        _read_whatsapp([row for row in notifications if row.registration_id])
     return notifications
 
 
@@ -181,8 +223,29 @@ def _read_broadcasts(copies: list[Notification]) -> None:
             row.broadcast = written.get(int(row.occurrence))
 
 
-def mark(notification: Notification) -> bool:
-    """Say that the row is about to be sent. False when the lease is lost or a fact has changed since it was read."""
+def _read_whatsapp(about_people: list[Notification]) -> None:
+    """Put beside each message the reader's consent to get it by WhatsApp; one query where there are registrations."""
+    if not about_people:
+        return
+    people = {row.registration.participant_id for row in about_people}  # type: ignore[union-attr]
+    standing = Consent.objects.standing().filter(purpose=Consent.Purpose.WHATSAPP, participant__in=people)
+    by_person = {consent.participant_id: consent for consent in standing}
+    for row in about_people:
+        row.whatsapp = by_person.get(row.registration.participant_id)  # type: ignore[union-attr]
+
+
+def _read_opt_outs(optional: list[Notification]) -> None:
+    """Mark what its reader wants no more of; one query where anything may be turned off."""
+    if not optional:
+        return
+    readers = {row.pk: row.account_id or row.registration.participant.user_id for row in optional}  # type: ignore[union-attr]
+    chosen = set(OptOut.objects.filter(account__in=readers.values()).values_list("account", "topic", "rule"))
+    for row in optional:
+        row.is_unwanted = (readers[row.pk], row.kind, row.rule.pk if row.rule else None) in chosen
+
+
+def mark(notification: Notification, way: Channel) -> bool:
+    """Say that the row is about to go `way`. False when the lease is lost or a fact has changed since it was read."""
     registration, request = notification.registration, notification.guardian_request
     session = registration.session if registration else None
     facts = {
@@ -198,8 +261,10 @@ def mark(notification: Notification) -> bool:
         "asked_for": request.registration_id if request else None,
         "answer": request.answer if request else None,
         "expires_at": request.expires_at if request else None,
+        "way": way,
+        "consent": notification.whatsapp.pk if notification.whatsapp and way == Channel.WHATSAPP else None,
     }
-    marked = _execute(MARK, facts)
+    marked = _execute_planned(MARK, facts)
     if marked:
         ((notification.leased_until, notification.attempts),) = marked
     return bool(marked)
@@ -210,12 +275,25 @@ def stamp(
     *,
     state: Notification.State,
     reason: str = "",
+    sent_as: str = "",
     retry_at: datetime | None = None,
     settled_at: datetime | None = None,
 ) -> None:
     """Write what became of the row and end the lease; nothing when another process has taken the row over."""
-    values = {"state": state, "reason": reason[:120], "retry_at": retry_at, "settled_at": settled_at}
-    _execute(STAMP, {"id": notification.pk, "leased_until": notification.leased_until, **values})
+    values: dict[str, Any] = {"state": state, "reason": reason[:120], "retry_at": retry_at, "settled_at": settled_at}
+    values |= {"sent_as": sent_as, "id": notification.pk, "leased_until": notification.leased_until}
+    _execute_planned(STAMP, values)
+
+
+def pass_on(notification: Notification, way: Channel, *, reason: str) -> None:
+    """Let the row go `way` after the channel before it has failed for `reason`; whoever holds the row keeps it."""
+    values = {"way": way, "reason": reason[:120]}
+    _execute(HAND_ON, {"id": notification.pk, "leased_until": notification.leased_until, **values})
+
+
+def put_off(notification: Notification, *, until: datetime) -> None:
+    """Let go of a row that was not begun, until `until` (programme time); nothing when its lease is lost."""
+    stamp(notification, state=notification.state, reason=notification.reason, retry_at=until)  # type: ignore[arg-type]
 
 
 def give_back(claimed: dict[int, datetime]) -> None:
@@ -229,12 +307,21 @@ def _registration(notification: Notification) -> Registration | None:
     return request.registration if request else notification.registration
 
 
-def _is_quiet(now: datetime, zone: str) -> bool:
-    wall = now.astimezone(ZoneInfo(zone)).time()
-    return wall >= QUIET_FROM or wall < QUIET_UNTIL
+def _may_be_quiet(queue: str, now: datetime) -> bool:
+    """Whether anything of `queue` may have to wait at `now`; rules have hours of their own."""
+    hours = {(QUIET_FROM, QUIET_UNTIL)}
+    if queue == Notification.Queue.BULK:
+        hours.update(ReminderRule.objects.values_list("quiet_from", "quiet_until").distinct().order_by())
+    walls = [now.astimezone(ZoneInfo(zone)) for zone in ZONE_ABBREVIATIONS]
+    return any(awake(wall, quiet_from=start, quiet_until=end) != wall for wall in walls for start, end in hours)
 
 
 def _execute(sql: str, values: dict[str, Any]) -> Sequence[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(QUICKLY + sql, values)
+        cursor.execute(sql, values)
         return cursor.fetchall() if cursor.description else []
+
+
+def _execute_planned(sql: str, values: dict[str, Any]) -> Sequence[tuple]:
+    """The same for what is run for every message: planned once by each connection."""
+    return cast(Any, connection).run_planned(sql, values)

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
 from participants.models import Notification, Registration
-from participants.models.registrations import TOO_NEW_TO_ASK
-from participants.operations import notifications, registrations
+from participants.operations import beginnings, notifications, registrations
 from participants.operations.refusals import Refused
-from programs.models.sessions import ASKED_AT, ASKED_DAYS_BEFORE, ASKED_UNTIL
+from participants.queries.timelines import ASKED, ASKED_OF, QUESTIONS
 
 Kind, Release = Notification.Kind, Registration.Release
 
-# `TrainingSession.asks_who_comes` says the same of the due time. As with reminders, a moved session asks anew only if
-# the new due time lies after the move.
-PROMISE = """
+# As with reminders, a moved session asks anew only if the new due time lies after the move.
+PROMISE = f"""
     WITH due AS MATERIALIZED (
-        SELECT session.id AS session_id, session.region_id, session.schedule_version, asked.due_at, asked.useful_until
-        FROM programs_trainingsession session
-        JOIN programs_region region ON region.id = session.region_id
-        CROSS JOIN LATERAL (
-            SELECT min(date) AS first_day FROM programs_trainingday WHERE session_id = session.id) AS days
-        CROSS JOIN LATERAL (
-            SELECT (first_day - %(days_before)s + %(at)s) AT TIME ZONE region.time_zone AS due_at,
-                   (first_day - 1 + %(until)s) AT TIME ZONE region.time_zone AS useful_until) AS asked
-        WHERE session.status = 'published' AND asked.due_at <= %(now)s AND asked.useful_until > %(now)s
+        SELECT * FROM ({QUESTIONS}) AS asked WHERE due_at <= %(now)s AND useful_until > %(now)s
     )
     INSERT INTO participants_notification
         (public_id, kind, registration_id, region_id, occurrence, version, queue, due_at, useful_until,
@@ -37,10 +26,8 @@ PROMISE = """
     SELECT gen_random_uuid(), 'still_coming', registration.id, due.region_id, '', due.schedule_version, 'bulk',
            due.due_at, due.useful_until, 'due', '', 0, %(now)s
     FROM due
-    JOIN participants_registration registration ON registration.session_id = due.session_id
-        AND registration.place = 'seat' AND registration.guardian IN ('not_needed', 'given')
-    WHERE registration.coming_answered_at IS NULL AND registration.registered_at + %(too_new)s <= due.due_at
-      AND NOT EXISTS (
+    JOIN participants_registration registration ON registration.session_id = due.session_id AND {ASKED_OF}
+    WHERE NOT EXISTS (
           SELECT FROM participants_notification promised
           WHERE promised.registration_id = registration.id AND promised.kind = 'still_coming'
             AND promised.version = due.schedule_version)
@@ -50,7 +37,7 @@ PROMISE = """
             AND split_part(told.occurrence, '@', 1) = due.schedule_version::text AND told.created_at > due.due_at)
     ORDER BY registration.id
     ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 -- joined from constants
 
 
 class NotAsked(Refused):
@@ -61,15 +48,8 @@ class NotAsked(Refused):
 
 def plan(*, now: datetime) -> int:
     """Promise the question to everybody to whom it is due at `now` and was not promised yet. Returns how many."""
-    values: dict[str, Any] = {
-        "now": now,
-        "days_before": ASKED_DAYS_BEFORE,
-        "at": ASKED_AT,
-        "until": ASKED_UNTIL,
-        "too_new": TOO_NEW_TO_ASK,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(PROMISE, values)
+        cursor.execute(PROMISE, {"now": now, **ASKED})
         return cursor.rowcount
 
 
@@ -77,14 +57,14 @@ def plan(*, now: datetime) -> int:
 def answer(*, registration: Registration, comes: bool, now: datetime) -> Registration:
     """Note that the person is still coming, the first time it is said; or free the seat for the next.
 
-    Raises NotLive when the place was let go before, NotAsked where no seat is certain or it is not the time.
+    Raises NotLive when the place was let go before, and what `check` raises.
     """
     session = registrations.lock_session(registration.session)
     registration = registrations.lock_registration(registration)
+    registration.session = session
     if not registration.is_live:
         raise registrations.NotLive
-    if not registration.is_confirmed or not session.asks_who_comes <= now < session.starts:
-        raise NotAsked
+    check(registration, now=now)
     if not comes:
         registrations.release(registration, reason=Release.CANCELLED_BY_SELF, now=now)
         notifications.promise(Kind.CANCELLED, subject=registration, now=now)
@@ -92,6 +72,13 @@ def answer(*, registration: Registration, comes: bool, now: datetime) -> Registr
         registration.coming_answered_at = now
         registration.save(update_fields=["coming_answered_at"])
     return registration
+
+
+def check(registration: Registration, *, now: datetime) -> None:
+    """Raise NotAsked where no seat is certain or it is too early, beginnings.AlreadyBegun where it is too late."""
+    if not registration.is_confirmed or now < registration.session.asks_who_comes:
+        raise NotAsked
+    beginnings.check(registration, now=now)
 
 
 def find(token: str) -> Registration | None:

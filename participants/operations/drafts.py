@@ -29,16 +29,16 @@ def save(
     """Keep what `user` has typed for `session`, instead of what was kept before. None when there is nothing to keep.
 
     `birth_date` is what the typed date means. Without one, and of a minor, only `OF_A_MINOR` is kept. Of somebody who
-    is registered in the edition nothing is kept: their form is finished.
+    is registered in the edition nothing is kept: their form is finished. Nor of whose record is gone meanwhile.
     """
     is_adult = birth_date is not None and not session.program.needs_guardian(birth_date, on=session.first_day)
     may_hold = OF_AN_ADULT if is_adult else OF_A_MINOR
     kept = {name: text[:LONGEST] for name, text in typed.items() if name in may_hold and text}
     if not kept:
         return None
-    _wait_for_who_registers(user)
+    is_active = _wait_for_who_registers(user)
     live = Registration.objects.live().filter(participant__user=user, program=session.program_id)
-    if live.exists():
+    if not is_active or live.exists():
         return None
     draft, _created = Draft.objects.update_or_create(
         user=user, session=session, defaults={"typed": kept, "saved_at": now}
@@ -46,9 +46,12 @@ def save(
     return draft
 
 
-def _wait_for_who_registers(user: User) -> None:
-    """Let a registration that is being written end first, and none begin until the draft is kept: it forgets drafts."""
-    User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
+def _wait_for_who_registers(user: User) -> bool:
+    """Let a registration that is being written end first, and none begin until the draft is kept: it forgets drafts.
+
+    Returns whether the account is on then.
+    """
+    return User.objects.select_for_update(no_key=True).values_list("is_active", flat=True).get(pk=user.pk)
 
 
 def discard(*, user: User, session: TrainingSession | None = None) -> int:

@@ -29,18 +29,25 @@ from participants.models import (
     Erasure,
     GuardianRequest,
     LoginCode,
+    Merge,
+    Note,
     Notification,
     OpeningAlert,
+    OptOut,
     Participant,
     Registration,
 )
-from participants.operations import notifications
+from participants.operations import export_files, notifications
 from portal.accounts.models import RecoveryAddress, User
 
 NOBODY = "@erased.invalid"  # how an address ends that was erased; no mail can go there
 NO_ADDRESS = Concat(Cast("pk", CharField()), Value(NOBODY))
 _year = Cast(TruncYear("birth_date"), DateField())
 _signature = Case(When(signer_name="", then=Value("")), default=Value(Participant.ERASED))
+
+
+# Of two records that became one nothing is left but that they did, and by whom.
+NO_WAY_BACK: Mapping[str, Any] = {"before": {}, "moved": {}, "undo_until": None}
 
 
 @dataclass(frozen=True)
@@ -62,9 +69,13 @@ OF_A_PROFILE = (
         {"full_name": Participant.ERASED, "phone": "", "occupation": "", "gender": "", "birth_date": _year},
     ),
     Trace(Registration, "participant", {"birth_date": Greatest(_year, F("born_from"))}),
+    Trace(Consent, "participant", {"number": ""}),
     Trace(AccessibilityRequest, "registration__participant"),
+    Trace(Note, "registration__participant"),
     Trace(Appeal, "user__participant"),
     Trace(Draft, "user__participant"),
+    Trace(Merge, "kept", NO_WAY_BACK),
+    Trace(Merge, "gone", NO_WAY_BACK),
 )
 OF_THE_PROOFS = (
     Trace(Consent, "participant", {"giver_name": "", "giver_relation": ""}),
@@ -77,6 +88,7 @@ OF_THE_PROOFS = (
 )
 OF_THE_ACCOUNT = (  # not of staff, who keep theirs
     Trace(OpeningAlert, "account__participant"),
+    Trace(OptOut, "account__participant"),
     Trace(RecoveryAddress, "user__participant"),
     Trace(EmailAddress, "user__participant"),
     Trace(
@@ -110,19 +122,34 @@ def empty_profile(participant: Participant, *, now: datetime) -> None:
 
     Of the birth date the year is left, of the home the region; what was signed is kept as proof of the withdrawal.
     """
-    _forget(OF_A_PROFILE, [participant.pk])
-    _remember([participant.pk], Erasure.Cause.WITHDRAWAL, now)
+    people = _with_merged([participant.pk])
+    _forget(OF_A_PROFILE, people)
+    _remember(people, Erasure.Cause.WITHDRAWAL, now)
 
 
 def erase(people: Collection[int], *, now: datetime) -> None:
     """Forget `people` (participants' keys) altogether, in the caller's transaction; what is counted stays.
 
-    Their addresses are free again, and nothing that was promised to them goes out any more. Safe to run twice.
+    Their addresses are free again, and nothing that was promised to them goes out any more. Records that went into
+    theirs go with them. Safe to run twice.
     """
+    people = _with_merged(people)
+    _clear(people, now)
+    _remember(people, Erasure.Cause.RETENTION, now)
+
+
+def clear_merged(merges: QuerySet[Merge], *, now: datetime) -> None:
+    """Empty the records that went into others, in the caller's transaction: their people go on in the other ones."""
+    gone = [*merges.values_list("gone", flat=True)]
+    _clear(gone, now)
+
+
+def _clear(people: Collection[int], now: datetime) -> None:
     lift_guards()
     about = _messages_to(people)
     notifications.call_off(about, reason="the person was erased", now=now)
     notifications.lose_words(Notification.objects.filter(about))
+    export_files.forget_about(people)
     _lose_names(people)
     participants = Participant.objects.filter(pk__in=people, user__is_staff=False)
     account_holders = list(participants.values_list("pk", flat=True))
@@ -130,11 +157,18 @@ def erase(people: Collection[int], *, now: datetime) -> None:
     _forget(OF_A_PROFILE + OF_THE_PROOFS, people)
     _forget(OF_THE_ACCOUNT, account_holders)
     User.objects.filter(participant__in=account_holders).update(password=make_password(None))  # ends every session
-    _remember(people, Erasure.Cause.RETENTION, now)
+
+
+def _with_merged(people: Collection[int]) -> list[int]:
+    """`people` and the records that went into theirs."""
+    found, newest = set(people), set(people)
+    while newest := {*Participant.objects.filter(merged_into__in=newest).values_list("pk", flat=True)} - found:
+        found |= newest
+    return sorted(found)
 
 
 def lift_guards() -> None:
-    """Let the running transaction thin out scans and remove changes of addresses, which triggers forbid otherwise."""
+    """Let the running transaction thin out scans and remove old changes of addresses and deeds, as no other may."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('portal.retention', 'on', true)")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Func, Q, QuerySet, TextField
@@ -14,6 +15,7 @@ from participants.operations import locks, notifications
 from participants.operations.refusals import Refused
 from programs.models import TrainingSession
 
+MOST_REQUESTS = 5  # about one registration
 LETTERS_TO_AN_INBOX = 10  # a day; a guardian of several children is well below
 LETTERS_OF_A_PERSON = 5  # a day, over all registrations: leaving and registering again writes no more
 
@@ -30,7 +32,7 @@ class InboxKey(Func):
 
 class GuardianNeeded(Refused):
     code = "guardian_needed"
-    sentence = _("Pada hari pertama pelatihan umurmu belum 18 tahun, jadi orang tua atau wali perlu setuju.")
+    sentence = _("Pada hari pertama pelatihan kamu belum dewasa, jadi orang tua atau wali perlu setuju.")
     remedy = _("Isi alamat email orang tua atau walimu.")
 
 
@@ -38,6 +40,12 @@ class GuardianIsTheChild(Refused):
     code = "guardian_is_the_child"
     sentence = _("Alamat email wali sama dengan alamatmu sendiri.")
     remedy = _("Isi alamat yang dibaca orang tua atau walimu.")
+
+
+class InboxIsSomebodyElses(Refused):
+    code = "inbox_is_somebody_elses"
+    sentence = _("Yang membaca surat di alamat itu bilang suratnya bukan untuknya; kami tidak menulis lagi ke sana.")
+    remedy = _("Tulis alamat lain milik orang tua atau walimu, atau hubungi koordinator wilayah.")
 
 
 class TooManyLetters(Refused):
@@ -48,6 +56,12 @@ class TooManyLetters(Refused):
     def __init__(self, retry_at: datetime) -> None:
         """`retry_at` is a programme instant."""
         self.retry_at = retry_at
+
+
+class TooManyRequests(Refused):
+    code = appeal = "too_many_guardian_requests"
+    sentence = _("Surat kepada wali sudah dikirim beberapa kali.")
+    remedy = _("Periksa folder spam bersama walimu, atau hubungi koordinator wilayah.")
 
 
 def check_address(email: str, *, child: str) -> None:
@@ -61,7 +75,8 @@ def check_address(email: str, *, child: str) -> None:
 def ask(registration: Registration, *, email: str, session: TrainingSession, now: datetime) -> GuardianRequest:
     """Ask the guardian at `email`, in the caller's transaction; an earlier open question is replaced.
 
-    Raises TooManyLetters when ten went to that inbox, or five from this person, within a day.
+    Raises InboxIsSomebodyElses when who reads it said so of this person's letter, TooManyLetters when ten went to that
+    inbox, or five from this person, within a day.
     """
     _check_letters(registration, email, now)
     replace_open(registration, now=now)
@@ -72,6 +87,36 @@ def ask(registration: Registration, *, email: str, session: TrainingSession, now
     return request
 
 
+def ask_instead(registration: Registration, *, email: str, session: TrainingSession, now: datetime) -> GuardianRequest:
+    """Ask again, perhaps at another address, in the caller's transaction. The time to answer is that of the first.
+
+    Raises TooManyRequests after the fifth, and what `check_address` and `ask` raise.
+    """
+    if registration.guardian_requests.count() >= MOST_REQUESTS:
+        raise TooManyRequests
+    check_address(email, child=registration.participant.user.email)
+    earlier = registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).first()
+    request = ask(registration, email=email, session=session, now=now)
+    if earlier:
+        request.held_from, request.expires_at = earlier.runs_from, earlier.expires_at
+        request.save(update_fields=["held_from", "expires_at"])
+    return request
+
+
+def tell_misdirected(request: GuardianRequest, registration: Registration, *, now: datetime) -> None:
+    """Tell the child that the letter went astray, in the caller's transaction: of use while another can be sent.
+
+    With a seat that is until the time to answer ends, at night too; in the queue that time costs nothing.
+    """
+    notifications.promise(
+        Notification.Kind.GUARDIAN_MISDIRECTED,
+        subject=registration,
+        occurrence=str(request.public_id),
+        useful_until=None if registration.place == Registration.Place.QUEUED else request.expires_at,
+        now=now,
+    )
+
+
 def replace_open(registration: Registration, *, now: datetime) -> None:
     """End the open question about this registration without an answer: behind its link nothing can be pressed."""
     registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
@@ -79,10 +124,23 @@ def replace_open(registration: Registration, *, now: datetime) -> None:
     )
 
 
+def concerned(registrations: Iterable[Registration]) -> QuerySet[GuardianRequest]:
+    """The questions, open or agreed to, whose guardians are to be told what becomes of these live registrations."""
+    asked = [GuardianRequest.Answer.OPEN, GuardianRequest.Answer.GIVEN]
+    states = [Registration.Guardian.ASKED, Registration.Guardian.GIVEN]
+    rows = GuardianRequest.objects.filter(answer__in=asked, registration__guardian__in=states).exclude(email="")
+    rows = rows.filter(misdirected_at=None)  # who said that the letter is not for them is written no more
+    return rows.filter(registration__in=registrations).select_related("registration")
+
+
 def _check_letters(registration: Registration, email: str, now: datetime) -> None:
     """Nobody's inbox is flooded through a form that writes to any address; plus tags and dots count together."""
     inbox = inbox_key(email)
     _lock(inbox)
+    to_person = GuardianRequest.objects.filter(registration__participant=registration.participant_id)
+    wrong = to_person.filter(misdirected_at__isnull=False).alias(inbox=InboxKey("email"))
+    if wrong.filter(inbox=inbox).exists():
+        raise InboxIsSomebodyElses
     since = GuardianRequest.objects.filter(asked_at__gt=now - timedelta(days=1))
     to_inbox, of_person = Q(inbox=inbox), Q(registration__participant=registration.participant_id)
     letters = since.alias(inbox=InboxKey("email")).aggregate(
@@ -108,7 +166,18 @@ def _lock(inbox: str) -> None:
 
 def extend(registration: Registration, *, session: TrainingSession, now: datetime) -> None:
     """Give an open question the full time from `now`: its registration has just got a seat."""
-    registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(expires_at=_deadline(session, now))
+    registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
+        held_from=now, expires_at=_deadline(session, now)
+    )
+
+
+def follow(request: GuardianRequest, *, session: TrainingSession, now: datetime) -> None:
+    """Count an open question's time anew by the hours and the closing time of `session`; unsaved.
+
+    Whoever would by that be late already keeps the time they were told, up to the closing time.
+    """
+    wished = _deadline(session, request.runs_from)
+    request.expires_at = wished if wished > now else min(request.expires_at, _latest(session, now))
 
 
 def find(token: str) -> GuardianRequest | None:
@@ -127,5 +196,8 @@ def find(token: str) -> GuardianRequest | None:
 
 def _deadline(session: TrainingSession, now: datetime) -> datetime:
     """`guardian_hours` from now, never past the closing time; asked after it, never past the start."""
-    latest = session.closes if now < session.closes else session.starts
-    return min(now + timedelta(hours=session.program.guardian_hours), latest)
+    return min(now + timedelta(hours=session.program.guardian_hours), _latest(session, now))
+
+
+def _latest(session: TrainingSession, now: datetime) -> datetime:
+    return session.closes if now < session.closes else session.starts

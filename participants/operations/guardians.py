@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,11 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import consent_texts
 from participants.models import Consent, GuardianRequest, Notification, Registration
-from participants.operations import consents, guardian_requests, notifications, registrations
+from participants.operations import consents, guardian_requests, notifications, one_by_one, registrations
 from participants.operations.refusals import Refused
 
 Answer, Kind = GuardianRequest.Answer, Notification.Kind
-MOST_REQUESTS = 5
 
 
 class AnswerTooLate(Refused):
@@ -41,12 +41,6 @@ class SignatureMissing(Refused):
     remedy = _("Ketik nama lengkap Anda dan hubungan dengan anak, lalu kirim lagi.")
 
 
-class TooManyRequests(Refused):
-    code = appeal = "too_many_guardian_requests"
-    sentence = _("Surat kepada wali sudah dikirim beberapa kali.")
-    remedy = _("Periksa folder spam bersama walimu, atau hubungi koordinator wilayah.")
-
-
 @transaction.atomic
 def answer(
     *,
@@ -57,22 +51,13 @@ def answer(
     language: str,
     now: datetime,
 ) -> GuardianRequest:
-    """Record a guardian's deliberate answer; a no releases the place.
+    """Record a guardian's deliberate answer; a no releases the place. Only a yes is signed with name and relation.
 
     Raises AnsweredBefore, AnswerTooLate, LinkReplaced or SignatureMissing and then changes nothing.
     """
-    if not (signer_name and signer_relation):
+    if agrees and not (signer_name and signer_relation):
         raise SignatureMissing
-    registration = Registration.objects.select_related("session").get(pk=request.registration_id)
-    registrations.lock_session(registration.session)
-    registration = registrations.lock_registration(registration)
-    request = GuardianRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
-    if request.answer in (Answer.GIVEN, Answer.REFUSED):
-        raise AnsweredBefore
-    if request.answer == Answer.REPLACED or not registration.is_live:
-        raise LinkReplaced
-    if not request.is_open(now):
-        raise AnswerTooLate
+    request, registration = _held_open(request, now)
     request.answer = Answer.GIVEN if agrees else Answer.REFUSED
     request.answered_at, request.signer_name, request.signer_relation = now, signer_name, signer_relation
     request.save(update_fields=["answer", "answered_at", "signer_name", "signer_relation"])
@@ -97,24 +82,45 @@ def answer(
 
 
 @transaction.atomic
+def say_misdirected(*, request: GuardianRequest, now: datetime) -> GuardianRequest:
+    """Record that the letter reached somebody whom it is not for: nothing more goes there, and the child is told.
+
+    The seat stays held as long as it was, so that the child can name the right address. Raises AnsweredBefore,
+    AnswerTooLate or LinkReplaced and then changes nothing.
+    """
+    request, registration = _held_open(request, now)
+    request.misdirected_at = now
+    request.save(update_fields=["misdirected_at"])
+    guardian_requests.tell_misdirected(request, registration, now=now)
+    return request
+
+
+def _held_open(request: GuardianRequest, now: datetime) -> tuple[GuardianRequest, Registration]:
+    """The question and its registration, locked, while it can be answered. Raises what says why it cannot."""
+    registration = Registration.objects.select_related("session").get(pk=request.registration_id)
+    registrations.lock_session(registration.session)
+    registration = registrations.lock_registration(registration)
+    request = GuardianRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
+    if request.answer in (Answer.GIVEN, Answer.REFUSED):
+        raise AnsweredBefore
+    if request.answer == Answer.REPLACED or request.misdirected_at or not registration.is_live:
+        raise LinkReplaced
+    if not request.is_open(now):
+        raise AnswerTooLate
+    return request, registration
+
+
+@transaction.atomic
 def ask_again(*, registration: Registration, email: str, now: datetime) -> GuardianRequest:
     """Send the question again, perhaps to a corrected address; the old link is dead. The deadline does not move.
 
-    Raises NotLive, TooManyRequests, GuardianNeeded, GuardianIsTheChild.
+    Raises NotLive and what `guardian_requests.ask_instead` raises.
     """
     session = registrations.lock_session(registration.session)
     registration = registrations.lock_registration(registration)
     if not registration.is_live or registration.guardian != Registration.Guardian.ASKED:
         raise registrations.NotLive
-    if registration.guardian_requests.count() >= MOST_REQUESTS:
-        raise TooManyRequests
-    guardian_requests.check_address(email, child=registration.participant.user.email)
-    earlier = registration.guardian_requests.filter(answer=Answer.OPEN).first()
-    request = guardian_requests.ask(registration, email=email, session=session, now=now)
-    if earlier:
-        request.expires_at = earlier.expires_at
-        request.save(update_fields=["expires_at"])
-    return request
+    return guardian_requests.ask_instead(registration, email=email, session=session, now=now)
 
 
 def expire_due(*, now: datetime) -> int:
@@ -123,7 +129,7 @@ def expire_due(*, now: datetime) -> int:
     silent &= Q(guardian_requests__expires_at__lte=now)
     # In the queue silence costs nothing until registration closes: the deadline starts anew with the seat.
     due = Registration.objects.live().filter(silent).exclude(place=Registration.Place.QUEUED)
-    return sum(_expire(registration, now=now) for registration in due.select_related("session"))
+    return one_by_one.settle(due.select_related("session").order_by("pk"), partial(_expire, now=now))
 
 
 @transaction.atomic

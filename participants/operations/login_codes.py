@@ -2,7 +2,9 @@
 
 All limits are counted in the database under one advisory lock per account or inbox, so they hold whatever runs in
 parallel and without Redis. They are counted apart for a browser that has once logged in to the account: a stranger
-who fails or asks on purpose locks out strangers, never the owner.
+who fails or asks on purpose locks out strangers, never the owner. And one network uses up only a share of what all
+may do together, so that somebody elsewhere still comes in by a browser that was never inside. Whether
+there is an account changes no limit.
 
 A proven recovery address opens its account as the account's own does. Wrong guesses are counted by the address that was
 typed, so that nobody can learn from a limit which two addresses belong together.
@@ -14,6 +16,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -31,8 +34,9 @@ from portal.accounts.models import RecoveryAddress, User
 DAY = timedelta(days=1)
 LIFETIME = timedelta(minutes=10)
 GUESSES_PER_CODE = 3
-WRONG_GUESSES = [(10, timedelta(hours=1)), (30, DAY)]  # per account, over all its codes
-MAILS = [(3, timedelta(minutes=10)), (10, DAY)]  # per inbox
+HOUR, MINUTES = timedelta(hours=1), timedelta(minutes=10)
+WRONG_GUESSES, GUESSES_OF_ONE = [(10, HOUR), (30, DAY)], [(6, HOUR), (20, DAY)]  # per account, over all its codes
+MAILS, MAILS_OF_ONE = [(3, MINUTES), (10, DAY)], [(2, MINUTES), (7, DAY)]  # per inbox; of one network
 KEPT_UNUSED = timedelta(days=7)  # an address that nobody has shown to be theirs
 KEPT_USED = timedelta(days=30)  # as long as a login lasts: by it the browser is known
 
@@ -42,7 +46,7 @@ Purpose = LoginCode.Purpose
 class TooManyMails(Refused):
     code = "too_many_mails"
     sentence = _("Sudah terlalu banyak kode dikirim ke alamat ini.")
-    remedy = _("Cari kode terbaru di kotak masuk dan folder spam, atau minta kode baru nanti.")
+    remedy = _("Cari kode terbaru di kotak masuk dan folder spam, atau tunggu sebelum minta kode baru.")
 
     def __init__(self, retry_at: datetime) -> None:
         """`retry_at` is a machine instant."""
@@ -64,7 +68,9 @@ class NoCode(Refused):
 class CodeIsDead(Refused):
     code = "code_is_dead"
     sentence = _("Kode ini tidak berlaku lagi.")
-    remedy = _("Minta kode baru: kode berlaku sepuluh menit, sekali pakai, dan mati sesudah tiga kali salah.")
+    remedy = _(
+        "Minta kode baru: kode berlaku sepuluh menit, sekali pakai, dan tidak berlaku lagi sesudah tiga kali salah."
+    )
 
 
 class WrongCode(Refused):
@@ -91,8 +97,12 @@ def text(login_code: LoginCode) -> str:
 
 
 def newest(*, browser: str) -> LoginCode | None:
-    """Return the last login code that `browser` (its cookie's secret) asked for, whatever became of it."""
-    return _asked_at_the_door(browser).order_by("-pk").first()
+    """Return the last login code that `browser` (its cookie's secret) asked for, None once somebody came in by it.
+
+    Whoever opens the browser after them reads nobody's address.
+    """
+    last = _asked_at_the_door(browser).order_by("-pk").first()
+    return last if last and not last.used_at else None
 
 
 @transaction.atomic
@@ -147,14 +157,9 @@ def promise(
     key, inbox, browser_hash = address_key(typed), inbox_key(typed), _hash(browser)
     lock(inbox)
     longest = max(window for _most, window in MAILS)
-    mails = [
-        *LoginCode.objects.filter(inbox_key=inbox, asked_at__gt=machine_now - longest)
-        .order_by("-pk")
-        .values_list("asked_at", "browser_hash")
-    ]
-    free_at = _free_at([(asked_at, 1) for asked_at, _browser in mails], MAILS)
-    if free_at > machine_now and _is_known(key, browser_hash, machine_now):
-        free_at = _free_at([(asked_at, 1) for asked_at, other in mails if other == browser_hash], MAILS)
+    mails = LoginCode.objects.filter(inbox_key=inbox, asked_at__gt=machine_now - longest).order_by("-pk")
+    events = [_Event(at, 1, *who) for at, *who in mails.values_list("asked_at", "browser_hash", "network_hash")]
+    free_at = _allowed_at(events, MAILS, MAILS_OF_ONE, _Asker(key, browser_hash, network_hash), machine_now)
     if free_at > machine_now:
         raise TooManyMails(free_at)
     login_code = LoginCode.objects.create(
@@ -288,23 +293,58 @@ def _guessing_free_at(login_code: LoginCode, machine_now: datetime) -> datetime:
     guessed = LoginCode.objects.filter(
         address_key=login_code.address_key, wrong_guesses__gt=0, asked_at__gt=machine_now - longest
     )
-    rows = [*guessed.order_by("-pk").values_list("asked_at", "wrong_guesses", "browser_hash")]
-    free_at = _free_at([(asked_at + LIFETIME, wrong) for asked_at, wrong, _browser in rows], WRONG_GUESSES)
-    if free_at > machine_now and _is_known(login_code.address_key, login_code.browser_hash, machine_now):
-        own = [(asked_at + LIFETIME, wrong) for asked_at, wrong, other in rows if other == login_code.browser_hash]
-        free_at = _free_at(own, WRONG_GUESSES)
+    rows = guessed.order_by("-pk").values_list("asked_at", "wrong_guesses", "browser_hash", "network_hash")
+    events = [_Event(at + LIFETIME, wrong, *who) for at, wrong, *who in rows]
+    asker = _Asker(login_code.address_key, login_code.browser_hash, login_code.network_hash)
+    return _allowed_at(events, WRONG_GUESSES, GUESSES_OF_ONE, asker, machine_now)
+
+
+class _Event(NamedTuple):
+    """What was done at the door: when, how often, in which browser and from which network ("" where none was told)."""
+
+    at: datetime
+    times: int
+    browser_hash: str
+    network_hash: str
+
+
+class _Asker(NamedTuple):
+    """Who would do it once more, and to which account."""
+
+    address_key: str
+    browser_hash: str
+    network_hash: str
+
+
+Limits = Sequence[tuple[int, timedelta]]
+
+
+def _allowed_at(
+    events: Sequence[_Event], limits: Limits, of_one: Limits, asker: _Asker, machine_now: datetime
+) -> datetime:
+    """When `asker` may do it once more, given what was done, latest first; past when that is now.
+
+    Everybody together keeps to `limits`, and each network to its share `of_one`; a browser that was inside is counted
+    by itself.
+    """
+    free_at = _free_at(events, limits)
+    if asker.network_hash:
+        here = [event for event in events if event.network_hash == asker.network_hash]
+        free_at = max(free_at, _free_at(here, of_one))
+    if free_at > machine_now and _is_known(asker.address_key, asker.browser_hash, machine_now):
+        free_at = _free_at([event for event in events if event.browser_hash == asker.browser_hash], limits)
     return free_at
 
 
-def _free_at(events: Sequence[tuple[datetime, int]], limits: Sequence[tuple[int, timedelta]]) -> datetime:
-    """When one more is allowed under every limit, given what happened (when, how often), latest first."""
+def _free_at(events: Sequence[_Event], limits: Limits) -> datetime:
+    """When one more is allowed under every limit, given what happened, latest first."""
     free_at = datetime.min.replace(tzinfo=UTC)
     for most, window in limits:
         seen = 0
-        for at, times in events:
-            seen += times
+        for event in events:
+            seen += event.times
             if seen >= most:
-                free_at = max(free_at, at + window)
+                free_at = max(free_at, event.at + window)
                 break
     return free_at
 

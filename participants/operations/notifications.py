@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
@@ -98,14 +98,16 @@ def call_off(about: Q, *, reason: str, now: datetime) -> None:
 
 
 def with_words() -> QuerySet[Notification]:
-    """Rows in whose outcome a mail server's own words stand, which often repeat the address."""
-    return Notification.objects.filter(reason__regex=rf"{WITHOUT_WORDS} .")
+    """Rows in whose outcome a server's own words stand: its answer, which often repeats the address, or its name of
+    the message, in which WhatsApp writes the number.
+    """
+    return Notification.objects.filter(Q(reason__regex=rf"{WITHOUT_WORDS} .") | ~Q(sent_as=""))
 
 
 def lose_words(rows: QuerySet[Notification]) -> None:
-    """Keep of a mail server's answer the code alone."""
+    """Keep of a server's answer the code alone."""
     shorter = Func("reason", Value(rf"{WITHOUT_WORDS} .*$"), Value(r"\1"), function="regexp_replace")
-    Notification.objects.filter(pk__in=with_words().filter(pk__in=rows.values("pk"))).update(reason=shorter)
+    Notification.objects.filter(pk__in=with_words().filter(pk__in=rows.values("pk"))).update(reason=shorter, sent_as="")
 
 
 def ring(queue: Queue) -> None:
@@ -118,6 +120,16 @@ def ring(queue: Queue) -> None:
         transaction.on_commit(bell, robust=True)
 
 
+def ring_for_exports() -> None:
+    """Ask for the files that wait to be built, once this transaction is committed. Never raises for a broker away."""
+    transaction.on_commit(_ring_for_exports, robust=True)
+
+
+def ring_for_counting() -> None:
+    """Ask for the people of editions to be counted anew, by whoever builds files. Never raises for a broker away."""
+    transaction.on_commit(_ring_for_counting, robust=True)
+
+
 class _Silence:
     """Until when this process rings no more, after a broker that did not answer: one request waits for it, not each."""
 
@@ -126,10 +138,22 @@ class _Silence:
 
 
 def _ring(queue: Queue) -> None:
+    _send(lambda: tasks.deliver.apply_async((queue.value,), queue=queue.value, retry=False))
+
+
+def _ring_for_exports() -> None:
+    _send(lambda: tasks.build_exports.apply_async(queue="exports", retry=False))
+
+
+def _ring_for_counting() -> None:
+    _send(lambda: tasks.count_people.apply_async(queue="exports", retry=False, expires=60))
+
+
+def _send(bell: Callable[[], object]) -> None:
     if time.monotonic() < _Silence.until:
         return
     try:
-        tasks.deliver.apply_async((queue.value,), queue=queue.value, retry=False)
+        bell()
     except Exception:
         _Silence.until = time.monotonic() + _Silence.SECONDS
         log.warning("the broker did not answer; the next tick delivers")

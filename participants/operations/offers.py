@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
 from participants.models import Notification, Registration
-from participants.operations import notifications, registrations
+from participants.operations import notifications, one_by_one, registrations
 from participants.operations.refusals import Refused
 
 Place, Release = Registration.Place, Registration.Release
@@ -49,8 +50,9 @@ def decline(*, registration: Registration, now: datetime) -> Registration:
 def expire_due(*, now: datetime) -> int:
     """Release offers that nobody answered in time, and offer each seat to the next. Returns how many."""
     ended = Q(offered_until__lte=now)
-    due = Registration.objects.filter(ended, place=Place.OFFERED).select_related("session")
-    return sum(registrations.let_go(row, ended, Release.OFFER_EXPIRED, now=now) for row in due)
+    due = Registration.objects.filter(ended, place=Place.OFFERED).order_by("offered_until", "pk")
+    let_go = partial(registrations.let_go, still=ended, reason=Release.OFFER_EXPIRED, now=now)
+    return one_by_one.settle(due.select_related("session"), let_go)
 
 
 def find(token: str) -> Registration | None:

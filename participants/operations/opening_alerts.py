@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import Notification, OpeningAlert
-from participants.operations import notifications
+from participants.models import Notification, OpeningAlert, OptOut
+from participants.operations import notifications, one_by_one, opt_outs, switched_off
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import Region, TrainingSession
@@ -30,14 +31,19 @@ class OpenAlready(Refused):
         self.session = session
 
 
+@transaction.atomic
 def ask(*, account: User, region: Region, now: datetime) -> None:
-    """Note that `account` wants to be told, once, when a session of `region` opens. Asking twice is asking once.
+    """Note that `account` wants to be told, once, when a session of `region` opens. Asking twice is asking once, and
+    asking after having turned such news off is wanting it again.
 
-    Raises OpenAlready when one is open now.
+    Raises OpenAlready when one is open now, AccountSwitchedOff where its record has gone into another meanwhile.
     """
     for session in _open_sessions(now):
         if session.region_id == region.pk:
             raise OpenAlready(session)
+    held = User.objects.select_for_update(no_key=True).get(pk=account.pk)
+    switched_off.check(held.is_active)
+    opt_outs.turn_on(account, topic=OptOut.Topic.REGION_OPEN)
     OpeningAlert.objects.bulk_create(
         [OpeningAlert(account=account, region=region, asked_at=now)], ignore_conflicts=True
     )
@@ -52,7 +58,7 @@ def tell_due(*, now: datetime) -> int:
     """Promise a message to everybody who waits for a region in which a session is open at `now`. Returns how many."""
     if not OpeningAlert.objects.waiting().exists():
         return 0
-    return sum(_tell(session, now) for session in _open_sessions(now))
+    return one_by_one.settle(_open_sessions(now), partial(_tell, now=now))
 
 
 def forget_old(*, now: datetime) -> int:

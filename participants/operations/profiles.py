@@ -13,9 +13,18 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import AccessibilityRequest, Consent, Participant, Registration
+from participants.models import AccessibilityRequest, Consent, Deed, Participant, Registration
 from participants.models.accessibility import AGREED
-from participants.operations import accessibility, guardian_requests, participants, registrations, withdrawals
+from participants.operations import (
+    accessibility,
+    consents,
+    deeds,
+    guardian_requests,
+    participants,
+    registrations,
+    switched_off,
+    withdrawals,
+)
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingSession
@@ -88,9 +97,10 @@ def freedom(*, participant: Participant, now: datetime) -> Freedom:
 def change(*, participant: Participant, now: datetime, **said: Any) -> Participant:
     """Write what the person says of themselves: of `FIXED`, `AFTER_THE_YES` and the language what is in `said`.
 
+    Another number ends the consent to WhatsApp, which was given for the one before.
     Raises DataIsFixed for what is no longer theirs to change, GuardianFirst for what a minor is not yet asked,
     BirthDateIsSettled for a date outside the window of a registration, or by which a minor were of age or the other way
-    round; and then changes nothing.
+    round, and for any other date after a guardian's no, AccountSwitchedOff; and then changes nothing.
     """
     return withdrawals.again_while_they_register(_change, participant, now, said)
 
@@ -113,13 +123,19 @@ def correct(
     if not registration.is_live:
         raise registrations.NotLive
     return withdrawals.again_while_they_register(
-        _correct, registration.participant, now, full_name, birth_date, guardian_email
+        _correct, registration.participant, now, full_name, birth_date, guardian_email, registration, by
     )
 
 
+def _take_account(participant: Participant) -> None:
+    """Before the person: who logs in writes both in this order, and so does `write_in`."""
+    User.objects.select_for_update(no_key=True).only("pk").get(pk=participant.user_id)
+
+
 def _locked(participant: Participant) -> tuple[Participant, list[Registration]]:
-    """The person and the live registrations, locked after their sessions and with them at hand."""
+    """The person and the live registrations, locked after their sessions and account and with them at hand."""
     locked = withdrawals.lock_sessions(participant)
+    _take_account(participant)
     participant = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     rows = participant.registrations.live().select_related("session__program", "session__region", "participant__user")
     rows = rows.prefetch_related("session__days").order_by("session_id")
@@ -132,6 +148,7 @@ def _locked(participant: Participant) -> tuple[Participant, list[Registration]]:
 @transaction.atomic
 def _change(participant: Participant, now: datetime, said: dict[str, Any]) -> Participant:
     participant, live = _locked(participant)
+    switched_off.check(participant.merged_into_id is None)
     may = freedom(participant=participant, now=now)
     needs = said.get("accessibility_needs")
     own = {name: value for name, value in said.items() if name != "accessibility_needs"}
@@ -143,10 +160,14 @@ def _change(participant: Participant, now: datetime, said: dict[str, Any]) -> Pa
     if born := changed.get("birth_date"):
         if any(not _admits(row, born) or _needs_guardian(row, born) != _needs_guardian(row) for row in live):
             raise BirthDateIsSettled
+        if not live and participants.was_refused_by_guardian(participant):
+            raise BirthDateIsSettled
         _write_birth_date(live, born)
     for name, value in changed.items():
         setattr(participant, name, value)
     participant.save(update_fields=list(changed))
+    if "phone" in changed:
+        consents.follow_number(participant, now=now)
     participants.write_in(participant.user, participant.language)
     if needs is not None:
         accessibility.say_everywhere(participant=participant, need=needs, now=now)
@@ -155,12 +176,25 @@ def _change(participant: Participant, now: datetime, said: dict[str, Any]) -> Pa
 
 @transaction.atomic
 def _correct(
-    participant: Participant, now: datetime, full_name: str, birth_date: date | None, guardian_email: str
+    participant: Participant,
+    now: datetime,
+    full_name: str,
+    birth_date: date | None,
+    guardian_email: str,
+    registration: Registration,
+    by: User,
 ) -> Participant:
     participant, live = _locked(participant)
+    if participant.merged_into_id:
+        raise withdrawals.RegisteredMeanwhile  # the page shows the record that is kept when it is opened anew
     birth_date = birth_date or participant.birth_date
     if not all(_admits(row, birth_date) for row in live):
         raise OutsideTheWindow
+    said = {"full_name": full_name or participant.full_name, "birth_date": birth_date}
+    changed = {name: None for name, value in said.items() if getattr(participant, name) != value}
+    if guardian_email:
+        changed["guardian_email"] = None
+    deeds.note(Deed.What.CORRECTED, about=registration, by=by, now=now, changed=changed)
     participant.full_name, participant.birth_date = full_name or participant.full_name, birth_date
     participant.save(update_fields=["full_name", "birth_date"])
     _write_birth_date(live, birth_date)
@@ -208,4 +242,5 @@ def _ask_guardian(row: Registration, email: str, now: datetime) -> None:
     Participant.objects.filter(pk=row.participant_id).update(phone="", occupation="", gender="")
     extra = row.participant.consents.standing().exclude(purpose=Consent.Purpose.TRAINING)
     extra.update(withdrawn_at=now, withdrawn_by=Consent.Giver.SELF)
+    row.participant.consents.update(number="")
     guardian_requests.ask(row, email=email, session=row.session, now=now)

@@ -13,38 +13,10 @@ from participants.operations.refusals import Refused
 from portal.accounts.models import User
 
 
-class GoogleCancelled(Refused):
-    code = "google_cancelled"
-    sentence = _("Kamu belum masuk lewat Google.")
-    remedy = _("Tekan lagi tombol Google, atau tulis alamat emailmu untuk mendapat kode.")
-
-
-class GoogleAway(Refused):
-    code = "google_away"
-    sentence = _("Google sedang tidak bisa kami hubungi.")
-    remedy = _("Coba lagi sebentar lagi, atau tulis alamat emailmu untuk mendapat kode.")
-
-
-class GoogleAnswerLost(Refused):
-    code = "google_answer_lost"
-    sentence = _("Jawaban dari Google sudah kedaluwarsa atau diminta dari peramban lain.")
-    remedy = _("Tekan lagi tombol Google di halaman ini, atau tulis alamat emailmu untuk mendapat kode.")
-
-
 class GoogleAddressUnproven(Refused):
     code = "google_address_unproven"
     sentence = _("Google belum memastikan bahwa alamat email itu milikmu.")
     remedy = _("Tulis alamat itu di bawah: kami kirim kode untuk memastikannya. Atau pilih akun Google lain.")
-
-
-_REFUSALS: list[type[Refused]] = [
-    GoogleCancelled,
-    GoogleAway,
-    GoogleAnswerLost,
-    GoogleAddressUnproven,
-    login_codes.AccountIsOff,
-]
-REFUSALS = {refusal.code: refusal for refusal in _REFUSALS}
 
 
 def enter(*, email: str, is_proven: bool, language: str, now: datetime) -> User:

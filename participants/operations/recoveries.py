@@ -11,11 +11,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants.addresses import address_key, inbox_key
-from participants.models import AddressChange, LoginCode, Notification, Registration
-from participants.operations import login_codes, notifications
+from participants.models import AddressChange, Deed, LoginCode, Notification, Registration
+from participants.operations import deeds, locks, login_codes, notifications, switched_off
 from participants.operations.refusals import Refused
 from portal.accounts.models import RecoveryAddress, User
 
+REPLACED_ALONE = 10  # people a day to whom one member of staff gives another address: more are somebody else's to give
 CODES_OF_AN_ACCOUNT = 5  # a day: whoever is in cannot have any number of strangers mailed
 Kind, Purpose = Notification.Kind, LoginCode.Purpose
 TO_STRANGERS = [Purpose.RECOVERY, Purpose.ADDRESS]
@@ -43,6 +44,12 @@ class SameAddress(Refused):
     code = "same_address"
     sentence = _("Itu alamat masuk yang sekarang.")
     remedy = _("Tulis alamat yang baru.")
+
+
+class TooManyReplaced(Refused):
+    code = "too_many_replaced"
+    sentence = _("Hari ini kamu sudah mengganti alamat masuk sepuluh orang.")
+    remedy = _("Minta petugas lain yang mengganti berikutnya, atau lanjutkan besok.")
 
 
 @transaction.atomic
@@ -110,7 +117,7 @@ def change_address(*, registration: Registration, email: str, reason: str, by: U
     Every session of the account ends, and its recovery address goes too: whoever had either may be somebody else. The
     new address is proven by its first login code. The old one is told. A row that cannot be altered says who did it.
 
-    Raises StaffHaveNone, SameAddress, AddressTaken, and then changes nothing.
+    Raises StaffHaveNone, SameAddress, AddressTaken, TooManyReplaced, and then changes nothing.
     """
     try:
         return _change_address(registration, email, reason, by, now)
@@ -120,9 +127,14 @@ def change_address(*, registration: Registration, email: str, reason: str, by: U
 
 @transaction.atomic
 def _change_address(registration: Registration, email: str, reason: str, by: User, now: datetime) -> AddressChange:
+    locks.hold(f"addresses:{by.pk}")
+    done = Deed.objects.filter(by=by, what=Deed.What.ADDRESS_REPLACED, at__gt=now - login_codes.DAY)
+    if done.count() >= REPLACED_ALONE:
+        raise TooManyReplaced
     user = locked(registration.participant.user)
     change = replace(user, email, registration=registration, reason=reason, by=by, now=now)
     RecoveryAddress.objects.filter(user=user).delete()
+    deeds.note(Deed.What.ADDRESS_REPLACED, about=registration, by=by, now=now, changed={"email": None})
     return change
 
 
@@ -188,10 +200,14 @@ def limit_strangers(user: User, *, machine_now: datetime) -> None:
 
 
 def locked(user: User) -> User:
-    """The account's row, held until the transaction ends. Staff have their own way in: raises StaffHaveNone."""
+    """The account's row, held until the transaction ends. Staff have their own way in: raises StaffHaveNone.
+
+    Raises AccountSwitchedOff where its record has gone into another meanwhile.
+    """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if user.is_staff:
         raise StaffHaveNone
+    switched_off.check(user.is_active)
     return user
 
 

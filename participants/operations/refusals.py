@@ -19,4 +19,4 @@ class Refused(Exception):
     appeal: str = ""
 
     def __str__(self) -> str:
-        return f"{self.sentence} {self.remedy} {_('Kode alasan: %(code)s') % {'code': self.code}}"
+        return f"{self.sentence} {self.remedy} {_('Kode bantuan: %(code)s') % {'code': self.code}}"

@@ -7,23 +7,40 @@ happen one after another. The database holds the limit all the same: `seats_take
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from participants.models import GuardianRequest, Notification, Participant, Registration
-from participants.operations import accessibility, consents, drafts, guardian_requests, notifications, participants
+from participants.models import Deed, GuardianRequest, Notification, Participant, Registration
+from participants.operations import (
+    accessibility,
+    beginnings,
+    consents,
+    constraints,
+    deeds,
+    drafts,
+    guardian_requests,
+    mends,
+    notes,
+    notifications,
+    one_by_one,
+    participants,
+    switched_off,
+)
+from participants.operations.participants import Profile
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
-from programs.models import Region, TrainingSession
+from programs.models import TrainingDay, TrainingSession
 
 Place, Guardian, Release = Registration.Place, Registration.Guardian, Registration.Release
 Kind = Notification.Kind
+TOLD_WHY = (Release.SESSION_CANCELLED, Release.CONSENT_WITHDRAWN)  # every guardian who is asked or has agreed
 
 
 class NotOpenYet(Refused):
@@ -71,6 +88,10 @@ class AlreadyRegistered(Refused):
         self.registration = registration
 
 
+class NoSeatLeft(Exception):
+    """The database counts no seat left in the session: whoever wanted one decides what that means."""
+
+
 class NotLive(Refused):
     code = "not_live"
     sentence = gettext_lazy("Pendaftaran ini sudah tidak berlaku.")
@@ -81,20 +102,6 @@ class FormUsed(Refused):
     code = "form_used"
     sentence = gettext_lazy("Formulir ini sudah pernah dikirim.")
     remedy = gettext_lazy("Buka halamanmu untuk melihat hasilnya, atau buka formulir baru dari halaman sesi.")
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What a person says of themselves when registering. `phone` is E.164."""
-
-    full_name: str
-    birth_date: date
-    region: Region
-    language: str
-    phone: str = ""
-    occupation: str = ""
-    gender: str = ""
-    accessibility_needs: str = ""
 
 
 def enrol(
@@ -109,12 +116,16 @@ def enrol(
 ) -> Registration:
     """Save the profile and the consents of `user` and register them for `session`: all of it or nothing.
 
-    The same `form_key` again returns the first registration. Raises what `register`, `write_profile`, `consents.give`
-    raise, ProfileIncomplete for an adult without phone or occupation.
+    The same `form_key` again changes what was mended of the first registration, and returns it with what could not be
+    (`not_taken`). Raises what `register`, `write_profile` and `consents.give` raise, ProfileIncomplete for an adult
+    without phone or occupation; for what was mended, what `guardian_requests.ask_instead` raises.
     """
     with transaction.atomic():
         session = lock_session(session)
         if repeated := _lock_account(user, form_key):
+            repeated.not_taken = mends.mend(
+                repeated, session=session, profile=profile, purposes=purposes, guardian_email=guardian_email, now=now
+            )
             return repeated
         is_minor = session.program.needs_guardian(profile.birth_date, on=session.first_day)
         check_session(session, now)
@@ -153,11 +164,11 @@ def register(
 
     A minor's seat is held while the guardian at `guardian_email` answers. The same `form_key` again returns the first
     registration. Raises Refused (NotOpenYet, RegistrationClosed, SessionCancelled, NotEligible, AlreadyRegistered,
-    GuardianNeeded, GuardianIsTheChild) and then changes nothing.
+    GuardianNeeded, GuardianIsTheChild, AccountSwitchedOff) and then changes nothing.
     """
     with transaction.atomic():
         session = lock_session(session)
-        if repeated := answered_before(form_key, participant.user):
+        if repeated := _lock_account(participant.user, form_key):
             return repeated
         check_session(session, now)
         _check_birth_date(session, participant.birth_date)
@@ -171,32 +182,50 @@ def cancel(
     now: datetime,
     reason: Registration.Release = Release.CANCELLED_BY_SELF,
     by: User | None = None,
+    why: str = "",
 ) -> Registration:
-    """Release the registration and give its seat to the head of the queue. Raises NotLive when that was done before.
+    """Release the registration and give its seat to the head of the queue. Raises NotLive when that was done before,
+    and beginnings.AlreadyBegun for who does it by themselves too late.
 
-    Who cancels by themselves from the queue leaves the queue: no seat is given up, and nobody is told that one was.
+    `why` is kept as a note of `by` for their colleagues. Who cancels by themselves from the queue leaves the queue: no
+    seat is given up, and nobody is told that one was.
     """
-    lock_session(registration.session)
+    session = lock_session(registration.session)
     registration = lock_registration(registration)
+    registration.session = session
     if not registration.is_live:
         raise NotLive
-    if reason == Release.CANCELLED_BY_SELF and registration.place == Place.QUEUED:
-        reason = Release.LEFT_QUEUE
-    release(registration, reason=reason, now=now)
-    notifications.promise(Kind.CANCELLED, subject=registration, now=now)
+    if reason == Release.CANCELLED_BY_SELF:
+        beginnings.check(registration, now=now)
+        reason = Release.LEFT_QUEUE if registration.place == Place.QUEUED else reason
+    if end(registration, reason=reason, by=by, why=why, now=now):
+        promote(session.pk, now=now)
     return registration
+
+
+def end(registration: Registration, *, reason: Registration.Release, by: User | None, why: str, now: datetime) -> bool:
+    """What `cancel` does to a live registration, both rows being held, but `promote`; returns what `vacate` does."""
+    freed = vacate(registration, reason=reason, now=now)
+    notifications.promise(Kind.CANCELLED, subject=registration, now=now)
+    if by:
+        deeds.note(Deed.What.CANCELLED, about=registration, by=by, now=now)
+        if why:
+            notes.write(registration=registration, text=why, by=by, now=now)
+    return freed
 
 
 def close_due(*, now: datetime) -> int:
     """Release whoever still waits when registration has closed: in the queue, or for a guardian. Returns how many."""
     still = Q(guardian=Guardian.ASKED) | Q(place=Place.QUEUED)
     waiting = Registration.objects.live().filter(still).select_related("session__program", "session__region")
-    rows = waiting.prefetch_related("session__days", "guardian_requests")
+    rows = waiting.prefetch_related("session__days", "guardian_requests").order_by("pk")
     closed = [row for row in rows if now >= row.session.closes and not _is_asked_late(row)]
-    return sum(
-        let_go(row, still, Release.QUEUE_CLOSED if row.place == Place.QUEUED else Release.REGISTRATION_CLOSED, now=now)
-        for row in closed
-    )
+    return one_by_one.settle(closed, partial(_close, still=still, now=now))
+
+
+def _close(row: Registration, still: Q, now: datetime) -> int:
+    reason = Release.QUEUE_CLOSED if row.place == Place.QUEUED else Release.REGISTRATION_CLOSED
+    return let_go(row, still, reason, now=now)
 
 
 def _is_asked_late(row: Registration) -> bool:
@@ -206,18 +235,26 @@ def _is_asked_late(row: Registration) -> bool:
 
 
 def release(registration: Registration, *, reason: Registration.Release, now: datetime) -> None:
-    """Let go of a live registration whose session's row is locked; a freed seat goes to the head of the queue.
+    """Let go of a live registration whose session's row is locked; a freed seat goes to the head of the queue."""
+    if vacate(registration, reason=reason, now=now):
+        promote(registration.session_id, now=now)
 
-    An open question to the guardian ends with it, but for who switches: there it follows.
+
+def vacate(registration: Registration, *, reason: Registration.Release, now: datetime) -> bool:
+    """`release` without `promote`. Returns whether a seat was freed: whoever lets go of many owes them to the queue.
+
+    An open question to the guardian ends with it, and they are told; but for who switches: there it follows.
     """
     freed = registration.place in (Place.SEAT, Place.OFFERED)
     registration.place, registration.release_reason, registration.released_at = Place.RELEASED, reason, now
     registration.offered_until = None
     registration.save(update_fields=["place", "release_reason", "released_at", "offered_until", "guardian"])
-    if reason != Release.SWITCHED:
+    if registration.guardian == Guardian.ASKED and reason != Release.SWITCHED:
+        asked = guardian_requests.concerned([registration]).first() if reason not in TOLD_WHY else None
         guardian_requests.replace_open(registration, now=now)
-    if freed:
-        promote(registration.session_id, now=now)
+        if asked:
+            notifications.promise(Kind.CANCELLED, subject=asked, now=now)
+    return freed
 
 
 def promote(session_id: int, *, now: datetime) -> int:
@@ -270,11 +307,14 @@ def _lock_account(user: User, form_key: UUID) -> Registration | None:
     """Let nobody else write what `user` is making, a profile or a draft; and what `answered_before` says, in one query.
 
     Who sends the same form has waited for the session, so the answer holds however long the account is waited for.
+    Raises AccountSwitchedOff: what has been waited for may have been a merge with another record.
     """
     made = Registration.objects.filter(form_key=form_key, participant__user=OuterRef("pk")).values("pk")
     accounts = User.objects.annotate(made=Subquery(made)).select_for_update(of=("self",), no_key=True)
-    number = accounts.values_list("made", flat=True).get(pk=user.pk)
-    return Registration.objects.get(pk=number) if number else None
+    number, is_active = accounts.values_list("made", "is_active").get(pk=user.pk)
+    switched_off.check(is_active)
+    rows = Registration.objects.select_related("participant__user").select_for_update(of=("self",), no_key=True)
+    return rows.get(pk=number) if number else None
 
 
 def find(public_id: UUID | None) -> Registration | None:
@@ -285,14 +325,36 @@ def find(public_id: UUID | None) -> Registration | None:
 
 def lock_session(session: TrainingSession) -> TrainingSession:
     """Take the session's row (first, before any other), and have its programme, region and days at hand."""
-    rows = TrainingSession.objects.select_related("program", "region").prefetch_related("days")
-    return rows.select_for_update(of=("self",), no_key=True).get(pk=session.pk)
+    rows = TrainingSession.objects.select_related("region").select_for_update(of=("self",), no_key=True)
+    return with_rules(rows.get(pk=session.pk))
+
+
+def with_rules(session: TrainingSession) -> TrainingSession:
+    """A session, whose row is locked, with its days and its programme as they are now, in one query.
+
+    What is joined to a locked row is as old as the waiting for it: an edition hidden meanwhile would still be shown.
+    """
+    days = TrainingDay.objects.select_related("session__program")
+    prefetch_related_objects([session], Prefetch("days", days))
+    for day in session.days.all():
+        session.program = day.session.program
+        day.session = session
+    return session
 
 
 def lock_registration(registration: Registration) -> Registration:
     """Take the registration's row, after its session's."""
     rows = Registration.objects.select_related("session__program", "participant")
     return rows.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
+
+
+def lock_live(session: TrainingSession, keys: Collection[int]) -> list[Registration]:
+    """Take those of `keys` that are live in `session`, whose row is locked, in their order."""
+    rows = Registration.objects.live().filter(session=session, pk__in=keys).select_related("participant")
+    found = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    for row in found:
+        row.session = session
+    return found
 
 
 def check_session(session: TrainingSession, now: datetime) -> None:
@@ -318,20 +380,19 @@ def _register(
     is_minor = session.program.needs_guardian(participant.birth_date, on=session.first_day)
     if is_minor:
         guardian_requests.check_address(guardian_email, child=participant.user.email)
-    registration = Registration(
-        form_key=form_key,
-        participant=participant,
-        session=session,
-        program_id=session.program_id,
-        region_id=session.region_id,
-        birth_date=participant.birth_date,
-        born_from=session.program.born_from,
-        born_until=session.program.born_until,
-        guardian=Guardian.ASKED if is_minor else Guardian.NOT_NEEDED,
-        place=Place.SEAT if session.seats_left else Place.QUEUED,
-        registered_at=now,
-    )
-    _insert(registration, session)
+    facts: dict[str, Any] = {
+        "form_key": form_key,
+        "participant": participant,
+        "birth_date": participant.birth_date,
+        "born_from": session.program.born_from,
+        "born_until": session.program.born_until,
+        "guardian": Guardian.ASKED if is_minor else Guardian.NOT_NEEDED,
+        "registered_at": now,
+    }
+    try:
+        registration = insert(session, place=Place.SEAT if session.seats_left else Place.QUEUED, **facts)
+    except NoSeatLeft:
+        registration = insert(session, place=Place.QUEUED, **facts)
     kind = Kind.REGISTERED if registration.place == Place.SEAT else Kind.QUEUED
     notifications.promise(kind, subject=registration, now=now)
     if is_minor:
@@ -339,30 +400,30 @@ def _register(
     return registration
 
 
-def _insert(registration: Registration, session: TrainingSession) -> None:
-    """Insert; where the database finds no seat left after all, take a number in the queue instead."""
+def insert(session: TrainingSession, *, place: Registration.Place, **facts: Any) -> Registration:
+    """Write a registration for `session`, whose row is locked; with the next number where its place is in the queue.
+
+    Raises AlreadyRegistered, FormUsed, or NoSeatLeft where the database finds none after all.
+    """
+    registration = Registration(
+        session=session, program_id=session.program_id, region_id=session.region_id, place=place, **facts
+    )
     try:
         with transaction.atomic():
-            if registration.place == Place.QUEUED:
+            if place == Place.QUEUED:
                 _take_number(registration, session)
             registration.save(force_insert=True)
     except IntegrityError as error:
-        constraint = violated(error)
-        if constraint == "one_live_registration_per_edition":
-            live = Registration.objects.live().get(participant=registration.participant, program=session.program_id)
-            raise AlreadyRegistered(live) from error
-        if constraint == "participants_registration_form_key_key":
-            raise FormUsed from error
-        if constraint == "session_never_oversold" and registration.place == Place.SEAT:
-            registration.place = Place.QUEUED
-            _insert(registration, session)
-        else:
-            raise
-
-
-def violated(error: IntegrityError) -> str:
-    """The name of the constraint by which the database said no."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+        match constraints.violated(error):
+            case "one_live_registration_per_edition":
+                live = Registration.objects.live().get(participant=registration.participant, program=session.program_id)
+                raise AlreadyRegistered(live) from error
+            case "participants_registration_form_key_key":
+                raise FormUsed from error
+            case "session_never_oversold":
+                raise NoSeatLeft from error
+        raise
+    return registration
 
 
 def _take_number(registration: Registration, session: TrainingSession) -> None:

@@ -19,13 +19,19 @@ from programs.models import ReminderRule
 
 Audience = ReminderRule.Audience
 
+SESSIONS_AT_ONCE = 50  # so that no statement runs into its time limit, and what is promised first is sent meanwhile
+
+OVERDUE = f"""
+    SELECT DISTINCT session_id FROM ({OCCURRENCES}) AS occurrences
+    WHERE due_at <= %(now)s AND useful_until > %(now)s - interval '7 days' ORDER BY session_id
+"""  # noqa: S608 -- joined from constants
 PROMISE = f"""
     WITH due AS MATERIALIZED (
         SELECT *, useful_until > %(now)s AS is_useful,
                max(due_at) FILTER (WHERE useful_until > %(now)s) OVER (PARTITION BY session_id, audience)
                    AS newest_due_at
         FROM ({OCCURRENCES}) AS occurrences
-        WHERE due_at <= %(now)s AND useful_until > %(now)s - interval '7 days'
+        WHERE due_at <= %(now)s AND useful_until > %(now)s - interval '7 days' AND session_id = ANY(%(sessions)s)
     ), unpromised AS MATERIALIZED (
         SELECT due.*, registration.id AS registration_id, registration.region_id, registration.registered_at
         FROM due
@@ -72,46 +78,64 @@ def plan(*, now: datetime) -> int:
     session was moved, a reminder is promised anew only if its new due time lies after the move.
     """
     with connection.cursor() as cursor:
-        cursor.execute(PROMISE, {"now": now})
-        return cursor.rowcount
+        cursor.execute(OVERDUE, {"now": now})
+        sessions = [session for (session,) in cursor.fetchall()]
+        promised = 0
+        for first in range(0, len(sessions), SESSIONS_AT_ONCE):
+            cursor.execute(PROMISE, {"now": now, "sessions": sessions[first : first + SESSIONS_AT_ONCE]})
+            promised += cursor.rowcount
+    return promised
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What a change of a rule would do to the messages that are still ahead."""
+    """What a change of a rule would do to the messages that are still ahead: how many are `more`, `fewer`, `moved` to
+    another hour, and how many may then go by other channels (`rerouted`)."""
 
     more: int
     fewer: int
     moved: int
+    rerouted: int
 
     def __bool__(self) -> bool:
-        return bool(self.more or self.fewer or self.moved)
+        return bool(self.more or self.fewer or self.moved or self.rerouted)
 
 
 def difference(*, rule: ReminderRule, now: datetime) -> Difference:
     """What saving `rule` as it is in memory would change after `now`. It is tried out and taken back."""
+    stored = ReminderRule.objects.filter(pk=rule.pk).values_list("channels", flat=True).first()
     before = queries.ahead(rule.program_id, now=now)
     with transaction.atomic():
         copy(rule).save()
         after = queries.ahead(rule.program_id, now=now)
         transaction.set_rollback(True)
-    moved = sum(before[key] != after[key] for key in before.keys() & after.keys())
-    return Difference(len(after.keys() - before.keys()), len(before.keys() - after.keys()), moved)
+    both = before.keys() & after.keys()
+    moved = sum(before[key] != after[key] for key in both)
+    rerouted = (
+        0
+        if stored in (None, rule.channels)
+        else sum(occurrence.rpartition(":")[0] == rule.slug for _registration, occurrence in both)
+    )
+    return Difference(len(after.keys() - before.keys()), len(before.keys() - after.keys()), moved, rerouted)
 
 
 def still_meant(notification: Notification, registration: Registration) -> bool:
     """Whether the reminder is for somebody who stands as `registration` does now, as `MEANT` says it in SQL."""
-    audience = notification.rule.audience if notification.rule else Audience.CONFIRMED
-    match audience:
+    rule = notification.rule
+    assert rule is not None  # noqa: S101 -- what has none is not asked after
+    if registration.guardian == Registration.Guardian.ASKED and not rule.before_consent:
+        return False
+    match rule.audience:
         case Audience.QUEUED:
             return registration.place == Registration.Place.QUEUED
         case Audience.AWAITING_GUARDIAN:
-            return registration.is_live and registration.guardian == Registration.Guardian.ASKED
+            holds_a_seat = registration.place in (Registration.Place.SEAT, Registration.Place.OFFERED)
+            return holds_a_seat and registration.guardian == Registration.Guardian.ASKED
         case Audience.UNANSWERED:
             return registration.is_confirmed and registration.coming_answered_at is None
         case Audience.ABSENT_YESTERDAY:
-            before = int(notification.occurrence.rpartition(":")[2]) - 1
+            before = int(notification.training_day) - 1
             there = Attendance.objects.filter(registration=registration, day__number=before).exclude(mark=Mark.ABSENT)
-            return registration.is_confirmed and not there.exists()
+            return before > 0 and registration.is_confirmed and not there.exists()
         case _:
             return registration.is_confirmed

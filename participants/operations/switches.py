@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import GuardianRequest, Notification, Participant, Registration
-from participants.operations import accessibility, notifications, registrations
+from participants.operations import accessibility, beginnings, guardian_requests, notifications, registrations
 from participants.operations.refusals import Refused
 from programs.models import TrainingSession
 
@@ -38,15 +38,9 @@ class OtherEdition(Refused):
     remedy = _("Pilih sesi dari edisi yang sama, atau mendaftarlah di edisi itu secara terpisah.")
 
 
-class AlreadyBegun(Refused):
-    code = appeal = "already_begun"
-    sentence = _("Pelatihanmu sudah dimulai, jadi tidak bisa pindah lagi.")
-    remedy = _("Hubungi koordinator wilayahmu kalau ada hari yang tidak bisa kamu ikuti.")
-
-
 class GuardianNeededThere(Refused):
     code = "guardian_needed_there"
-    sentence = _("Pada hari pertama sesi itu umurmu belum 18 tahun, jadi orang tua atau wali perlu setuju.")
+    sentence = _("Pada hari pertama sesi itu kamu belum dewasa, jadi orang tua atau wali perlu setuju.")
     remedy = _("Pilih sesi lain, atau batalkan pendaftaranmu dulu lalu daftar di sesi itu bersama walimu.")
 
 
@@ -66,8 +60,8 @@ def switch(*, registration: Registration, session: TrainingSession, form_key: UU
 
     A seat that is freed goes to the head of its queue. What the guardian of a minor said, or has yet to say, follows,
     and the guardian is told. The same `form_key` again returns the first result. Raises SessionFull, SameSession,
-    OtherEdition, AlreadyBegun, GuardianNeededThere, TooManySwitches, NotLive, FormUsed and what closes a session
-    (NotOpenYet, RegistrationClosed, SessionCancelled), and then changes nothing.
+    OtherEdition, beginnings.AlreadyBegun, GuardianNeededThere, TooManySwitches, NotLive, FormUsed and what closes a
+    session (NotOpenYet, RegistrationClosed, SessionCancelled), and then changes nothing.
     """
     with transaction.atomic():
         left, entered = lock_sessions(registration.session, session)
@@ -75,20 +69,29 @@ def switch(*, registration: Registration, session: TrainingSession, form_key: UU
         if repeated := registrations.answered_before(form_key, old.participant.user):
             return repeated
         _check(old, left, entered, now)
-        was_queued = old.place == Place.QUEUED
-        registrations.release(old, reason=Release.SWITCHED, now=now)
-        new = _enter(old, entered, form_key=form_key, now=now)
-        if new.guardian != Guardian.NOT_NEEDED:
-            _take_guardian_along(old, new, entered, was_queued=was_queued, now=now)
-        accessibility.follow(old=old, new=new, now=now)
-        notifications.promise(Kind.SWITCHED, subject=new, now=now)
-        return new
+        return go(old, entered, form_key=form_key, now=now)
+
+
+def go(old: Registration, entered: TrainingSession, *, form_key: UUID, now: datetime) -> Registration:
+    """Let go of the place of `old` and take a seat in `entered`; both rows' sessions are locked, all rules are checked.
+
+    The guardian's answer and a need follow, and the person is told once. Raises SessionFull, FormUsed.
+    """
+    was_queued = old.place == Place.QUEUED
+    registrations.release(old, reason=Release.SWITCHED, now=now)
+    new = _enter(old, entered, form_key=form_key, now=now)
+    if new.guardian != Guardian.NOT_NEEDED:
+        _take_guardian_along(old, new, entered, was_queued=was_queued, now=now)
+    accessibility.follow(old=old, new=new, now=now)
+    notifications.promise(Kind.SWITCHED, subject=new, now=now)
+    return new
 
 
 def lock_sessions(left: TrainingSession, entered: TrainingSession) -> tuple[TrainingSession, TrainingSession]:
     """Take both rows in ascending order of their keys, so that two who cross each other's way never wait in a ring."""
-    rows = TrainingSession.objects.with_places().filter(pk__in=[left.pk, entered.pk]).order_by("pk")
-    found = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
+    rows = TrainingSession.objects.select_related("region", "venue").filter(pk__in=[left.pk, entered.pk]).order_by("pk")
+    locked = rows.select_for_update(of=("self",), no_key=True)
+    found = {row.pk: registrations.with_rules(row) for row in locked}
     return found[left.pk], found[entered.pk]
 
 
@@ -100,8 +103,8 @@ def _check(old: Registration, left: TrainingSession, entered: TrainingSession, n
         raise SameSession
     if left.program_id != entered.program_id:
         raise OtherEdition
-    if now >= left.starts:
-        raise AlreadyBegun
+    old.session = left
+    beginnings.check(old, now=now)
     registrations.check_session(entered, now)
     if old.guardian == Guardian.NOT_NEEDED and entered.program.needs_guardian(old.birth_date, on=entered.first_day):
         raise GuardianNeededThere
@@ -119,30 +122,20 @@ def switched_today(participant: Participant, *, now: datetime) -> list[datetime]
 
 def _enter(old: Registration, session: TrainingSession, *, form_key: UUID, now: datetime) -> Registration:
     """Write the new registration, with a seat, beside the old one, which is released already."""
-    new = Registration(
-        form_key=form_key,
-        participant=old.participant,
-        session=session,
-        program_id=session.program_id,
-        region_id=session.region_id,
-        birth_date=old.birth_date,
-        born_from=old.born_from,
-        born_until=old.born_until,
-        guardian=old.guardian,
-        place=Place.SEAT,
-        registered_at=now,
-    )
     try:
-        with transaction.atomic():
-            new.save(force_insert=True)
-    except IntegrityError as error:
-        match registrations.violated(error):
-            case "session_never_oversold":
-                raise SessionFull from error
-            case "participants_registration_form_key_key":
-                raise registrations.FormUsed from error
-        raise
-    return new
+        return registrations.insert(
+            session,
+            place=Place.SEAT,
+            form_key=form_key,
+            participant=old.participant,
+            birth_date=old.birth_date,
+            born_from=old.born_from,
+            born_until=old.born_until,
+            guardian=old.guardian,
+            registered_at=now,
+        )
+    except registrations.NoSeatLeft as error:
+        raise SessionFull from error
 
 
 def _take_guardian_along(
@@ -156,10 +149,12 @@ def _take_guardian_along(
     for request in old.guardian_requests.filter(answer__in=[Answer.OPEN, Answer.GIVEN]):
         request.registration = new
         if request.answer == Answer.OPEN:
-            hold = timedelta(hours=session.program.guardian_hours)
-            wished = now + hold if was_queued else max(request.expires_at, request.asked_at + hold)
-            request.expires_at = min(wished, session.closes)
-        request.save(update_fields=["registration", "expires_at"])
+            request.held_from = now if was_queued else request.held_from
+            guardian_requests.follow(request, session=session, now=now)
+        request.save(update_fields=["registration", "held_from", "expires_at"])
         # Whose staff may see what was written to the guardian goes with the registration.
         Notification.objects.filter(guardian_request=request).update(region=new.region_id)
-        notifications.promise(Kind.GUARDIAN_MOVED, subject=request, occurrence=str(new.pk), now=now)
+        if request.misdirected_at:  # nothing more goes there, and the child has yet to name the right address
+            guardian_requests.tell_misdirected(request, new, now=now)
+        elif request.email:  # who agreed at the desk may have left none
+            notifications.promise(Kind.GUARDIAN_MOVED, subject=request, occurrence=str(new.pk), now=now)

@@ -15,13 +15,17 @@ from participants.operations import (
     crowds,
     deliveries,
     drafts,
+    export_files,
+    exports,
     guardians,
+    imports,
     login_codes,
     notifications,
     offers,
     opening_alerts,
     registrations,
     reminders,
+    tallies,
 )
 
 log = logging.getLogger(__name__)
@@ -32,24 +36,32 @@ ONE_AT_A_TIME = 2025_12_01  # the advisory lock by which a second tick knows tha
 def tick(*, now: datetime, machine_now: datetime) -> bool:
     """Let go what has run out, promise what falls due, and ring for every queue. Returns whether it ran.
 
-    A tick that finds another under way leaves it at that. One part that fails is logged and does not stop the others.
+    A tick that finds another under way leaves it at that. One part that fails is logged and does not stop the others,
+    but such a tick is not a whole one, which staff are told of when there is none for five minutes.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
         if not cursor.fetchone()[0]:
             return False
     try:
-        _part(lambda: guardians.expire_due(now=now))
-        _part(lambda: offers.expire_due(now=now))
-        _part(lambda: registrations.close_due(now=now))
-        _part(lambda: reminders.plan(now=now))
-        _part(lambda: comings.plan(now=now))
-        _part(lambda: opening_alerts.tell_due(now=now))
-        _part(lambda: opening_alerts.forget_old(now=now))
-        _part(lambda: login_codes.purge(machine_now=machine_now))
-        _part(lambda: crowds.purge(machine_now=machine_now))
-        _part(lambda: drafts.purge(now=now))
-        Heartbeat.objects.update_or_create(name="tick", defaults={"at": machine_now})
+        parts = [
+            _part(lambda: guardians.expire_due(now=now)),
+            _part(lambda: offers.expire_due(now=now)),
+            _part(lambda: registrations.close_due(now=now)),
+            _part(lambda: reminders.plan(now=now)),
+            _part(lambda: comings.plan(now=now)),
+            _part(lambda: opening_alerts.tell_due(now=now)),
+            _part(lambda: opening_alerts.forget_old(now=now)),
+            _part(lambda: login_codes.purge(machine_now=machine_now)),
+            _part(lambda: crowds.purge(machine_now=machine_now)),
+            _part(lambda: drafts.purge(now=now)),
+            _part(lambda: export_files.forget_old(now=now)),
+            _part(lambda: exports.plan(now=now)),
+            _part(export_files.ring_if_waiting),
+            _part(imports.ring_if_waiting),
+            _part(lambda: tallies.ring_if_due(now=now, machine_now=machine_now)),
+        ]
+        _beat(machine_now, is_whole=all(parts))
         for queue in Notification.Queue:
             notifications.ring(queue)
     finally:
@@ -77,8 +89,18 @@ def deliver_everything(*, now: datetime, machine_now: datetime) -> int:
     return 0
 
 
-def _part(work: Callable[[], object]) -> None:
+def _part(work: Callable[[], object]) -> bool:
     try:
         work()
     except Exception:  # the other parts of a tick must go on
         log.exception("a part of the tick failed")
+        return False
+    return True
+
+
+def _beat(machine_now: datetime, *, is_whole: bool) -> None:
+    Heartbeat.objects.update_or_create(name=Heartbeat.TICK, defaults={"at": machine_now})
+    if is_whole:
+        Heartbeat.objects.update_or_create(name=Heartbeat.WHOLE_TICK, defaults={"at": machine_now})
+    else:  # from the first tick on, so that one that is never whole grows old as well
+        Heartbeat.objects.get_or_create(name=Heartbeat.WHOLE_TICK, defaults={"at": machine_now})

@@ -12,7 +12,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Consent, GuardianRequest, Notification, Participant, Registration
-from participants.operations import consents, erasures, notifications, registrations
+from participants.operations import (
+    consents,
+    erasures,
+    export_files,
+    guardian_requests,
+    merged_consents,
+    notifications,
+    registrations,
+    switched_off,
+)
 from participants.operations.refusals import Refused
 from programs.models import TrainingSession
 
@@ -48,8 +57,10 @@ def withdraw(
     """End the standing consents of the person, and of a guardian for them, to one purpose.
 
     Without the one to training every live registration is released (its seat goes to the next), no message about any
-    of them goes out any more, and a minor's data are erased; the person, and a guardian who had agreed, are told once.
-    Raises NothingToWithdraw when none stands, and then changes nothing.
+    of them goes out any more, and a minor's data are erased; the person is told once, and so is a guardian who had
+    agreed or was asked.
+    Raises NothingToWithdraw when none stands, AccountSwitchedOff where the record has gone into another meanwhile, in
+    which the consent would stand on; and then changes nothing.
     """
     again_while_they_register(_withdraw, participant, purpose, by, now)
 
@@ -75,10 +86,26 @@ def withdraw_as_guardian(*, request: GuardianRequest, signer_name: str, now: dat
     withdraw(participant=registration.participant, purpose=Purpose.TRAINING, now=now, by=Giver.GUARDIAN)
 
 
+def stop_whatsapp(*, number: str, now: datetime) -> int:
+    """Take back what was agreed to for `number` (E.164): its reader answered STOP. Returns for how many people."""
+    stopped = 0
+    given = {"consents__purpose": Purpose.WHATSAPP, "consents__number": number, "consents__withdrawn_at": None}
+    merged_consents.stop(number=number, now=now)
+    while people := list(Participant.objects.filter(**given).distinct()):
+        for participant in people:
+            # Whose record goes into another at this moment takes the consent along: it is found there.
+            with suppress(NothingToWithdraw, switched_off.AccountSwitchedOff):
+                withdraw(participant=participant, purpose=Purpose.WHATSAPP, now=now)
+                stopped += 1
+        merged_consents.stop(number=number, now=now)
+    return stopped
+
+
 @transaction.atomic
 def _withdraw(participant: Participant, purpose: Consent.Purpose, by: Consent.Giver, now: datetime) -> None:
     locked = lock_sessions(participant) if purpose == Purpose.TRAINING else set()
     participant = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
+    switched_off.check(participant.merged_into_id is None)
     standing = participant.consents.standing().filter(purpose=purpose)
     if not standing.update(withdrawn_at=now, withdrawn_by=by):
         raise NothingToWithdraw
@@ -89,12 +116,14 @@ def _withdraw(participant: Participant, purpose: Consent.Purpose, by: Consent.Gi
     live = list(participant.registrations.live().select_related("session").order_by("session_id"))
     if not locked >= {registration.session_id for registration in live}:
         raise RegisteredMeanwhile
+    guardians = list(guardian_requests.concerned(live))
     for registration in live:
         registration = registrations.lock_registration(registration)
         registrations.release(registration, reason=Registration.Release.CONSENT_WITHDRAWN, now=now)
     about = Q(registration__participant=participant) | Q(guardian_request__registration__participant=participant)
     notifications.call_off(about, reason="the consent was withdrawn", now=now)
-    _tell(participant, live, now)
+    _tell(participant, guardians, now)
+    export_files.forget_about([participant.pk])
     if consents.is_minor(participant):
         erasures.empty_profile(participant, now=now)
 
@@ -107,12 +136,9 @@ def lock_sessions(participant: Participant) -> set[int]:
     return {registrations.lock_session(session).pk for session in sessions.order_by("pk")}
 
 
-def _tell(participant: Participant, released: list[Registration], now: datetime) -> None:
-    """One mail to the person, and one to each guardian who had agreed to what was released."""
+def _tell(participant: Participant, guardians: list[GuardianRequest], now: datetime) -> None:
+    """One mail to the person, and one to each guardian who had agreed to what was released, or was asked."""
     if newest := participant.registrations.order_by("-pk").first():
         notifications.promise(Kind.CONSENT_WITHDRAWN, subject=newest, now=now)
-    agreed = GuardianRequest.objects.filter(registration__in=released, answer=GuardianRequest.Answer.GIVEN).exclude(
-        email=""
-    )
-    for request in agreed.select_related("registration"):
+    for request in guardians:
         notifications.promise(Kind.CONSENT_WITHDRAWN, subject=request, now=now)

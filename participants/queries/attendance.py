@@ -1,4 +1,4 @@
-"""What holds of each person on each day, and how far a certificate is. Grid, export and totals read this."""
+"""What holds of each person on each day, and how far a certificate is, for pages that show people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
-    Case,
     CharField,
     DateField,
     F,
@@ -17,16 +16,15 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
-    When,
 )
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Coalesce, JSONObject
 
 from participants.models import (
     Attendance,
     Mark,
     Registration,
 )
-from programs.models import Program, TrainingDay
+from programs.models import Program, TrainingDay, TrainingSession
 
 THERE = (Mark.PRESENT, Mark.LATE, Mark.LEFT_EARLY)
 
@@ -41,22 +39,30 @@ class DayMark:
     mark: str
     recorded_at: str | None
     recorded_by: str | None
+    gate: str = ""
 
     @property
     def label(self) -> str:
         """The mark in words."""
         return str(Mark(self.mark).label) if self.mark else ""
 
+    @property
+    def is_unrecorded(self) -> bool:
+        """Whether it says absent only because nobody has said anything of a day that is over."""
+        return self.mark == Mark.ABSENT and self.recorded_at is None
+
 
 def with_attendance(registrations: QuerySet[Registration], *, now: datetime) -> QuerySet[Registration]:
     """Each registration with `day_marks`: its session's days in order and what holds of each at `now`.
 
-    Who was not recorded is absent once the local day is over. Grid, export and totals all read this.
+    Who was not recorded is absent once the local day is over (`participants_silence`), as in `person_days`.
     """
     here = Attendance.objects.filter(registration=OuterRef(OuterRef("pk")), day=OuterRef("pk"))
-    today = local_date(now, F("session__region__time_zone"))
-    said = JSONObject(mark="mark", at="recorded_at", by="recorded_by__name")
-    silence = Case(When(date__lt=today, then=Value(Mark.ABSENT.value)), default=Value(""), output_field=CharField())
+    at = Coalesce("happened_at", "recorded_at")  # of a scan that was sent later: when the person came
+    said = JSONObject(mark="mark", at=at, by="recorded_by__name", gate="gate")
+    silence = Func(
+        "date", "session__region__time_zone", Value(now), function="participants_silence", output_field=CharField()
+    )
     days = TrainingDay.objects.filter(session=OuterRef("session")).order_by("number")
     day_marks = days.values(
         json=JSONObject(
@@ -86,7 +92,7 @@ def marks_so_far(registration: Registration, *, now: datetime) -> list[DayMark]:
 def _day_mark(day_id: int, number: int, date: str, silence: str, said: dict[str, Any] | None) -> DayMark:
     if said is None:
         return DayMark(day_id, number, date, silence, None, None)
-    return DayMark(day_id, number, date, said["mark"], said["at"], said["by"])
+    return DayMark(day_id, number, date, said["mark"], said["at"], said["by"], said["gate"])
 
 
 def days_present(marks: list[DayMark]) -> int:
@@ -94,27 +100,44 @@ def days_present(marks: list[DayMark]) -> int:
     return sum(mark.mark in THERE for mark in marks)
 
 
+def has_begun(session: TrainingSession, marks: list[DayMark], *, now: datetime) -> bool:
+    """Whether the training has begun for somebody with these marks: its first day has, or they were seen there."""
+    return now >= session.starts or days_present(marks) > 0
+
+
+def may_be_mended(marks: list[DayMark]) -> bool:
+    """Whether of some day it is said, or taken for granted, that somebody was not there."""
+    return any(mark.mark and mark.mark not in THERE for mark in marks)
+
+
 @dataclass(frozen=True)
 class Progress:
-    """How far somebody is on the way to a certificate: days present, days needed, days of which nothing is said yet."""
+    """How far somebody is on the way to a certificate.
+
+    Days present and days needed, and of which days nothing is said: those ahead, and those that nobody recorded.
+    """
 
     present: int
     needed: int
     days: int
     ahead: int
+    unrecorded: int
 
     @property
     def state(self) -> str:
-        """`met`, `possible` or `missed`."""
+        """`met`, `possible`, `unrecorded` (it hangs on days that nobody has recorded) or `missed`."""
         if self.present >= self.needed:
             return "met"
-        return "possible" if self.present + self.ahead >= self.needed else "missed"
+        if self.present + self.ahead + self.unrecorded < self.needed:
+            return "missed"
+        return "unrecorded" if self.unrecorded else "possible"
 
 
 def progress(marks: list[DayMark], program: Program) -> Progress:
     """How the rule for a certificate stands with these marks."""
     ahead = sum(not mark.mark for mark in marks)
-    return Progress(days_present(marks), program.certificate_min_days, len(marks), ahead)
+    unrecorded = sum(mark.is_unrecorded for mark in marks)
+    return Progress(days_present(marks), program.certificate_min_days, len(marks), ahead, unrecorded)
 
 
 def local_date(now: datetime, time_zone: F) -> Func:

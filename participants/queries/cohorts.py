@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -22,10 +23,15 @@ from django.db.models.functions import Coalesce
 from participants.models import (
     AccessibilityRequest,
     Appeal,
+    Approval,
     Attendance,
+    DoubtfulScan,
+    GuardianRequest,
+    Participant,
     Registration,
 )
 from participants.queries.attendance import THERE, local_date
+from participants.queries.reach import unreachable
 from portal.accounts.models import User
 from programs.models import TrainingDay, TrainingSession
 from programs.models.sessions import TrainingSessionQuerySet
@@ -43,6 +49,20 @@ def with_cohort_counts(sessions: TrainingSessionQuerySet) -> TrainingSessionQuer
         confirmed=Count("registrations", filter=CONFIRMED),
         awaiting=Count("registrations", filter=SEATED & Q(registrations__guardian="asked")),
         queued=Count("registrations", filter=Q(registrations__place="queued")),
+        offered=Count("registrations", filter=Q(registrations__place="offered")),
+    )
+
+
+def for_a_list(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
+    """Each registration with its person and what a list tells beside the name, in one query.
+
+    `has_withdrawn`, `has_open_need`, `is_unreachable` (no channel reaches them).
+    """
+    open_needs = AccessibilityRequest.objects.open().filter(registration=OuterRef("pk"))
+    lost = unreachable(Registration.objects.filter(pk=OuterRef("pk")))
+    withdrawn = Participant.objects.withdrawn().filter(pk=OuterRef("participant"))
+    return registrations.select_related("participant").annotate(
+        has_withdrawn=Exists(withdrawn), has_open_need=Exists(open_needs), is_unreachable=Exists(lost)
     )
 
 
@@ -53,6 +73,7 @@ def sessions_today(user: User | AnonymousUser, *, now: datetime) -> QuerySet[Tra
     """
     today = local_date(now, F("session__region__time_zone"))
     days = TrainingDay.objects.visible_to(user).filter(date=today, session__status="published")
+    days = days.filter(session__program__is_published=True)
     cohort = Registration.objects.filter(session=OuterRef("session"))
     still_in = Registration.objects.confirmed().filter(pk=OuterRef("registration"))  # as in the grid and in the export
     there = Attendance.objects.filter(Exists(still_in), day=OuterRef("pk"), mark__in=THERE)
@@ -69,31 +90,105 @@ def sessions_today(user: User | AnonymousUser, *, now: datetime) -> QuerySet[Tra
 
 
 def sessions_coming(user: User | AnonymousUser, *, now: datetime) -> TrainingSessionQuerySet:
-    """Sessions not yet over in regions that `user` may see, with cohort counts."""
-    sessions = with_cohort_counts(TrainingSession.objects.visible_to(user).exclude(status="cancelled"))
+    """Sessions not yet over of published editions, in regions that `user` may see, with cohort counts."""
+    offered = TrainingSession.objects.visible_to(user).filter(program__is_published=True)
+    sessions = with_cohort_counts(offered.exclude(status="cancelled"))
     today = local_date(now, F("session__region__time_zone"))
     ahead = TrainingDay.objects.filter(session=OuterRef("pk"), date__gte=today)
     return sessions.filter(Exists(ahead)).with_places().order_by("region__name")
 
 
+def days_unrecorded(user: User | AnonymousUser, *, now: datetime, days: int) -> QuerySet[TrainingDay]:
+    """Training days of the last `days` days before today's local date of which nobody recorded anything.
+
+    Those in regions that `user` may see and whose session has confirmed people, the latest first.
+    """
+    today = local_date(now, F("session__region__time_zone"))
+    over = TrainingDay.objects.visible_to(user).filter(session__status="published", date__lt=today)
+    recent = over.filter(date__gte=local_date(now - timedelta(days=days), F("session__region__time_zone")))
+    expected = Registration.objects.confirmed().filter(session=OuterRef("session"))
+    recorded = Attendance.objects.filter(day=OuterRef("pk"))
+    return (
+        recent.filter(Exists(expected), ~Exists(recorded))
+        .select_related("session__region")
+        .order_by("-date", "session__region__name")
+    )
+
+
+def _apart(one: datetime | None, other: datetime | None) -> float | None:
+    return (other - one).total_seconds() if one and other else None
+
+
 @dataclass(frozen=True)
 class OpenAsks:
-    """What waits for staff: how many questions and since when the oldest; and how many people no mail reaches."""
+    """What waits for staff: how many questions and since when the oldest; and how many people no channel reaches.
+
+    Ages and times left are in seconds: the rows are of regions with clocks of their own.
+    """
 
     appeals: int
-    oldest_appeal: datetime | None
+    oldest_appeal: float | None
     needs: int
-    oldest_need: datetime | None
+    oldest_need: float | None
     unreachable: int
+    guardians: int
+    soonest_guardian: float | None
+    approvals: int
+    soonest_approval: float | None
+    doubts: int
+    doubts_at: int | None
 
 
-def open_asks(user: User | AnonymousUser) -> OpenAsks:
-    """Appeals and accessibility requests that wait in the regions that `user` may see."""
+def open_asks(user: User | AnonymousUser, *, now: datetime) -> OpenAsks:
+    """What waits where `user` may look: appeals, needs, guardians without an answer, people whom nothing reaches.
+
+    And what others asked a second person for, and scans at a door that nobody has judged: how many, and
+    at which session the first of them stand.
+    """
     waiting = {"number": Count("pk"), "oldest": Min("asked_at")}
     appeals = Appeal.objects.visible_to(user).open().aggregate(**waiting)
     needs = AccessibilityRequest.objects.visible_to(user).open().aggregate(**waiting)
-    unreachable = Registration.objects.visible_to(user).unreachable().count()
-    return OpenAsks(appeals["number"], appeals["oldest"], needs["number"], needs["oldest"], unreachable)
+    lost = unreachable(Registration.objects.visible_to(user)).count()
+    asked = GuardianRequest.objects.visible_to(user).filter(answer="", registration__guardian="asked")
+    guardians = asked.exclude(registration__place="released").aggregate(number=Count("pk"), soonest=Min("expires_at"))
+    seconds = Approval.objects.visible_to(user).open(now).exclude(asked_by=user.pk)
+    others = seconds.aggregate(number=Count("pk"), soonest=Min("expires_at"))
+    doubts = DoubtfulScan.objects.visible_to(user).open().aggregate(number=Count("pk"), at=Min("session"))
+    return OpenAsks(
+        appeals["number"],
+        _apart(appeals["oldest"], now),
+        needs["number"],
+        _apart(needs["oldest"], now),
+        lost,
+        guardians["number"],
+        _apart(now, guardians["soonest"]),
+        others["number"],
+        _apart(now, others["soonest"]),
+        doubts["number"],
+        doubts["at"],
+    )
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happens at a session soon: `opens`, `closes`, or `day` with the day's number."""
+
+    at: datetime
+    session: TrainingSession
+    what: str
+    number: int = 0
+
+
+def agenda(sessions: Iterable[TrainingSession], *, now: datetime, days: int) -> list[Event]:
+    """What happens at `sessions`, whose days are at hand, within so many days of `now`, in its order; asks nothing."""
+    found = []
+    for session in sessions:
+        found += [Event(session.program.registration_opens, session, "opens"), Event(session.closes, session, "closes")]
+        for day in session.days.all():
+            begins = datetime.combine(day.date, day.starts_at, tzinfo=session.region.zone)
+            found.append(Event(begins, session, "day", day.number))
+    soon = [event for event in found if now <= event.at < now + timedelta(days=days)]
+    return sorted(soon, key=lambda event: (event.at, event.session.region.name))
 
 
 def _number(rows: QuerySet[Any], *, by: str) -> Coalesce:

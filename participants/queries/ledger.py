@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
@@ -18,7 +19,6 @@ from django.db.models.functions import Coalesce
 
 from participants import tokens
 from participants.models import (
-    UNSETTLED,
     Broadcast,
     GuardianRequest,
     Heartbeat,
@@ -27,7 +27,7 @@ from participants.models import (
     Registration,
 )
 from portal.accounts.models import User
-from programs.models import ReminderRule, TrainingSession
+from programs.models import ReminderRule, TrainingDay, TrainingSession
 
 _LAST_NUMBER = 2**63 - 1  # of rows, in the database
 TOO_LATE_TO_REMIND = timedelta(hours=2)  # who registers later than this before a reminder gets the confirmation only
@@ -59,7 +59,7 @@ def code_latency(*, now: datetime) -> CodeLatency | None:
 
 def unsettled() -> dict[tuple[str, str], int]:
     """How many messages there are by queue and state, of those that wait and those that did not arrive."""
-    rows = Notification.objects.filter(state__in=UNSETTLED).values_list("queue", "state").annotate(Count("pk"))
+    rows = Notification.objects.unsettled().values_list("queue", "state").annotate(Count("pk"))
     return {(queue, state): count for queue, state, count in rows.order_by("queue", "state")}
 
 
@@ -71,6 +71,7 @@ class LedgerHealth:
     failed: int
     oldest_due_age: float | None
     last_tick_age: float | None
+    last_whole_tick_age: float | None
 
 
 def ledger_health(
@@ -78,19 +79,20 @@ def ledger_health(
 ) -> LedgerHealth:
     """The state of all messages, or of those that `seen_by` may see, at machine time `now` and programme time."""
     messages = Notification.objects.all() if seen_by is None else Notification.objects.visible_to(seen_by)
-    messages = messages.filter(state__in=UNSETTLED)
+    messages = messages.unsettled()
     counts = messages.aggregate(
         waiting=Count("pk", filter=Q(state__in=["due", "retrying", "sending"])),
         failed=Count("pk", filter=Q(state__in=["failed", "unknown"])),
         # One that is to be tried again later is not late until then.
         oldest=Min(Coalesce("retry_at", "due_at"), filter=Q(pk__in=messages.due(programme_now).values("pk"))),
     )
-    tick = Heartbeat.objects.filter(name="tick").values_list("at", flat=True).first()
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
     return LedgerHealth(
         waiting=counts["waiting"],
         failed=counts["failed"],
         oldest_due_age=_age(counts["oldest"], programme_now),
-        last_tick_age=_age(tick, now),
+        last_tick_age=_age(beats.get(Heartbeat.TICK), now),
+        last_whole_tick_age=_age(beats.get(Heartbeat.WHOLE_TICK), now),
     )
 
 
@@ -128,23 +130,49 @@ def messages_about(registration: Registration) -> list[Notification]:
     return list(Notification.objects.filter(about).order_by("pk"))
 
 
-def reminders_ahead(registration: Registration, rules: Iterable[ReminderRule], *, now: datetime) -> list[datetime]:
+def messages_to(registration: Registration, *, seen_by: User | AnonymousUser) -> list[Notification]:
+    """What was and will be said to the registration's person and their guardian, newest first, of what `seen_by` may
+    see: about this registration, and about the account. Each with the rule or the words of staff at hand."""
+    about = Q(registration=registration) | Q(guardian_request__registration=registration)
+    theirs = about | Q(account=registration.participant.user_id)
+    rows = list(Notification.objects.visible_to(seen_by).filter(theirs).order_by("-due_at", "-pk"))
+    rules = {rule.slug: rule for rule in ReminderRule.objects.filter(program=registration.program_id)}
+    copies = [int(row.occurrence) for row in rows if row.kind == Notification.Kind.BROADCAST]
+    written = Broadcast.objects.in_bulk(copies) if copies else {}
+    for row in rows:
+        if row.kind == Notification.Kind.REMINDER:
+            row.rule = rules.get(row.occurrence.rpartition(":")[0])
+        if row.kind == Notification.Kind.BROADCAST:
+            row.broadcast = written.get(int(row.occurrence))
+    return rows
+
+
+class Reminded(NamedTuple):
+    """When, in the session's zone, a person is reminded, and of which day; None where of the opening."""
+
+    due: datetime
+    day: TrainingDay | None
+
+
+def reminders_ahead(registration: Registration, rules: Iterable[ReminderRule], *, now: datetime) -> list[Reminded]:
     """When a confirmed person will still be reminded by the edition's `rules`, in order and in the session's zone."""
     session = registration.session
     earliest = max(now, registration.registered_at + TOO_LATE_TO_REMIND)
-    rules = [rule for rule in rules if rule.audience == ReminderRule.Audience.CONFIRMED]
-    return sorted(due for rule in rules for due in _due_times(rule, session) if due >= earliest)
+    rules = [rule for rule in rules if rule.is_on and rule.audience == ReminderRule.Audience.CONFIRMED]
+    ahead = [told for rule in rules for told in _due_times(rule, session) if told.due >= earliest]
+    return sorted(ahead, key=lambda told: told.due)
 
 
-def _due_times(rule: ReminderRule, session: TrainingSession) -> list[datetime]:
-    dates, zone = sorted(day.date for day in session.days.all()), session.region.zone
+def _due_times(rule: ReminderRule, session: TrainingSession) -> list[Reminded]:
+    days, zone = sorted(session.days.all(), key=lambda day: day.date), session.region.zone
+    if rule.anchor == ReminderRule.Anchor.REGISTRATION_OPENS:
+        return [Reminded(rule.due(session.program.registration_opens.astimezone(zone).date(), zone), None)]
     anchors = {
-        ReminderRule.Anchor.REGISTRATION_OPENS: [session.program.registration_opens.astimezone(zone).date()],
-        ReminderRule.Anchor.FIRST_DAY: dates[:1],
-        ReminderRule.Anchor.LAST_DAY: dates[-1:],
-        ReminderRule.Anchor.EACH_DAY: dates,
+        ReminderRule.Anchor.FIRST_DAY: days[:1],
+        ReminderRule.Anchor.LAST_DAY: days[-1:],
+        ReminderRule.Anchor.EACH_DAY: days,
     }[ReminderRule.Anchor(rule.anchor)]
-    return [rule.due(day, zone) for day in anchors]
+    return [Reminded(rule.due(day.date, zone), day) for day in anchors]
 
 
 def next_instant(*, after: datetime, until: datetime) -> datetime | None:
@@ -177,13 +205,13 @@ def _reminders_due(after: datetime, until: datetime) -> list[datetime]:
     """When reminders fall due in (after, until], for whatever sessions are published."""
     sessions = TrainingSession.objects.filter(status=TrainingSession.Status.PUBLISHED).with_places()
     rules: dict[int, list[ReminderRule]] = {}
-    for rule in ReminderRule.objects.all():
+    for rule in ReminderRule.objects.filter(is_on=True):
         rules.setdefault(rule.program_id, []).append(rule)
     due = [
-        moment
+        told.due
         for session in sessions
         for rule in rules.get(session.program_id, [])
-        for moment in _due_times(rule, session)
+        for told in _due_times(rule, session)
     ]
     return [moment for moment in due if after < moment <= until]
 

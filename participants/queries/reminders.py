@@ -10,10 +10,11 @@ from django.db import connection
 from participants.models import Notification, Registration
 from programs.models import ReminderRule, TrainingSession
 
-# Wall times become instants in each session's own zone. A reminder that would fall into the quiet hours (21:00-07:00)
-# is put off to 07:00, unless its rule is urgent or it would be of no use then. `ReminderRule.due` says the same.
+# Wall times become instants in each session's own zone. A reminder that would fall into the quiet hours of its rule
+# is put off to their end, unless it is urgent or would be of no use then. `ReminderRule.due` says the same.
 OCCURRENCES = """
-    SELECT rule.slug || ':' || days.number AS occurrence, rule.id AS rule_id, rule.audience, days.number AS day,
+    SELECT rule.slug || ':' || days.number AS occurrence, rule.id AS rule_id, rule.audience,
+           rule.before_consent, rule.is_optional, days.number AS day,
            session.id AS session_id, session.program_id, session.schedule_version,
            (CASE WHEN rule.is_urgent OR awake.due >= wall.useful_until THEN wall.due ELSE awake.due END)
                AT TIME ZONE region.time_zone AS due_at,
@@ -36,14 +37,20 @@ OCCURRENCES = """
         SELECT anchor.date + rule.offset_days + rule.at AS due,
                anchor.date + rule.useful_offset_days + rule.useful_at AS useful_until) AS wall
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN wall.due::time >= '21:00' THEN wall.due::date + 1 + time '07:00'
-                    WHEN wall.due::time < '07:00' THEN wall.due::date + time '07:00'
-                    ELSE wall.due END AS due) AS awake
+        SELECT CASE WHEN asleep.is_late AND over_midnight THEN wall.due::date + 1 + rule.quiet_until
+                    WHEN asleep.is_late AND asleep.is_early OR asleep.is_early AND over_midnight
+                    THEN wall.due::date + rule.quiet_until
+                    ELSE wall.due END AS due
+        FROM (SELECT wall.due::time >= rule.quiet_from AS is_late, wall.due::time < rule.quiet_until AS is_early,
+                     rule.quiet_until < rule.quiet_from AS over_midnight) AS asleep
+    ) AS awake
+    WHERE rule.is_on
 """
 
 # Whether `registration` is among those whom the rule of the occurrence `due` means. `still_meant` says the same.
 MEANT = """
-    CASE due.audience
+    (due.before_consent OR registration.guardian <> 'asked')
+    AND CASE due.audience
     WHEN 'queued' THEN registration.place = 'queued'
     WHEN 'awaiting_guardian' THEN registration.place IN ('seat', 'offered') AND registration.guardian = 'asked'
     ELSE registration.place = 'seat' AND registration.guardian IN ('not_needed', 'given') AND CASE due.audience
@@ -54,13 +61,19 @@ MEANT = """
         ELSE true END
     END
 """
+# Whether the person has not turned the reminder off; the tick writes down all the same that it would have been sent.
+WANTED = """
+    NOT (due.is_optional AND EXISTS (
+        SELECT FROM participants_optout off JOIN participants_participant person ON person.user_id = off.account_id
+        WHERE person.id = registration.participant_id AND off.rule_id = due.rule_id))
+"""
 TIMELINE = f"""
     SELECT due.rule_id, due.session_id, due.day, due.due_at, due.useful_until, meant.people,
            said.sent, said.waiting, said.other
     FROM ({OCCURRENCES}) AS due
     CROSS JOIN LATERAL (
         SELECT count(*) AS people FROM participants_registration registration
-        WHERE registration.session_id = due.session_id AND {MEANT}
+        WHERE registration.session_id = due.session_id AND {MEANT} AND {WANTED}
     ) AS meant
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE message.state = 'sent') AS sent,
@@ -104,13 +117,17 @@ AHEAD = f"""
     SELECT registration.id, due.occurrence, due.due_at
     FROM ({OCCURRENCES}) AS due
     JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
-    WHERE due.program_id = %(program)s AND due.due_at > %(now)s
+    WHERE {WANTED} AND due.program_id = %(program)s AND registration.registered_at + interval '2 hours' <= due.due_at
+      AND (due.due_at > %(now)s OR due.useful_until > %(now)s AND NOT EXISTS (
+          SELECT FROM participants_notification promised
+          WHERE promised.registration_id = registration.id AND promised.kind = 'reminder'
+            AND promised.occurrence = due.occurrence AND promised.version = due.schedule_version))
 """  # noqa: S608 -- joined from constants
 
 
 def ahead(program_id: int, *, now: datetime) -> dict[tuple[int, str], datetime]:
-    """Every reminder that the rules of an edition will send after `now` as things stand, by registration and
-    occurrence, with the instant when it falls due."""
+    """Every reminder that the rules of an edition will send from `now` on as things stand, by registration and
+    occurrence, with the instant when it falls due; one that is overdue and useful goes out at once."""
     with connection.cursor() as cursor:
         cursor.execute(AHEAD, {"program": program_id, "now": now})
         return {(registration, occurrence): due_at for registration, occurrence, due_at in cursor.fetchall()}
@@ -119,7 +136,7 @@ def ahead(program_id: int, *, now: datetime) -> dict[tuple[int, str], datetime]:
 SOMEONE = f"""
     SELECT registration.id FROM ({OCCURRENCES}) AS due
     JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
-    WHERE (due.rule_id, due.session_id, due.day) = (%(rule)s, %(session)s, %(day)s)
+    WHERE {WANTED} AND (due.rule_id, due.session_id, due.day) = (%(rule)s, %(session)s, %(day)s)
     ORDER BY registration.id LIMIT 1
 """  # noqa: S608 -- joined from constants
 

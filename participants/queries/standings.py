@@ -9,6 +9,7 @@ from django.db import connection
 from participants.models import (
     Appeal,
     OpeningAlert,
+    OptOut,
     Registration,
 )
 from portal.accounts.models import User
@@ -16,7 +17,8 @@ from programs.models import Program, Region, TrainingSession
 
 HAS_ASKED = """
     SELECT EXISTS (SELECT FROM participants_appeal WHERE user_id = %(user)s),
-           EXISTS (SELECT FROM participants_openingalert WHERE account_id = %(user)s AND told_at IS NULL)
+           EXISTS (SELECT FROM participants_openingalert WHERE account_id = %(user)s AND told_at IS NULL),
+           EXISTS (SELECT FROM participants_optout WHERE account_id = %(user)s)
 """
 
 
@@ -33,12 +35,22 @@ def appeals_of(user: User) -> list[Appeal]:
     return sorted(rows.order_by("-pk"), key=lambda row: not row.is_open)
 
 
-def asks_of(user: User) -> tuple[list[Appeal], list[Region]]:
-    """The appeals of one person and the regions waited for. One query for the many who have asked for neither."""
+def asks_of(user: User) -> tuple[list[Appeal], list[Region], list[OptOut]]:
+    """The appeals of one person, the regions waited for, and what was turned off. One query for the many who have
+    asked for nothing."""
     with connection.cursor() as cursor:
         cursor.execute(HAS_ASKED, {"user": user.pk})
-        has_appeals, has_alerts = cursor.fetchone()
-    return appeals_of(user) if has_appeals else [], regions_waited_for(user) if has_alerts else []
+        has_appeals, has_alerts, has_opt_outs = cursor.fetchone()
+    return (
+        appeals_of(user) if has_appeals else [],
+        regions_waited_for(user) if has_alerts else [],
+        opt_outs_of(user) if has_opt_outs else [],
+    )
+
+
+def opt_outs_of(user: User) -> list[OptOut]:
+    """The optional messages that the account turned off, each with its rule at hand."""
+    return list(OptOut.objects.filter(account=user).select_related("rule").order_by("pk"))
 
 
 def live_rank(registration: Registration) -> int:
@@ -50,11 +62,12 @@ def live_rank(registration: Registration) -> int:
 
 
 def sessions_to_switch_to(registration: Registration, *, now: datetime) -> list[TrainingSession]:
-    """The other open sessions of the edition that have a seat left, soonest first."""
+    """The other open sessions of the edition that have a seat left: those of the own region first, then the soonest."""
     program: Program = registration.session.program
     rows = TrainingSession.objects.published().with_places().filter(program=program).exclude(pk=registration.session_id)
     free = [session for session in rows if session.is_open(now) and session.seats_left]
-    return sorted(free, key=lambda session: (session.first_day, session.region.city))
+    own = (registration.participant.region_id, registration.region_id)
+    return sorted(free, key=lambda session: (session.region_id not in own, session.first_day, session.region.city))
 
 
 def regions_waited_for(user: User) -> list[Region]:

@@ -13,6 +13,7 @@ from participants.forms import CodeForm, RecoveryForm
 from participants.operations import login_codes, recoveries
 from participants.operations.refusals import Refused
 from participants.views.door import new_secret, remember, secret
+from participants.views.refusals import in_full
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock, languages
 from portal.accounts.models import RecoveryAddress
@@ -29,8 +30,8 @@ def addresses(request: HttpRequest) -> HttpResponse:
         return _ask(request)
     if act == "prove":
         return _prove(request)
-    if act == "remove" and recoveries.remove(user=user, now=clock.now()):
-        messages.success(request, _("Alamat cadanganmu sudah dihapus."))
+    if act == "remove":
+        return _remove(request)
     return redirect("addresses") if act else _show(request)
 
 
@@ -52,7 +53,7 @@ def _ask(request: HttpRequest) -> HttpResponse:
     except login_codes.TooManyMails as refusal:
         return come_back(_show(request, form=form, refusal=refusal), at=refusal.retry_at, now=machine_now)
     except Refused as refusal:
-        form.add_error("email", str(refusal))
+        form.add_error("email", in_full(refusal))
         return _show(request, form=form)
     return remember(redirect("addresses"), browser)
 
@@ -74,6 +75,17 @@ def _prove(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         return _show(request, code_form=form, refusal=refusal)
     messages.success(request, _("Alamat cadanganmu sudah terpasang. Kami juga mengabari alamat masukmu."))
+    return redirect("addresses")
+
+
+def _remove(request: HttpRequest) -> HttpResponse:
+    try:
+        removed = recoveries.remove(user=_user(request), now=clock.now())
+    except Refused as refusal:
+        messages.error(request, in_full(refusal))
+        return redirect("addresses")
+    if removed:
+        messages.success(request, _("Alamat cadanganmu sudah dihapus."))
     return redirect("addresses")
 
 

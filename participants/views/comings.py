@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from participants.models import Registration
 from participants.operations import comings
 from participants.operations.refusals import Refused
-from participants.outcomes import RELEASED
+from participants.outcomes import outcome_of
 from participants.views.chosen import chosen
-from participants.views.links import private, unknown
+from participants.views.links import answered, private
+from participants.views.refusals import in_full
 from portal import clock
 
-ANSWERS = {"yes": True, "no": False}
+ANSWERS = {"yes": partial(comings.answer, comes=True), "no": partial(comings.answer, comes=False)}
 
 
 @login_not_required
@@ -27,39 +30,50 @@ ANSWERS = {"yes": True, "no": False}
 def coming(request: HttpRequest, token: str) -> HttpResponse:
     """Ask whoever holds the link, and take the answer; a yes can still become a no until the first day begins."""
     registration = comings.find(token)
-    if registration is None:
-        return unknown(request)
-    comes = ANSWERS.get(request.POST.get("answer", ""))
-    if request.method != "POST" or comes is None:
-        return _show(request, registration, status=422 if request.method == "POST" else 200)
-    with suppress(Refused):  # the page says how things stand
-        comings.answer(registration=registration, comes=comes, now=clock.now())
-    return private(redirect("coming", token))
+    if registration and _gives_up_for_good(request, registration) and "sure" not in request.POST:
+        return _show(request, registration, status=200, is_unsure=True)
+    return answered(request, token, name="coming", registration=registration, answers=ANSWERS, show=_show)
 
 
 def answer_coming(request: HttpRequest) -> HttpResponse:
     """Take the answer from one's own page."""
     if request.method != "POST":  # back from the door, where the login had to be renewed
         return redirect("my_page")
-    comes = ANSWERS.get(request.POST.get("answer", ""))
-    if comes is None:
+    answer = ANSWERS.get(request.POST.get("answer", ""))
+    if answer is None:
         return redirect("my_page")
+    registration = chosen(request)
+    if _gives_up_for_good(request, registration):
+        return redirect(f"{reverse('cancel')}?pendaftaran={registration.public_id}")  # that page asks first
     try:
-        comings.answer(registration=chosen(request), comes=comes, now=clock.now())
+        registration = answer(registration=registration, now=clock.now())
     except Refused as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, in_full(refusal))
     else:
-        if comes:
+        if registration.is_live:
             messages.success(request, _("Terima kasih. Kursimu tetap milikmu; sampai jumpa!"))
     return redirect("my_page")
 
 
-def _show(request: HttpRequest, registration: Registration, *, status: int) -> HttpResponse:
-    session = registration.session
-    context = {
+def _gives_up_for_good(request: HttpRequest, registration: Registration) -> bool:
+    """Whether the answer lets go of a seat that nobody gets again, as registration is closed."""
+    says_no = request.method == "POST" and request.POST.get("answer") == "no"
+    return says_no and registration.is_live and not registration.session.is_open(clock.now())
+
+
+def _show(request: HttpRequest, registration: Registration, *, status: int, is_unsure: bool = False) -> HttpResponse:
+    now = clock.now()
+    context: dict[str, Any] = {
         "registration": registration,
-        "session": session,
-        "is_open": registration.is_confirmed and session.asks_who_comes <= clock.now() < session.starts,
-        "outcome": RELEASED.get(registration.release_reason),
+        "session": registration.session,
+        "is_registration_open": registration.session.is_open(now),
+        "is_unsure": is_unsure,
+        "closed": None,
+        "is_open": True,
+        "outcome": outcome_of(registration, now=now),
     }
+    try:
+        comings.check(registration, now=now)
+    except Refused as refusal:
+        context |= {"closed": refusal, "is_open": False}
     return private(render(request, "participants/coming.html", context, status=status))

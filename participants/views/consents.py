@@ -19,7 +19,7 @@ from portal import clock, languages
 
 @dataclass(frozen=True)
 class Given:
-    """One consent with the very words that were agreed to, when they are the words of today's text."""
+    """One consent with the very words that were agreed to."""
 
     consent: Consent
     words: str
@@ -44,7 +44,7 @@ def _change(request: HttpRequest, participant: Participant) -> None:
     if purpose in Consent.Purpose.values:
         withdrawals.withdraw(participant=participant, purpose=Consent.Purpose(purpose), now=clock.now())
         messages.success(request, _("Persetujuan itu sudah ditarik dan berhenti berlaku mulai sekarang."))
-    elif given in Consent.Purpose.values and given not in consent_texts.REQUIRED:
+    elif given in consent_texts.offered() and given not in consent_texts.REQUIRED:
         consents.add(
             participant=participant, purpose=Consent.Purpose(given), now=clock.now(), language=languages.current()
         )
@@ -52,7 +52,7 @@ def _change(request: HttpRequest, participant: Participant) -> None:
 
 
 def _show(request: HttpRequest, participant: Participant, refusal: Refused | None = None) -> HttpResponse:
-    rows = [Given(row, _words(row)) for row in participant.consents.order_by("-pk")]
+    rows = [Given(row, consent_texts.agreed(row)) for row in participant.consents.order_by("-pk")]
     standing = [given for given in rows if given.consent.withdrawn_at is None]
     purposes = {given.consent.purpose for given in standing}
     texts = consent_texts.all_shown(languages.current())
@@ -75,8 +75,3 @@ def _by_purpose(standing: list[Given]) -> list[tuple[Consent.Purpose, bool, list
         for purpose in Consent.Purpose
         if (given := [row for row in standing if row.consent.purpose == purpose])
     ]
-
-
-def _words(consent: Consent) -> str:
-    text = consent_texts.shown(Consent.Purpose(consent.purpose), consent.language)
-    return text.words if text.hash == consent.text_hash else ""

@@ -23,8 +23,9 @@ from django.views.decorators.http import require_POST, require_safe
 from participants import tokens
 from participants.addresses import suggestion
 from participants.forms import AddressForm, CodeForm
-from participants.operations import crowds, login_codes, proven_addresses
+from participants.operations import crowds, login_codes
 from participants.operations.refusals import Refused
+from participants.views.refusals import FROM_GOOGLE
 from participants.views.typed import come_back, seconds_until
 from portal import clock, csrf, languages
 from portal.accounts.models import User
@@ -35,6 +36,7 @@ from programs.models import TrainingSession
 
 COOKIE = "__Host-door" if settings.SECURE else "door"
 _SENT_BACK = "sent_back_to_the_door"
+_NOT_THE_CODE = (login_codes.TooManyGuesses, login_codes.AccountIsOff)  # refused whatever code is typed
 _TOLD = 3600  # seconds that a browser which is not in is remembered
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
@@ -127,7 +129,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     """End the session here and on the server, and have the browser forget what it kept of these pages."""
     auth.logout(request)
     rotate_token(request)  # what is open here in other tabs must not be sent by whoever logs in next
-    return forgotten(redirect("home"))
+    return forgotten(redirect(f"{reverse('door')}?keluar"))
 
 
 def ask_for_address(
@@ -149,6 +151,7 @@ def ask_for_address(
         "registers": _registers(goal),
         "session": session or _session_of(goal),
         "is_suspect": is_suspect,
+        "is_out": "keluar" in request.GET,
         "google": bool(settings.GOOGLE_CLIENT_ID),
     }
     page = render(request, "participants/door.html", context, status=422 if is_sent and not refusal else 200)
@@ -165,7 +168,7 @@ def send_back(request: HttpRequest, refusal: Refused, *, email: str, goal: str) 
 
 def _sent_back(request: HttpRequest) -> tuple[AddressForm | None, Refused | None]:
     why = request.session.pop(_SENT_BACK, None)
-    refusal = proven_addresses.REFUSALS.get(why["code"]) if why else None
+    refusal = FROM_GOOGLE.get(why["code"]) if why else None
     return (_blank(email=why["email"]), refusal()) if refusal else (None, None)
 
 
@@ -184,12 +187,14 @@ def _ask_for_code(request: HttpRequest, form: CodeForm, browser: str, refusal: R
     if login_code is None:
         return redirect(_with_next(request, "door"))
     address = login_code.address_key  # as typed but for its case: whether we know it cannot be seen
+    is_dead = not login_code.is_usable(clock.machine_now()) and not isinstance(refusal, _NOT_THE_CODE)
     context = {
         "form": form,
-        "refusal": refusal,
+        "refusal": None if is_dead else refusal,
+        "dead": login_codes.CodeIsDead() if is_dead else None,
+        "heading": _("Belum bisa masuk") if isinstance(refusal, _NOT_THE_CODE) else _("Kodenya belum cocok"),
         "address": address,
         "suggestion": suggestion(address),
-        "usable": login_code.is_usable(clock.machine_now()),
         "goal": goal_of(request),
         "registers": _registers(goal_of(request)),
     }

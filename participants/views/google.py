@@ -15,13 +15,14 @@ from participants.addresses import NotAnAddress, normal
 from participants.operations import proven_addresses
 from participants.operations.refusals import Refused
 from participants.views.door import destination, enter, goal_of, send_back
+from participants.views.refusals import GoogleAnswerLost, GoogleAway, GoogleCancelled
 from portal import clock
 from portal.accounts import google as at_google
 
 PROBLEMS = {
-    at_google.CANCELLED: proven_addresses.GoogleCancelled,
-    at_google.AWAY: proven_addresses.GoogleAway,
-    at_google.LOST: proven_addresses.GoogleAnswerLost,
+    at_google.CANCELLED: GoogleCancelled,
+    at_google.AWAY: GoogleAway,
+    at_google.LOST: GoogleAnswerLost,
 }
 
 

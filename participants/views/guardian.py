@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -30,10 +32,14 @@ def guardian(request: HttpRequest, token: str) -> HttpResponse:
         return _show(request, question, GuardianAnswerForm())
     if "withdraw" in request.POST:
         return _withdraw(request, question, token)
+    if "misdirected" in request.POST:
+        with suppress(Refused):  # the page says what became of the question
+            guardians.say_misdirected(request=question, now=clock.now())
+        return private(redirect("guardian", token))
     form = GuardianAnswerForm(request.POST)
     if not form.is_valid():
         return _show(request, question, form, status=422)
-    try:
+    with suppress(Refused):  # the page says what became of the question
         guardians.answer(
             request=question,
             agrees=form.cleaned_data["answer"] == "yes",
@@ -42,8 +48,6 @@ def guardian(request: HttpRequest, token: str) -> HttpResponse:
             language=languages.current(),
             now=clock.now(),
         )
-    except Refused:
-        question.refresh_from_db()  # the page says what became of the question
     return private(redirect("guardian", token))
 
 
@@ -59,7 +63,7 @@ def _withdraw(request: HttpRequest, question: GuardianRequest, token: str) -> Ht
     except withdrawals.NameDiffers as refusal:
         return _show(request, question, GuardianAnswerForm(), withdrawal=form, refusal=refusal)
     except Refused:
-        question.refresh_from_db()  # the page says what became of it
+        pass  # the page says what became of it
     return private(redirect("guardian", token))
 
 
@@ -74,16 +78,19 @@ def _show(
 ) -> HttpResponse:
     now = clock.now()
     registration = question.registration
-    is_open = question.is_open(now) and registration.is_live
+    is_misdirected = question.answer == Answer.OPEN and question.misdirected_at is not None
+    is_open = question.is_open(now) and registration.is_live and not is_misdirected
     context = {
         "question": question,
         "registration": registration,
         "session": registration.session,
         "first_name": registration.participant.full_name.split()[0],
         "is_open": is_open,
+        "is_misdirected": is_misdirected,
         "is_replaced": question.answer == Answer.REPLACED
         or (question.answer == Answer.OPEN and not registration.is_live),
         "text": consent_texts.shown(Consent.Purpose.TRAINING, languages.current()),
+        "agreed": _agreed(question),
         "form": form,
         "is_withdrawn": question.answer == Answer.GIVEN
         and registration.release_reason == Registration.Release.CONSENT_WITHDRAWN,
@@ -95,3 +102,14 @@ def _show(
     elif not is_open:
         status = 200
     return private(render(request, "participants/guardian.html", context, status=status))
+
+
+def _agreed(question: GuardianRequest) -> dict[str, str] | None:
+    """The words to which the guardian said yes, and their language."""
+    if question.answer != Answer.GIVEN or question.answered_at is None:
+        return None
+    given = question.registration.participant.consents.filter(
+        giver=Consent.Giver.GUARDIAN, given_at=question.answered_at
+    )
+    consent = given.order_by("-pk").first()
+    return {"words": consent_texts.agreed(consent), "language": consent.language} if consent else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -19,18 +20,21 @@ from participants.documents.calendars import calendar_of
 from participants.documents.tickets import short_code
 from participants.forms import GuardianAddressForm
 from participants.models import GuardianRequest, Notification, Registration
-from participants.operations import guardian_requests, guardians, registrations
-from participants.operations.appeals import FULL
+from participants.operations import beginnings, guardian_requests, guardians, registrations
+from participants.operations.appeals import ATTENDANCE
 from participants.operations.refusals import Refused
-from participants.outcomes import RELEASED, Outcome
+from participants.outcomes import RELEASED, Outcome, outcome_of
 from participants.views.appeals import told
 from participants.views.chosen import chosen, own
+from participants.views.refusals import in_full
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 from portal.page_cache import remembered
 from programs.models import ReminderRule, TrainingDay
+from programs.queries import coordinators_of
 
 Guardian, Place = Registration.Guardian, Registration.Place
+LONG = timedelta(days=3)  # without an answer: from then on it is said whom to write to
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,11 @@ class Standing:
     chance: queries.Chance | None
     question: GuardianRequest | None
     guardian_form: GuardianAddressForm | None
-    reminders: list[datetime]
+    reminders: list[queries.Reminded]
     messages: list[Notification]
     outcome: Outcome | None
     appeal: str  # the code of what can be objected to, "" for nothing
+    attendance_appeal: str  # the same of the record of the days
     days: list[tuple[TrainingDay, queries.DayMark]]
     progress: queries.Progress
     now: datetime
@@ -57,11 +62,22 @@ class Standing:
 
     @property
     def is_asked_whether_coming(self) -> bool:
-        return self.registration.is_asked_whether_coming(self.now)
+        return self.registration.is_asked_whether_coming(self.now) and not self.has_begun
 
     @property
-    def can_switch(self) -> bool:
-        return self.registration.is_live and self.now < self.session.starts
+    def has_begun(self) -> bool:
+        """Whether the training has begun for the person: from then on nothing about the seat is theirs to change."""
+        return queries.has_begun(self.session, [mark for _day, mark in self.days], now=self.now)
+
+    @property
+    def can_change(self) -> bool:
+        """Whether the person can still go to another session, or let go of this one."""
+        return self.registration.is_live and not self.has_begun
+
+    @property
+    def can_invite(self) -> bool:
+        """Whether a friend could still register."""
+        return self.registration.is_live and self.session.is_open(self.now)
 
     @property
     def next_day(self) -> TrainingDay | None:
@@ -69,9 +85,30 @@ class Standing:
         return next((day for day, _mark in self.days if self.now < day.ends()), None)
 
     @property
+    def has_unsure_venue_today(self) -> bool:
+        """Whether a day of the training is on and nobody has said for sure where."""
+        return self.state == "confirmed" and self.is_today and not self.session.venue.is_confirmed
+
+    @property
+    def has_waited_long(self) -> bool:
+        """Whether what the person needs prepared was asked days ago, and nobody has answered."""
+        request = getattr(self.registration, "accessibility_request", None)
+        return bool(request and request.is_open and self.now - request.asked_at >= LONG)
+
+    @cached_property
+    def coordinators(self) -> list[str]:
+        """The names of those who look after the region, for whoever has to ask them."""
+        return coordinators_of(self.session.region)
+
+    @property
     def is_today(self) -> bool:
         day = self.next_day
         return day is not None and self.now.astimezone(self.session.region.zone).date() == day.date
+
+    @property
+    def unrecorded(self) -> list[int]:
+        """The numbers of the days that are over and that nobody has recorded."""
+        return [mark.number for _day, mark in self.days if mark.is_unrecorded]
 
     @property
     def ticket(self) -> str:
@@ -101,7 +138,7 @@ def guardian_again(request: HttpRequest) -> HttpResponse:
     try:
         guardians.ask_again(registration=chosen(request), email=form.cleaned_data["guardian_email"], now=clock.now())
     except Refused as refusal:
-        form.add_error("guardian_email", str(refusal))
+        form.add_error("guardian_email", in_full(refusal))
         page = _show(request, form, refusal)
         if isinstance(refusal, guardian_requests.TooManyLetters):
             return come_back(page, at=refusal.retry_at, now=clock.now())
@@ -115,13 +152,38 @@ def guardian_again(request: HttpRequest) -> HttpResponse:
 def cancel(request: HttpRequest) -> HttpResponse:
     """Ask whether it is meant; then give the place back."""
     registration = chosen(request)
-    if request.method != "POST":
-        return render(
-            request, "participants/cancel.html", {"registration": registration, "session": registration.session}
-        )
-    with suppress(registrations.NotLive):  # cancelled already: the page shows it
-        registrations.cancel(registration=registration, now=clock.now())
+    if not registration.is_live:  # back, or a second press
+        reason = registration.release_reason
+        is_cancelled = reason in (Registration.Release.CANCELLED_BY_SELF, Registration.Release.CANCELLED_BY_STAFF)
+        over = _("Pendaftaran ini sudah dibatalkan.") if is_cancelled else str(RELEASED[reason].sentence)
+        messages.info(request, over)
+        return redirect("my_page")
+    now = clock.now()
+    try:
+        if request.method != "POST":
+            beginnings.check(registration, now=now)
+            return _ask_whether_to_cancel(request, registration, now)
+        with suppress(registrations.NotLive):  # cancelled in this very moment: the page shows it
+            registrations.cancel(registration=registration, now=now)
+    except beginnings.AlreadyBegun as refusal:
+        return _ask_whether_to_cancel(request, registration, now, refusal)
     return redirect("my_page")
+
+
+def _ask_whether_to_cancel(
+    request: HttpRequest, registration: Registration, now: datetime, refusal: Refused | None = None
+) -> HttpResponse:
+    """The question, or in its place why it cannot be asked any more."""
+    is_open = registration.session.is_open(now)
+    queue = Registration.objects.queued().filter(session=registration.session_id)
+    context = {
+        "registration": registration,
+        "session": registration.session,
+        "is_open": is_open,
+        "has_queue": is_open and queue.exists(),
+        "refusal": refusal,
+    }
+    return render(request, "participants/cancel.html", context, status=409 if refusal else 200)
 
 
 @require_safe
@@ -139,19 +201,21 @@ def _show(
     user: Any = request.user
     now = clock.now()
     rows = own(user)
-    appeals, alerts = queries.asks_of(user)
+    appeals, alerts, opt_outs = queries.asks_of(user)
+    off = {choice.rule_id for choice in opt_outs}
     waiting = {(appeal.session_id, appeal.code) for appeal in appeals if appeal.is_open}
-    standings = [_standing(row, form, waiting, now) for row in rows if row.is_live] or [
-        _standing(row, None, waiting, now) for row in rows[:1]
+    standings = [_standing(row, form, waiting, off, now) for row in rows if row.is_live] or [
+        _standing(row, None, waiting, off, now) for row in rows[:1]
     ]
     shown = {standing.registration for standing in standings}
     context = {
         "standings": standings,
         "tickets": " ".join(standing.ticket for standing in standings if standing.ticket),
         "participant": rows[0].participant if rows else None,
-        "earlier": [(row, RELEASED[row.release_reason], _appealable(row, waiting)) for row in rows if row not in shown],
+        "earlier": [(row, outcome_of(row, now=now), _appealable(row, waiting)) for row in rows if row not in shown],
         "appeals": told(appeals),
         "alerts": alerts,
+        "opt_outs": opt_outs,
         "wrong": [form] if form else [],
         "refused": refused,
     }
@@ -159,7 +223,11 @@ def _show(
 
 
 def _standing(
-    registration: Registration, form: GuardianAddressForm | None, waiting: set[tuple[int, str]], now: datetime
+    registration: Registration,
+    form: GuardianAddressForm | None,
+    waiting: set[tuple[int, str]],
+    off: set[int | None],
+    now: datetime,
 ) -> Standing:
     state, marks = _state(registration, now), queries.marks_so_far(registration, now=now)
     rank = queries.live_rank(registration) if state == "queued" else None
@@ -173,31 +241,41 @@ def _standing(
         rank=rank,
         chance=queries.chance(registration, rank=rank, now=now) if rank else None,
         question=question,
-        guardian_form=(form or GuardianAddressForm(initial={"guardian_email": question.email}))
+        guardian_form=(form or GuardianAddressForm(initial={"guardian_email": _asked_at(question)}))
         if is_asked and question
         else None,
-        reminders=_reminders(registration, now) if state == "confirmed" else [],
+        reminders=_reminders(registration, off, now) if state == "confirmed" else [],
         messages=queries.messages_about(registration),
-        outcome=RELEASED.get(registration.release_reason),
+        outcome=outcome_of(registration, now=now),
         appeal=_appealable(registration, waiting),
+        attendance_appeal=ATTENDANCE
+        if registration.is_confirmed
+        and queries.may_be_mended(marks)
+        and (registration.session_id, ATTENDANCE) not in waiting
+        else "",
         days=list(zip(registration.session.days.all(), marks, strict=True)),
         progress=queries.progress(marks, registration.session.program),
         now=now,
     )
 
 
+def _asked_at(question: GuardianRequest) -> str:
+    """The address to begin a correction from: none where it belongs to somebody else."""
+    return "" if question.misdirected_at else question.email
+
+
 def _appealable(registration: Registration, waiting: set[tuple[int, str]]) -> str:
     """The code of what was decided about `registration`, unless it is among the appeals that wait for an answer."""
     outcome = RELEASED.get(registration.release_reason)
-    is_queued = registration.is_live and registration.place == Place.QUEUED
-    code = registration.release_reason if outcome and outcome.is_decision else FULL if is_queued else ""
+    code = registration.release_reason if outcome and outcome.is_decision else ""
     return "" if (registration.session_id, code) in waiting else code
 
 
-def _reminders(registration: Registration, now: datetime) -> list[datetime]:
+def _reminders(registration: Registration, off: set[int | None], now: datetime) -> list[queries.Reminded]:
     rules = ReminderRule.objects.filter(program=registration.session.program_id)
     of_edition = remembered(f"reminder rules {registration.session.program_id}", lambda: list(rules))
-    return queries.reminders_ahead(registration, of_edition, now=now)
+    wanted = [rule for rule in of_edition if not (rule.is_optional and rule.pk in off)]
+    return queries.reminders_ahead(registration, wanted, now=now)
 
 
 def _state(registration: Registration, now: datetime) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -14,9 +13,10 @@ from django.views.decorators.debug import sensitive_variables
 from participants.models import Registration
 from participants.operations import offers
 from participants.operations.refusals import Refused
-from participants.outcomes import RELEASED
+from participants.outcomes import outcome_of
 from participants.views.chosen import chosen
-from participants.views.links import private, unknown
+from participants.views.links import answered, private
+from participants.views.refusals import in_full
 from portal import clock
 
 ANSWERS = {"yes": offers.accept, "no": offers.decline}
@@ -26,15 +26,7 @@ ANSWERS = {"yes": offers.accept, "no": offers.decline}
 @sensitive_variables("token")
 def offer(request: HttpRequest, token: str) -> HttpResponse:
     """Say which seat is offered until when, and take the answer of whoever holds the link."""
-    registration = offers.find(token)
-    if registration is None:
-        return unknown(request)
-    answer = ANSWERS.get(request.POST.get("answer", ""))
-    if request.method != "POST" or answer is None:
-        return _show(request, registration, status=422 if request.method == "POST" else 200)
-    with suppress(Refused):  # the page says what became of the offer
-        answer(registration=registration, now=clock.now())
-    return private(redirect("offer", token))
+    return answered(request, token, name="offer", registration=offers.find(token), answers=ANSWERS, show=_show)
 
 
 def accept_offer(request: HttpRequest) -> HttpResponse:
@@ -53,16 +45,16 @@ def _answered(request: HttpRequest, answer: Callable[..., Registration]) -> Http
     try:
         answer(registration=chosen(request), now=clock.now())
     except Refused as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, in_full(refusal))
     return redirect("my_page")
 
 
 def _show(request: HttpRequest, registration: Registration, *, status: int) -> HttpResponse:
-    until = registration.offered_until
+    until, now = registration.offered_until, clock.now()
     context = {
         "registration": registration,
         "session": registration.session,
-        "is_open": registration.place == Registration.Place.OFFERED and until is not None and clock.now() < until,
-        "outcome": RELEASED.get(registration.release_reason),
+        "is_open": registration.place == Registration.Place.OFFERED and until is not None and now < until,
+        "outcome": outcome_of(registration, now=now),
     }
     return private(render(request, "participants/offer.html", context, status=status))

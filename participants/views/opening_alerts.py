@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from participants import queries
 from participants.operations import opening_alerts
+from participants.operations.refusals import Refused
 from participants.views.typed import keeps_what_was_typed
 from portal import clock
 from programs.models import Region
@@ -25,8 +26,8 @@ def opening_alert(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         try:
             opening_alerts.ask(account=user, region=region, now=clock.now())
-        except opening_alerts.OpenAlready as open_already:
-            refusal = open_already
+        except Refused as no:
+            refusal = no
         else:
             told = _("Baik. Begitu pendaftaran di %(city)s dibuka, kami kirim satu surat.")
             messages.success(request, told % {"city": region.city})

@@ -81,6 +81,7 @@ def _show(request: HttpRequest, participant: Participant, sent: Any, refusal: Re
         "may": may,
         "fields": [field for form in shown for field in form],
         "wrong": wrong,
+        "heading": _("Belum tersimpan"),
         "refusal": refusal,
         "code": profiles.WRONG_DATA,
     }

@@ -32,18 +32,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from participants import tokens
-from participants.addresses import PROVIDERS, REAL_ALTHOUGH_SIMILAR, suggestion
+from participants import consent_texts, tokens
+from participants.addresses import suggestion
 from participants.fields import BirthDateField, one_line, readable
 from participants.forms import AboutForm, AdultForm, ConsentForm, GuardianAddressForm
 from participants.models import Consent, Draft, Participant, Registration
-from participants.operations import drafts, guardian_requests, profiles, registrations
+from participants.operations import drafts, guardian_requests, registrations
+from participants.operations.participants import Profile
 from participants.operations.refusals import Refused
-from participants.operations.registrations import Profile
 from participants.views.door import ask_for_address
 from participants.views.offered import offered
+from participants.views.refusals import Busy, in_full
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock, languages
 from programs.models import TrainingSession
@@ -59,14 +59,6 @@ READ_BACK = {
     ]
     for name in names
 }
-
-
-class Busy(Refused):
-    """Too many people press at once; nothing was written."""
-
-    code = "busy"
-    sentence = gettext_lazy("Sedang sangat ramai, jadi belum tersimpan.")
-    remedy = gettext_lazy("Yang kamu ketik masih ada. Tunggu beberapa detik, lalu tekan Daftar sekali lagi.")
 
 
 @dataclass
@@ -87,7 +79,7 @@ class Parts:
 
     @cached_property
     def adult_consents(self) -> ConsentForm:
-        return ConsentForm(self._sent("adult"), purposes=list(Consent.Purpose), language=languages.current())
+        return ConsentForm(self._sent("adult"), purposes=consent_texts.offered(), language=languages.current())
 
     @cached_property
     def minor(self) -> GuardianAddressForm:
@@ -114,6 +106,15 @@ class Parts:
 
 @keeps_what_was_typed
 def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
+    """Answer the form; what was refused is kept as a draft, so that following a link loses nothing of it."""
+    response = _answer(request, session)
+    if request.method == "POST" and response.status_code >= 400:
+        with suppress(OperationalError):  # too busy to keep it: the page still holds what was typed
+            _keep(request, session)
+    return response
+
+
+def _answer(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     if closed := _closed(request, session):
         if request.method == "POST" and _is_registered(request, session):
             return _registered_already(request)  # sent in time, and sent again because the answer was lost
@@ -130,12 +131,12 @@ def _register(request: HttpRequest, session: TrainingSession) -> HttpResponse:
         refusal = registrations.NotEligible(
             birth_date=birth_date, born_from=session.program.born_from, born_until=session.program.born_until
         )
-        about.add_error("birth_date", str(refusal.sentence))
+        about.add_error("birth_date", _("Periksa lagi tanggal ini."))
         return _show(request, session, Parts(about, ""), refusal)
     is_minor = session.program.needs_guardian(birth_date, on=session.first_day)
     needed = "minor" if is_minor else "adult"
     if request.POST.get("part") != needed:
-        return _show(request, session, Parts(about, needed), status=200)
+        return _show(request, session, Parts(about, needed), status=200, goes_on=True)
     parts = Parts(about, needed, sent=request.POST)
     if not all(form.is_valid() for form in parts.second()):
         return _show(request, session, parts)
@@ -170,17 +171,25 @@ def _closed(request: HttpRequest, session: TrainingSession) -> HttpResponse | No
 
 @keeps_what_was_typed
 def draft(request: HttpRequest, slug: str) -> HttpResponse:
-    """Keep what was typed so far, or forget it (`discard`). The script asks for no page back (`quiet`)."""
+    """Keep what was typed so far, or forget it (`discard`), asked once more. The script wants no page (`quiet`)."""
     session = offered(slug)
     user: Any = request.user
     if request.method == "POST" and "discard" in request.POST:
+        if request.POST["discard"] != "yes":
+            return render(request, "participants/draft_discard.html", {"session": session})
         drafts.discard(user=user, session=session)
+        messages.success(request, _("Isianmu sudah dihapus."))
     elif request.method == "POST" and session.is_open(clock.now()):
-        typed = {name: one_line(request.POST.get(name, "")[: 2 * drafts.LONGEST]) for name in READ_BACK}
-        drafts.save(user=user, session=session, typed=typed, birth_date=_as_date(typed["birth_date"]), now=clock.now())
+        _keep(request, session)
     if "quiet" in request.POST:
         return HttpResponse(status=204)
     return redirect("register", slug)
+
+
+def _keep(request: HttpRequest, session: TrainingSession) -> None:
+    user: Any = request.user
+    typed = {name: one_line(request.POST.get(name, "")[: 2 * drafts.LONGEST]) for name in READ_BACK}
+    drafts.save(user=user, session=session, typed=typed, birth_date=_as_date(typed["birth_date"]), now=clock.now())
 
 
 def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
@@ -197,7 +206,7 @@ def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
             return _registered_already(request)
         return redirect(f"{reverse('switch')}?{urlencode({'ke': session.slug})}")
     begun = Draft.objects.filter(user=user, session=session).first()
-    known: dict[str, Any] = {"region": session.region_id}
+    known: dict[str, Any] = {}
     if participant and not participant.is_erased:
         known |= {name: getattr(participant, name) for name in ["birth_date", "full_name", *AdultForm.base_fields]}
         known["region"] = participant.region_id
@@ -233,11 +242,17 @@ def _read_back(request: HttpRequest, session: TrainingSession, parts: Parts, *, 
     context = {
         "session": session,
         "rows": [(name, told.label, _in_words(name, said.get(name), session)) for name, told in READ_BACK.items()],
+        "agreed": _agreed(consents.purposes),
         "typed": [(name, value) for name, value in sent.items() if value],
         "suggestion": suggestion(address) if address else "",
         "is_suspect": is_suspect,
     }
     return render(request, "participants/register_check.html", context)
+
+
+def _agreed(given: set[str]) -> list[tuple[str, str, bool]]:
+    """Each consent that can be given, in short, and whether it is among those `given`."""
+    return [(f"consent_{purpose}", str(purpose.label), purpose in given) for purpose in consent_texts.offered()]
 
 
 def _in_words(name: str, value: Any, session: TrainingSession) -> str:
@@ -278,11 +293,13 @@ def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> Http
     except (
         guardian_requests.GuardianNeeded,
         guardian_requests.GuardianIsTheChild,
+        guardian_requests.InboxIsSomebodyElses,
         guardian_requests.TooManyLetters,
+        guardian_requests.TooManyRequests,
     ) as refusal:
         if parts.asked != "minor":  # by the day to which the session was moved while the form was open
             return _show(request, session, Parts(parts.about, "minor"), refusal)
-        rest.add_error("guardian_email", str(refusal))
+        rest.add_error("guardian_email", in_full(refusal))
         page = _show(request, session, parts, status=422)
         if isinstance(refusal, guardian_requests.TooManyLetters):
             return come_back(page, at=refusal.retry_at, now=clock.now())
@@ -298,18 +315,13 @@ def _enrol(request: HttpRequest, session: TrainingSession, parts: Parts) -> Http
         response = _show(request, session, parts, Busy(), status=503)
         response.headers["Retry-After"] = "5"
         return response
-    _save_what_was_mended(registration, profile)
+    if registration.not_taken:
+        what = ", ".join(str(READ_BACK[name].label) for name in registration.not_taken)
+        told = _(
+            "Formulir ini sudah pernah kamu kirim. Ini tidak ikut berubah: %(what)s. Lihat di sini apa yang masih bisa."
+        )
+        messages.error(request, told % {"what": what})
     return redirect("my_page")
-
-
-def _save_what_was_mended(registration: Registration, profile: Profile) -> None:
-    """Back, mended, sent again: the form's first registration stands, with the name as it is typed now."""
-    participant = registration.participant
-    if (participant.full_name, participant.region_id) != (profile.full_name, profile.region.pk):
-        with suppress(Refused):  # after the closing time it is fixed
-            profiles.change(
-                participant=participant, full_name=profile.full_name, region=profile.region, now=clock.now()
-            )
 
 
 def _is_registered(request: HttpRequest, session: TrainingSession) -> bool:
@@ -330,21 +342,31 @@ def _show(
     *,
     status: int = 422,
     begun: Draft | None = None,
+    goes_on: bool = False,
 ) -> HttpResponse:
+    wrong = [form for form in [parts.about, *parts.second()] if form.is_bound and form.errors]
     context = {
         "session": session,
         "program": session.program,
         "parts": parts,
         "begun": begun,
+        "goes_on": goes_on,
         "rows": [(name, told.label, "") for name, told in READ_BACK.items()],
-        "domains": " ".join(PROVIDERS),
-        "real_domains": " ".join(REAL_ALTHOUGH_SIMILAR),
+        "agreed": _agreed(set()),
         "adults_until": session.program.adults_born_until(on=session.first_day),
         "born": _in_words("birth_date", _born(parts), session),
-        "wrong": [form for form in [parts.about, *parts.second()] if form.is_bound and form.errors],
+        "wrong": wrong,
+        "heading": _("Ada yang belum diisi") if wrong and not refusal and not _is_misread(wrong) else "",
         "refusal": refusal,
     }
     return render(request, "participants/register.html", context, status=status)
+
+
+def _is_misread(wrong: list[Any]) -> bool:
+    """Whether something was filled in that cannot be taken: else there are only gaps."""
+    return any(
+        error.code != "required" for form in wrong for errors in form.errors.as_data().values() for error in errors
+    )
 
 
 def _born(parts: Parts) -> date | None:

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 from participants import queries
 from participants.forms import SwitchForm
 from participants.models import Registration
-from participants.operations import switches
+from participants.operations import beginnings, switches
 from participants.operations.refusals import Refused
 from participants.views.chosen import chosen
+from participants.views.refusals import BusyMoving
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 from programs.models import TrainingSession
@@ -28,14 +29,6 @@ class NothingChosen(Refused):
     remedy = gettext_lazy("Pilih salah satu di bawah ini.")
 
 
-class Busy(Refused):
-    """Too many people press at once; nothing was written."""
-
-    code = "busy"
-    sentence = gettext_lazy("Sedang sangat ramai, jadi kamu belum pindah. Tempatmu yang sekarang tetap milikmu.")
-    remedy = gettext_lazy("Tunggu beberapa detik, lalu pilih sesinya sekali lagi.")
-
-
 @keeps_what_was_typed
 def switch(request: HttpRequest) -> HttpResponse:
     """List where one can go; with `ke`, ask whether it is meant; then go."""
@@ -43,6 +36,10 @@ def switch(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if not registration.is_live:
             return redirect("my_page")
+        try:
+            beginnings.check(registration, now=clock.now())
+        except beginnings.AlreadyBegun as refusal:
+            return _list(request, registration, refusal, status=200)
         return _confirm(request, registration) if "ke" in request.GET else _list(request, registration)
     form = SwitchForm(request.POST)
     if not form.is_valid():
@@ -55,12 +52,12 @@ def switch(request: HttpRequest) -> HttpResponse:
     except switches.TooManySwitches as refusal:
         page = _list(request, registration, refusal)
         return come_back(page, at=refusal.retry_at, now=clock.now())
-    except switches.AlreadyBegun as refusal:  # of the session that one is in, not of the one chosen
+    except beginnings.AlreadyBegun as refusal:  # of the session that one is in, not of the one chosen
         return _list(request, registration, refusal)
     except Refused as refusal:
         return _list(request, registration, refusal, wanted=session)
     except OperationalError:  # a session's row was not to be had within `lock_timeout`
-        response = _list(request, registration, Busy(), status=503)
+        response = _list(request, registration, BusyMoving(), status=503)
         response.headers["Retry-After"] = "5"
         return response
     messages.success(request, _("Kamu sudah pindah ke %(city)s.") % {"city": session.region.city})
@@ -76,10 +73,12 @@ def _list(
     status: int = 422,
 ) -> HttpResponse:
     """Where one can go. A refusal is about the session `wanted`, or about the one that one is in."""
+    has_begun = isinstance(refusal, beginnings.AlreadyBegun)
+    choices = [] if has_begun else queries.sessions_to_switch_to(registration, now=clock.now())
     context = {
         "registration": registration,
         "session": registration.session,
-        "choices": queries.sessions_to_switch_to(registration, now=clock.now()),
+        "choices": choices,
         "refusal": refusal,
         "wanted": wanted or registration.session,
     }

@@ -11,11 +11,17 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import known_browsers, staff_gate
 
 
 class StaffAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("Email atau kata sandinya keliru."),
+        "too_many_login_attempts": _("Terlalu banyak percobaan yang gagal. Coba lagi beberapa menit lagi."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

@@ -24,6 +24,15 @@ class UserQuerySet(models.QuerySet["User"]):
         """Users whose address equals `email` whatever its case or width; never a look-alike."""
         return self.alias(address_key=AddressKey("email")).filter(address_key=AddressKey(models.Value(email)))
 
+    def with_second_factor(self) -> UserQuerySet:
+        """Those who have set up a second factor, of whatever sort."""
+        return self.filter(authenticator__isnull=False).distinct()
+
+    def managers(self) -> UserQuerySet:
+        """Those who may change accounts of staff: accounts managers, and whoever may do everything."""
+        may = models.Q(groups__permissions__codename="change_user", groups__permissions__content_type__model="user")
+        return self.filter(may | models.Q(is_superuser=True), is_active=True, is_staff=True).distinct()
+
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_participant(self, *, email: str, now: datetime) -> User:
@@ -66,6 +75,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
 
+    network = ""  # from where the request comes that acts for this user, put here at the workplace's gate; no column
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -73,7 +84,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("akun")
         verbose_name_plural = pgettext_lazy("banyak", "akun")
-        constraints = [models.UniqueConstraint(AddressKey("email"), name="user_address_unique_whatever_case_and_width")]
+        constraints = [
+            models.UniqueConstraint(AddressKey("email"), name="user_address_unique_whatever_case_and_width"),
+            # Whoever has none has an unusable one: an empty one is a password that a form destroyed.
+            models.CheckConstraint(name="user_password_is_not_empty", condition=~models.Q(password="")),
+        ]
 
     def __str__(self) -> str:
         return self.name or f"#{self.pk}"
@@ -81,6 +96,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """How the workplace greets."""
         return self.name or self.email
+
+    @property
+    def manages_accounts(self) -> bool:
+        """Whether the user may change accounts of staff, and say yes to what another manager asks."""
+        return self.is_active and self.is_staff and self.has_perm("accounts.change_user")
 
     @property
     def sees_all_regions(self) -> bool:

@@ -18,3 +18,16 @@ def network_of(request: HttpRequest) -> str:
     if isinstance(address, IPv6Address):
         return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
     return str(address)
+
+
+def neighbourhood_of(request: HttpRequest) -> str:
+    """The /24 of an IPv4 address, the /48 of an IPv6 one: which office or which operator, and no one's own line.
+
+    Kept beside what staff do. It answers whether a deed came from where its doer works, and it is no diary of where
+    a civil servant was.
+    """
+    network = network_of(request)
+    if network == "unknown":
+        return network
+    address = ip_network(network, strict=False).network_address
+    return str(ip_network((address, 48 if isinstance(address, IPv6Address) else 24), strict=False))

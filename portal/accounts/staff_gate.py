@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
-from allauth.mfa.models import Authenticator
-from django.contrib.auth import logout
+from allauth.account.internal.flows.login import record_authentication
+from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from portal import clock
+from portal.accounts import networks
 from portal.accounts.models import User
 
 LONGEST = timedelta(hours=12)
@@ -22,8 +23,14 @@ _SINCE, _SEEN = "staff_since", "staff_seen"
 
 
 def may_enter(request: HttpRequest) -> bool:
-    """Whether this request may see staff pages. A session that is too old or was idle too long ends here."""
-    return {PASSWORD, SECOND_FACTOR} <= _proofs(request) and _stays(request)
+    """Whether this request may see staff pages. A session that is too old or was idle too long ends here.
+
+    Whoever enters has their network put beside them, for the history of what they do.
+    """
+    enters = {PASSWORD, SECOND_FACTOR} <= _proofs(request) and _stays(request)
+    if enters and isinstance(request.user, User):
+        request.user.network = networks.neighbourhood_of(request)
+    return enters
 
 
 def may_enrol(request: HttpRequest) -> bool:
@@ -50,6 +57,12 @@ def forget_second_factor(request: HttpRequest) -> None:
     request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [row for row in records if row["method"] != SECOND_FACTOR]
 
 
+def begin(request: HttpRequest, user: User) -> None:
+    """Log in whoever has just set their password by a link of their own: the password is proved, nothing else."""
+    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    record_authentication(request, user, PASSWORD, email=user.email)
+
+
 def lead_in(request: HttpRequest) -> HttpResponseRedirect:
     """Send somebody who may not enter to what is still missing: the password, a second factor, or its proof."""
     wanted = _wanted(request)
@@ -69,7 +82,7 @@ def _proofs(request: HttpRequest) -> set[str]:
 
 
 def _has_second_factor(request: HttpRequest) -> bool:
-    return Authenticator.objects.filter(user=request.user.pk).exists()
+    return User.objects.with_second_factor().filter(pk=request.user.pk).exists()
 
 
 def _stays(request: HttpRequest) -> bool:

@@ -1,6 +1,9 @@
 """Spans of time as people say them."""
 
+from datetime import datetime
+
 from django import template
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 register = template.Library()
@@ -17,3 +20,10 @@ def span(seconds: float) -> str:
     if whole < 2 * 86400:
         return ngettext("%(n)s jam", "%(n)s jam", whole // 3600) % {"n": whole // 3600}
     return ngettext("%(n)s hari", "%(n)s hari", whole // 86400) % {"n": whole // 86400}
+
+
+@register.filter
+def ago(then: datetime, now: datetime) -> str:
+    """How long before `now` something was, for example `4 menit lalu`; of the last minute `baru saja`."""
+    seconds = (now - then).total_seconds()
+    return _("baru saja") if seconds < 60 else _("%(span)s lalu") % {"span": span(seconds)}

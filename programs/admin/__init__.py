@@ -1,3 +1,3 @@
-from programs.admin import catalogue
+from programs.admin import catalogue, programs
 
-__all__ = ["catalogue"]
+__all__ = ["catalogue", "programs"]

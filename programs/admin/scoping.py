@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 from django import forms
@@ -10,46 +11,34 @@ from django.contrib.admin import RelatedFieldListFilter
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.checks import CheckMessage, Error
 from django.db.models import CharField, DateField, DateTimeField, Field, Model, QuerySet, SlugField, TimeField
+from django.db.models.constants import LOOKUP_SEP
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from participants.fields import TextField
+from programs.admin.conflicts import CarefulModelForm
+from programs.admin.deeds import WithHistory
 from programs.models import TrainingSession
-from programs.templatetags.session_time import where_and_when
+from programs.templatetags.session_time import moment, where_and_when
 
-# What our own pages note in a row's history, in words; what follows a colon or stands in the number is a fact.
-DEEDS = {
-    "answered": gettext_lazy("Dijawab"),
-    "taken": gettext_lazy("Diambil untuk diurus"),
-    "cancelled": gettext_lazy("Dibatalkan"),
-    "moved": gettext_lazy("Jadwal atau tempat diubah"),
-    "told": gettext_lazy("Kabar ditulis kepada peserta"),
-    "stopped": gettext_lazy("Kabar dihentikan"),
-    "login address replaced": gettext_lazy("Alamat masuk diganti"),
-}
-FIELDS = {
-    "full_name": gettext_lazy("nama"),
-    "birth_date": gettext_lazy("tanggal lahir"),
-    "guardian_email": gettext_lazy("alamat wali"),
-}
+CHOOSE = _("Pilih satu")
 
-
-def deed_in_words(noted: str) -> str:
-    """What a row's history keeps, for whoever reads it: `corrected: full_name` as `Dibetulkan: nama`."""
-    if noted.startswith("capacity "):
-        return _("Kapasitas diubah menjadi %(number)s") % {"number": noted.removeprefix("capacity ")}
-    if noted.startswith("corrected: "):
-        fields = noted.removeprefix("corrected: ").split(", ")
-        return _("Dibetulkan: %(fields)s") % {"fields": ", ".join(str(FIELDS.get(name, name)) for name in fields)}
-    return str(DEEDS.get(noted, noted))
+LONGEST_SEARCH = 80  # letters
 
 
 class ScopedRelatedFilter(RelatedFieldListFilter):
     """A sidebar filter whose choices are the rows the reader may see."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Any:
+        """Asked for once a request, however many filters of the list are saved."""
+        known = choices_of(request)
+        if field.remote_field.model not in known:
+            known[field.remote_field.model] = self._choices(field, request)
+        return known[field.remote_field.model]
+
+    def _choices(self, field: Any, request: HttpRequest) -> list[tuple[Any, str]]:
         rows = visible(field.remote_field.model, request)
         if field.remote_field.model is TrainingSession:
             sessions = rows.with_places().order_by("region__city", "pk")  # type: ignore[attr-defined]
@@ -57,9 +46,16 @@ class ScopedRelatedFilter(RelatedFieldListFilter):
         return [(row.pk, str(row)) for row in rows]
 
 
-class WorkplaceAdmin(admin.ModelAdmin):
+def choices_of(request: HttpRequest) -> dict[type[Model], list[tuple[Any, str]]]:
+    """What filters of this request offer, by model; a copy of the request made from now on shares it."""
+    return vars(request).setdefault("filter_choices", {})
+
+
+class WorkplaceAdmin(WithHistory, admin.ModelAdmin):
     """What all tables of the workplace share: nothing is deleted here, and what one may not see is not found."""
 
+    form = CarefulModelForm
+    appears_here: Any = ""  # what an empty list says: what appears in it, and when
     pages = {"changelist", "add", "change", "history"}
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
@@ -83,6 +79,10 @@ class WorkplaceAdmin(admin.ModelAdmin):
         """Only the pages that this table has; the admin's old address that leads to the change page is gone."""
         return [url for url in super().get_urls() if (url.name or "").rpartition("_")[2] in self.pages]
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without what the form remembers by itself: it stands at its top (`admin/change_form.html`)."""
+        return [name for name in super().get_fields(request, obj) if name != "loaded"]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """No row exists for whoever may not look at the table: history and delete pages ask for the row first."""
         rows = super().get_queryset(request)
@@ -102,21 +102,22 @@ class WorkplaceAdmin(admin.ModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **options)
         if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
+        if isinstance(field, forms.TypedChoiceField):
+            choices: Any = field.choices
+            field.choices = [("", CHOOSE) if choice in BLANK_CHOICE_DASH else choice for choice in choices]
         if field and isinstance(db_field, DateTimeField):
             field.label = f"{capfirst(field.label)} (WIB)"
         return field
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Titled by what it is: some rows are named by a number alone. What our pages noted is said in words."""
-        page = super().history_view(request, object_id, {"title": _("Riwayat")} | (extra_context or {}))
-        for entry in getattr(page, "context_data", {}).get("action_list", ()):
-            entry.change_message = deed_in_words(entry.change_message)
-        return page
-
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Offer, and accept from a forged form, only rows that the user may see."""
         options.setdefault("queryset", visible(db_field.remote_field.model, request))
+        options.setdefault("empty_label", CHOOSE)
         return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        """As many words as somebody would type: each is one more condition on every row."""
+        return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """A query string may ask what a link of this list's filters asks, and nothing deeper."""
@@ -130,10 +131,45 @@ class WorkplaceAdmin(admin.ModelAdmin):
 
 
 class RegionScopedAdmin(WorkplaceAdmin):
-    """A table whose rows belong to regions."""
+    """A table whose rows belong to regions. Its instants are told in their region's civil time, as people read them."""
+
+    region_path = ""  # from a row to the region in whose time it is told; by default to whose staff may see it
+
+    def __init__(self, model: type[Model], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        self.region_path = self.region_path or model._default_manager.all().region_lookup  # type: ignore[attr-defined]
+        fields = [field for field in model._meta.concrete_fields if isinstance(field, DateTimeField)]
+        self.instants: dict[Any, Any] = {field.name: self._told_there(field) for field in fields}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [self.instants.get(name, name) for name in super().get_list_display(request)]
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        """With the region at hand wherever a column is told in its time."""
+        related: Any = super().get_list_select_related(request)
+        if related is True or not self.instants:
+            return related
+        return [*(related or []), self.region_path]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """An instant that is typed stays a field."""
+        names = super().get_fields(request, obj)
+        is_typed = self.has_change_permission(request, obj)
+        return names if is_typed else [self.instants.get(name, name) for name in names]
+
+    def _told_there(self, field: Any) -> Any:
+        @admin.display(description=field.verbose_name, ordering=field.name)
+        def told(row: Any) -> str:
+            instant = getattr(row, field.name)
+            if instant is None:  # said here, as the page of one row shows what it is given, `None` too
+                return self.empty_value_display
+            return moment(instant, reduce(getattr, self.region_path.split(LOOKUP_SEP), row))
+
+        told.__name__ = field.name  # what the column and its help are called by
+        return told
 
 
 class MinistryOnlyAdmin(WorkplaceAdmin):

@@ -1,10 +1,12 @@
 """Organisations that carry the programme."""
 
 from django.db import models
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from programs.models.programs import Program
+
+GENERIC = {gettext_noop("Asosiasi ekonomi kreatif"), gettext_noop("Asosiasi kreator konten")}
 
 
 class Partner(models.Model):
@@ -27,6 +29,11 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_name(self) -> str:
+        """The name in the reader's language: of what is no name but says what sort of organisation it is."""
+        return gettext(self.name) if self.name in GENERIC else self.name
 
 
 class Partnership(models.Model):

@@ -5,8 +5,10 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Value
 from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
@@ -37,10 +39,32 @@ def filled_in(subject: str, body: str, values: Mapping[str, str]) -> tuple[str, 
     return " ".join(title.split()), [" ".join(paragraph.split()) for paragraph in paragraphs]
 
 
+class Channel(models.TextChoices):
+    """A way by which a message reaches somebody."""
+
+    MAIL = "mail", _("Surat")
+    WHATSAPP = "whatsapp", "WhatsApp"
+    SMS = "sms", "SMS"
+
+
+def every_channel() -> list[str]:
+    return list(Channel.values)
+
+
+def awake(wall: datetime, *, quiet_from: time, quiet_until: time) -> datetime:
+    """`wall`, or the next `quiet_until` when it falls into the quiet hours; these may go past midnight."""
+    over_midnight = quiet_until < quiet_from
+    is_late, is_early = wall.time() >= quiet_from, wall.time() < quiet_until
+    if not (is_late or is_early if over_midnight else is_late and is_early):
+        return wall
+    return datetime.combine(wall.date() + timedelta(days=over_midnight and is_late), quiet_until, tzinfo=wall.tzinfo)
+
+
 class ReminderRule(models.Model):
     """One reminder of an edition: due at a local wall time of each session's own region, useful until another.
 
-    What is due is computed from the sessions' days as they are; nothing is scheduled ahead.
+    What is due is computed from the sessions' days as they are; nothing is scheduled ahead. A rule that is off says
+    nothing more, not even what waits for the morning.
     """
 
     class Anchor(models.TextChoices):
@@ -64,7 +88,46 @@ class ReminderRule(models.Model):
     audience = models.CharField(_("penerima"), max_length=20, choices=Audience, default=Audience.CONFIRMED)
     useful_offset_days = models.SmallIntegerField(_("masih berguna: selisih hari"))
     useful_at = models.TimeField(_("masih berguna sampai pukul"))
-    is_urgent = models.BooleanField(_("boleh pada jam tenang (21.00–07.00)"), default=False)
+    is_on = models.BooleanField(
+        _("berlaku"),
+        default=True,
+        db_default=True,
+        help_text=_("Yang dimatikan tidak mengirim apa-apa lagi dan bisa dinyalakan kembali."),
+    )
+    is_urgent = models.BooleanField(_("boleh pada jam tenang"), default=False)
+    quiet_from = models.TimeField(
+        _("jam tenang mulai"),
+        default=QUIET_FROM,
+        db_default=QUIET_FROM,
+        help_text=_(
+            "Waktu setempat. Yang jatuh pada jam tenang menunggu sampai jam itu selesai, selama masih berguna."
+        ),
+    )
+    quiet_until = models.TimeField(_("jam tenang sampai"), default=QUIET_UNTIL, db_default=QUIET_UNTIL)
+    channels = ArrayField(
+        models.CharField(max_length=10, choices=Channel),
+        verbose_name=_("jalur"),
+        default=every_channel,
+        db_default=Value(Channel.values, output_field=ArrayField(models.CharField(max_length=10))),
+        help_text=_("Jalur yang boleh dipakai. Yang tidak punya satu pun di antaranya tidak menerima pengingat ini."),
+    )
+    before_consent = models.BooleanField(
+        _("juga sebelum wali setuju"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Anak yang walinya belum menjawab hanya menerima pesan yang ditandai begini. Jangan menyebut apa pun yang"
+            " baru ditanyakan sesudah wali setuju."
+        ),
+    )
+    is_optional = models.BooleanField(
+        _("boleh dimatikan penerima"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Suratnya memuat tautan untuk berhenti menerima pengingat ini. Jangan untuk hal yang wajib diketahui."
+        ),
+    )
     subject_id = models.CharField(
         _("judul (Indonesia)"),
         max_length=90,
@@ -96,7 +159,13 @@ class ReminderRule(models.Model):
         verbose_name = _("aturan pengingat")
         verbose_name_plural = pgettext_lazy("banyak", "aturan pengingat")
         ordering = ["offset_days", "at"]
-        constraints = [models.UniqueConstraint(fields=["program", "slug"], name="reminder_rule_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["program", "slug"], name="reminder_rule_once"),
+            models.CheckConstraint(name="reminder_rule_has_a_channel", condition=models.Q(channels__len__gt=0)),
+            models.CheckConstraint(
+                name="reminder_rule_quiet_hours_end", condition=~models.Q(quiet_from=models.F("quiet_until"))
+            ),
+        ]
 
     def __str__(self) -> str:
         """When it falls due, in words, for example `7 hari sebelum hari pertama, 10.00`."""
@@ -117,6 +186,18 @@ class ReminderRule(models.Model):
             raise ValidationError({"audience": _("Bagi mereka kata-kata baku tidak cocok: tulis judul dan isinya.")})
         if self.audience == self.Audience.ABSENT_YESTERDAY and self.anchor != self.Anchor.EACH_DAY:
             raise ValidationError({"anchor": _("Yang kemarin tidak hadir hanya bisa dicari setiap hari pelatihan.")})
+        if self.audience == self.Audience.AWAITING_GUARDIAN and not self.before_consent:
+            raise ValidationError({"before_consent": _("Wali mereka semua belum menjawab: centang ini juga.")})
+        if self.quiet_from == self.quiet_until:
+            raise ValidationError(
+                {"quiet_until": _("Tanpa jam tenang? Centang bahwa pengingat ini boleh pada jam tenang.")}
+            )
+        if None not in (self.offset_days, self.at, self.useful_offset_days, self.useful_at) and (
+            (self.useful_offset_days, self.useful_at) <= (self.offset_days, self.at)
+        ):
+            raise ValidationError(
+                {"useful_at": _("Ini sebelum pengingatnya dikirim, jadi tidak akan pernah terkirim.")}
+            )
 
     def own_words(self, language: str, values: Mapping[str, str]) -> tuple[str, list[str]] | None:
         """The subject and the paragraphs in `language`, as `filled_in` makes them; None where the usual words hold."""
@@ -126,14 +207,12 @@ class ReminderRule(models.Model):
     def due(self, anchor: date, zone: ZoneInfo) -> datetime:
         """The instant, in `zone`, at which the reminder for the day `anchor` falls due.
 
-        One that would fall into the quiet hours (21:00-07:00) is put off to 07:00, unless it is urgent or would be of
-        no use then.
+        One that would fall into the rule's quiet hours is put off to their end, unless it is urgent or would be of no
+        use then.
         """
         wished = datetime.combine(anchor + timedelta(days=self.offset_days), self.at, tzinfo=zone)
-        if self.is_urgent or QUIET_UNTIL <= self.at < QUIET_FROM:
-            return wished
-        morning = datetime.combine(wished.date() + timedelta(days=self.at >= QUIET_FROM), QUIET_UNTIL, tzinfo=zone)
-        return morning if morning < self.useful_until(anchor, zone) else wished
+        later = awake(wished, quiet_from=self.quiet_from, quiet_until=self.quiet_until)
+        return wished if self.is_urgent or later >= self.useful_until(anchor, zone) else later
 
     def useful_until(self, anchor: date, zone: ZoneInfo) -> datetime:
         """The instant, in `zone`, from which the reminder for the day `anchor` is of no use any more."""

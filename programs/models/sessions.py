@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from programs.models.programs import Program
 from programs.models.regions import Region
-from programs.models.reminders import QUIET_FROM, QUIET_UNTIL
+from programs.models.reminders import QUIET_FROM, QUIET_UNTIL, awake
 from programs.models.venues import Venue
 from programs.scoping import RegionScopedQuerySet
 
@@ -58,6 +58,9 @@ class TrainingSession(models.Model):
     queue_issued = models.PositiveIntegerField(_("nomor antrean terakhir"), editable=False, default=0)
     schedule_version = models.PositiveIntegerField(_("versi jadwal"), editable=False, default=1)
     place_version = models.PositiveIntegerField(_("versi tempat"), editable=False, default=1, db_default=1)
+    cancel_reason = models.CharField(
+        _("alasan batal"), max_length=200, blank=True, default="", db_default="", editable=False
+    )
 
     objects = TrainingSessionQuerySet.as_manager()
 
@@ -147,10 +150,7 @@ class TrainingSession(models.Model):
     def _when_awake(self, instant: datetime) -> datetime:
         """`instant` in the session's zone, or 07:00 after it when it falls into the quiet hours there."""
         there = instant.astimezone(self.region.zone)
-        if QUIET_UNTIL <= there.time() < QUIET_FROM:
-            return there
-        morning = there.date() + timedelta(days=there.time() >= QUIET_FROM)
-        return datetime.combine(morning, QUIET_UNTIL, tzinfo=self.region.zone)
+        return awake(there, quiet_from=QUIET_FROM, quiet_until=QUIET_UNTIL)
 
 
 class TrainingDayQuerySet(RegionScopedQuerySet):

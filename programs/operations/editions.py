@@ -1,10 +1,10 @@
-"""Loading an edition: a file becomes a programme with everything that is offered in it."""
+"""Making an edition: a file, or a copy of another edition, becomes a programme with all that is offered in it."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import time
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import models, transaction
@@ -37,6 +37,10 @@ class SessionIsTaken(Exception):
         )
 
 
+class SlugIsTaken(Exception):
+    """There is an edition of this name already."""
+
+
 @dataclass
 class Loaded:
     """What loading did: how many rows of each kind were made and changed; nothing when the file was loaded before."""
@@ -64,10 +68,21 @@ def load(source: str) -> Loaded:
     known = Program.objects.select_for_update(no_key=True).filter(slug=edition.program.slug).first()
     if known and known.source_digest == digest:
         return Loaded(known, is_new_file=False)
+    return _write_edition(edition, known, {"source_digest": digest})
+
+
+@transaction.atomic
+def make(edition: Edition) -> Program:
+    """Make a new edition, all of it or nothing, which nobody sees until it is published. Raises SlugIsTaken."""
+    if Program.objects.filter(slug=edition.program.slug).exists():
+        raise SlugIsTaken
+    return _write_edition(edition, None, {"is_published": False}).program
+
+
+def _write_edition(edition: Edition, known: Program | None, more: dict[str, Any]) -> Loaded:
     loaded = Loaded(known or Program(slug=edition.program.slug))
     before = _Rules.of(known) if known else None
-    fields = _program_fields(edition) | {"source_digest": digest}
-    loaded.program = _write(loaded, Program, {"slug": edition.program.slug}, fields)
+    loaded.program = _write(loaded, Program, {"slug": edition.program.slug}, _program_fields(edition) | more)
     for rule in edition.reminders:
         _write(
             loaded,
@@ -81,6 +96,12 @@ def load(source: str) -> Loaded:
                 "useful_offset_days": rule.last_useful.offset_days,
                 "useful_at": rule.last_useful.at,
                 "is_urgent": rule.urgent,
+                "quiet_from": rule.quiet_hours.start,
+                "quiet_until": rule.quiet_hours.until,
+                "channels": rule.channels,
+                "before_consent": rule.before_consent,
+                "is_optional": rule.optional,
+                **({} if rule.on is None else {"is_on": rule.on}),
                 **(rule.words.model_dump() if rule.words else {}),  # else those that staff wrote stand
             },
         )
@@ -141,7 +162,7 @@ def _load_session(loaded: Loaded, edition: Edition, table: RegionTable, before: 
         },
     )
     if table.venue:
-        fields = {"city": table.venue.city, "address": table.venue.address, "is_confirmed": True}
+        fields = {"city": table.venue.city, "address": table.venue.address, "is_confirmed": table.venue.confirmed}
         venue = _write(loaded, Venue, {"region": region, "name": table.venue.name}, fields)
     else:
         venue = _write(
@@ -156,16 +177,19 @@ def _load_session(loaded: Loaded, edition: Edition, table: RegionTable, before: 
             venue=venue,
             slug=_free_slug(f"{slugify(table.city)}-{days[0]:%Y-%m}"),
             wave=table.wave,
-            capacity=edition.program.seats_per_session,
+            capacity=edition.seats_of(table),
         )
         loaded.count(session, made=True)
-        _make_days(session, edition, days)
+        _make_days(session, edition, table)
         return
     now = _Rules.of(loaded.program)
+    own_hours = [(hours.start, hours.end) for hours in table.hours or []]
     differing = {
         "days": [day.date for day in session.days.all()] != days,
-        "hours": before is not None and now.hours != before.hours,
-        "seats": before is not None and now.seats != before.seats,
+        "hours": [(day.starts_at, day.ends_at) for day in session.days.all()] != own_hours
+        if own_hours
+        else before is not None and now.hours != before.hours,
+        "seats": session.capacity != table.seats if table.seats else before is not None and now.seats != before.seats,
         "venue": table.venue is not None and session.venue_id != venue.pk,
     }
     if not any(differing.values()):
@@ -174,9 +198,9 @@ def _load_session(loaded: Loaded, edition: Edition, table: RegionTable, before: 
         raise SessionIsTaken(session, [name for name, differs in differing.items() if differs])
     if differing["days"] or differing["hours"]:
         session.days.all().delete()
-        _make_days(session, edition, days)
+        _make_days(session, edition, table)
     if differing["seats"]:
-        session.capacity = now.seats
+        session.capacity = edition.seats_of(table)
     if differing["venue"]:
         session.venue = venue
     session.save(update_fields=["capacity", "venue"])
@@ -188,11 +212,11 @@ def _place(table: RegionTable) -> dict[str, Any]:
     return {} if table.latitude is None else {"latitude": table.latitude, "longitude": table.longitude}
 
 
-def _make_days(session: TrainingSession, edition: Edition, days: list[date]) -> None:
-    hours = edition.program.daily_hours
+def _make_days(session: TrainingSession, edition: Edition, table: RegionTable) -> None:
+    days = zip(edition.days_of(table), edition.hours_of(table), strict=True)
     TrainingDay.objects.bulk_create(
         TrainingDay(session=session, number=number, date=day, starts_at=hours.start, ends_at=hours.end)
-        for number, day in enumerate(days, start=1)
+        for number, (day, hours) in enumerate(days, start=1)
     )
 
 

@@ -38,6 +38,12 @@ def where_and_when(session: TrainingSession) -> str:
     return f"{session.region.city}, {dates(session)}"
 
 
+@register.filter
+def whereabouts(region: Region) -> str:
+    """A region with its city, `Papua · Jayapura`, the dot never at a line's beginning; where both are alike, one."""
+    return region.city if region.name == region.city else f"{region.name}\u00a0· {region.city}"
+
+
 @register.simple_tag
 def span(first: date, last: date, *, short: bool = False) -> str:
     """Two dates as one says them, nothing twice: `16–18 Desember 2025`; short: `16–18 Des`."""
@@ -56,6 +62,11 @@ def span(first: date, last: date, *, short: bool = False) -> str:
 def zone_name(region: Region) -> str:
     """The name of the region's civil time, written out."""
     return str(ZONE_NAMES[region.zone_abbreviation])
+
+
+def moment(instant: datetime, region: Region | None = None) -> str:
+    """The same as lists tell it: `15 Des 2025, 18.00 WIT`; its zone names itself."""
+    return date_format(instant.astimezone(region.zone if region else JAKARTA), "DATETIME_FORMAT")
 
 
 @register.simple_tag

@@ -22,8 +22,15 @@ def address(path: str, language: str = "") -> str:
 @register.simple_tag
 def invitation(session: TrainingSession) -> str:
     """What somebody sends a friend: what, where, when and the session's address, in the language being read."""
-    words = gettext("Ikut yuk! Pelatihan gratis tiga hari tentang gig economy dan AI di %(city)s, %(when)s: %(url)s")
-    return words % {"city": session.region.city, "when": dates(session), "url": address(session.get_absolute_url())}
+    words = gettext(
+        "Ikut yuk! Pelatihan gratis %(days)s hari tentang gig economy dan AI di %(city)s, %(when)s: %(url)s"
+    )
+    return words % {
+        "days": session.program.days_per_session,
+        "city": session.region.city,
+        "when": dates(session),
+        "url": address(session.get_absolute_url()),
+    }
 
 
 @register.filter

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from portal import clock
+from portal.csrf import comes_from_elsewhere
 from programs.eligibility import eligibility
 from programs.forms import EligibilityForm
 from programs.models import Program
@@ -24,7 +24,7 @@ from programs.models import Program
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
     """Answer a birth date and a region with yes, and where; or no, why, and what to do."""
-    if request.method == "POST" and _comes_from_elsewhere(request):
+    if request.method == "POST" and comes_from_elsewhere(request):
         return render(request, "403_csrf.html", status=403)
     form = EligibilityForm(request.POST if request.method == "POST" else None)
     now = clock.now()
@@ -39,11 +39,3 @@ def check(request: HttpRequest) -> HttpResponse:
         {"form": form, "program": program, "answer": answer},
         status=422 if form.is_bound and form.errors else 200,
     )
-
-
-def _comes_from_elsewhere(request: HttpRequest) -> bool:
-    """Whether the browser says that another site sent the form. One too old to say so is believed."""
-    own = f"{request.scheme}://{request.get_host()}"
-    if (origin := request.headers.get("Origin")) is not None:
-        return origin not in (own, settings.BASE_URL)
-    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")

@@ -6,13 +6,13 @@ from django.shortcuts import get_object_or_404, render
 
 from portal import clock
 from portal.page_cache import cached_whole
-from programs import maps, queries
-from programs.eligibility import nearest_open
-from programs.forms import EligibilityForm
-from programs.models import Program, TrainingSession
+from programs import pages, queries
+from programs.models import Program, TrainingSession, Visits
+from programs.views.visits import counted
 
 
 @login_not_required
+@counted(Visits.Page.HOME)
 @cached_whole
 def home(request: HttpRequest) -> HttpResponse:
     """What, for whom, when and where, in one screen; then whether one may take part, where, and how it goes."""
@@ -20,20 +20,11 @@ def home(request: HttpRequest) -> HttpResponse:
     program = Program.objects.current(now)
     if program is None:
         return render(request, "programs/home.html", {"program": None})
-    offers = queries.offered(program, now=now)
-    context = {
-        "program": program,
-        "offers": offers,
-        "state": queries.best_state(offers),
-        "form": EligibilityForm(),
-        "pins": maps.pins(offers),
-        "drawing": maps.DRAWING,
-        "partnerships": program.partnerships.select_related("partner"),
-    }
-    return render(request, "programs/home.html", context)
+    return render(request, "programs/home.html", pages.of_edition(program, queries.offered(program, now=now)))
 
 
 @login_not_required
+@counted(Visits.Page.SESSIONS)
 @cached_whole
 def sessions(request: HttpRequest) -> HttpResponse:
     """Every session of the editions that are not over, by region, with seats left and local times."""
@@ -44,18 +35,10 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@counted(Visits.Page.SESSION)
 @cached_whole
 def session(request: HttpRequest, slug: str) -> HttpResponse:
     """One session: three days, place, agenda, seats, and whether one can register now; if not, where else."""
     row, now = get_object_or_404(TrainingSession.objects.published().with_places(), slug=slug), clock.now()
     offer = queries.Offer(row, queries.offer_state(row, now=now))
-    has_seat_or_will = offer.state in (queries.OfferState.OPEN, queries.OfferState.SOON)
-    context = {
-        "offer": offer,
-        "session": row,
-        "program": row.program,
-        "agenda": queries.agenda(row, now=now),
-        "partnerships": row.program.partnerships.select_related("partner"),
-        "nearby": [] if has_seat_or_will else nearest_open(queries.offered(row.program, now=now), row.region),
-    }
-    return render(request, "programs/session.html", context)
+    return render(request, "programs/session.html", pages.of_session(offer, now=now))

@@ -7,6 +7,7 @@
   if (!form) return;
   const find = document.getElementById("find");
   const state = document.getElementById("save-state");
+  const undo = document.getElementById("undo");
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
   const prefix = `attendance:${form.dataset.user}:${location.pathname}:`;
   const there = new Set(form.dataset.there.split(" "));
@@ -53,6 +54,8 @@
     for (const number of form.querySelectorAll("[data-count]")) {
       const selects = form.querySelectorAll(`select[data-number="${number.dataset.count}"]`);
       number.textContent = [...selects].filter((select) => there.has(select.value)).length;
+      const rest = form.querySelector(`[name=all_present][value="${number.dataset.count}"]`);
+      if (rest) rest.hidden = [...selects].every((select) => select.value);
     }
   };
 
@@ -104,6 +107,7 @@
         if (!response.ok || response.redirected) break;
         done(mark);
         show(await response.json());
+        if (undo) [undo.value, undo.hidden] = [mark.id, false]; // its own id is the batch of one mark
       }
     } catch {
       problem = ""; // No line: the marks wait.
@@ -120,6 +124,24 @@
     } catch {
       // Without a line there is nothing new to show.
     }
+  };
+
+  // What was pressed last is taken back, on this page and for everybody; without a line the mark is just set anew.
+  const takeBack = async () => {
+    undo.hidden = true;
+    try {
+      const response = await fetch(`${location.pathname}?since=${newest}`, {
+        method: "POST",
+        headers: { "X-CSRFToken": token, "X-Requested-With": "fetch" },
+        body: new URLSearchParams({ undo: undo.value }),
+      });
+      const answer = response.redirected ? {} : await response.json();
+      problem = response.ok ? "" : `${form.dataset.refused} ${answer.refused || ""}`;
+      if (response.ok && answer.cells) show(answer);
+    } catch {
+      undo.hidden = false;
+    }
+    tell();
   };
 
   const record = (select) => {
@@ -172,6 +194,11 @@
       select.value = mark;
       record(select);
     }
+  });
+
+  undo?.addEventListener("click", (event) => {
+    event.preventDefault();
+    takeBack();
   });
 
   find.addEventListener("input", () => {

@@ -41,6 +41,7 @@
 
   // --- The telephone number, as it is understood; one of another country is left as it was typed
   const understood = form.querySelector("[data-phone]");
+  let incomplete; // said once nobody types on
   function phone() {
     let digits = field("phone").value.normalize("NFKC").replace(/[^\d+]/g, "").replace(/^(\+62|0062|62)0?|^(?=8)/, "0");
     if (!/^08\d{8,11}$/.test(digits)) return "";
@@ -48,47 +49,37 @@
     return [digits.slice(0, 4), digits.slice(4, middle), digits.slice(middle)].join("-");
   }
   function showPhone() {
+    clearTimeout(incomplete);
     understood.textContent = phone() && understood.dataset.phone + " " + phone();
+    if (/^(\+62|0062|62)?0?8\d{0,7}$/.test(field("phone").value.replace(/[^\d+]/g, "")))
+      incomplete = setTimeout(function () { understood.textContent = understood.dataset.incomplete; }, 1500);
   }
 
-  // --- The guardian's address: slips of well-known domains, and one's own address
-  const slip = form.querySelector("[data-slip]");
-  const inbox = (address) => {
-    const parts = address.trim().toLowerCase().split("@");
-    return parts[0].split("+")[0].replace(/\./g, "") + "@" + parts[1];
+  // --- What the server has refused stands until it is mended: one message for one error
+  const refused = {};
+  for (const name of ["birth_date", "phone", "guardian_email"]) {
+    const error = document.getElementById(field(name).id + "_error");
+    if (error) refused[name] = { error: error, value: field(name).value };
+  }
+  const isFine = {
+    birth_date: () => ["adult", "minor"].includes(partFor(field("birth_date").value)),
+    phone: () => phone() !== "",
+    guardian_email: () => field("guardian_email").checkValidity(),
   };
-
-  // One letter added, left out or changed, or two neighbours changed about.
-  function isSlip(typed, known) {
-    let start = 0, end = 0;
-    while (start < typed.length && typed[start] === known[start]) start++;
-    const rest = Math.min(typed.length, known.length) - start;
-    while (end < rest && typed[typed.length - 1 - end] === known[known.length - 1 - end]) end++;
-    const here = typed.slice(start, typed.length - end), there = known.slice(start, known.length - end);
-    return (here.length < 2 && there.length < 2) || (here.length === 2 && here[1] + here[0] === there);
-  }
-
-  function showSlip() {
-    const address = field("guardian_email").value.trim(), at = address.lastIndexOf("@");
-    const domain = address.slice(at + 1).toLowerCase(), known = slip.dataset.domains.split(" ");
-    slip.textContent = "";
-    if (at < 1) return;
-    if (data.own && inbox(address) === inbox(data.own)) slip.textContent = slip.dataset.same;
-    else if (known.concat(slip.dataset.real.split(" ")).indexOf(domain) < 0) {
-      const meant = known.find((one) => isSlip(domain, one));
-      if (!meant) return;
-      const use = document.createElement("button");
-      const better = address.slice(0, at + 1) + meant;
-      use.type = "button";
-      use.className = "link-button";
-      use.textContent = slip.dataset.use;
-      use.addEventListener("click", function () {
-        field("guardian_email").value = better;
-        showSlip();
-        field("guardian_email").focus();
-        change();
-      });
-      slip.append(slip.dataset.slip + " " + better + "?", use);
+  const hint = (name) => form.querySelector(name === "phone" ? "[data-phone]" : "[data-slip=" + name + "]");
+  function mend() {
+    for (const name of Object.keys(refused)) {
+      const was = refused[name], control = field(name);
+      const stands = control.value === was.value || !isFine[name]();
+      if (name !== "birth_date") hint(name).hidden = stands;
+      if (stands) continue;
+      delete refused[name];
+      was.error.remove();
+      control.removeAttribute("aria-invalid");
+      for (const told of document.querySelectorAll("[data-refused=" + name + "]")) told.remove();
+      for (const link of document.querySelectorAll('#galat a[href="#' + control.id + '"]')) link.closest("li").remove();
+      const list = summary && summary.querySelector("ul");
+      if (list && !list.children.length) summary.remove();
     }
   }
 
@@ -128,8 +119,9 @@
   // --- Reading back, then sending; a second press while the first is on its way does nothing
   const check = document.querySelector("[data-check]");
   function words(name) {
-    const control = field(name);
-    if (!control || control.matches(":disabled")) return "";
+    const control = form.querySelector("[name=" + name + "]:enabled");
+    if (!control) return "";
+    if (control.type === "checkbox") return control.checked ? check.querySelector("[data-from=" + name + "]").dataset.words : "";
     if (name === "birth_date") return bornInWords();
     if (name === "phone") return phone() || control.value;
     return control.options ? control.value && control.options[control.selectedIndex].text : control.value.trim();
@@ -137,19 +129,24 @@
   form.addEventListener("submit", function (event) {
     if (leaving) return event.preventDefault();
     const part = partFor(field("birth_date").value);
-    if (check.showModal && field("checked").value !== "1" && (part === "adult" || part === "minor")) {
+    if (check.showModal && form.checkValidity() && field("checked").value !== "1" && (part === "adult" || part === "minor")) {
       event.preventDefault();
       for (const row of check.querySelectorAll("[data-from]")) {
         row.lastElementChild.textContent = words(row.dataset.from);
         row.hidden = !row.lastElementChild.textContent;
       }
-      return check.showModal();
+      check.showModal();
+      return showMore();
     }
     leaving = true;
     clearTimeout(timer);
     timer = null;
     setTimeout(function () { leaving = false; }, 4000);
   });
+  const more = check.querySelector("[data-more]");
+  function showMore() { more.hidden = check.scrollTop + check.clientHeight > check.scrollHeight - 8; }
+  check.addEventListener("scroll", showMore);
+  window.addEventListener("resize", showMore);
   check.querySelector("[data-change]").addEventListener("click", function () { check.close(); });
   check.querySelector("[data-send]").addEventListener("click", function (event) {
     if (leaving || event.detail > 1) return; // the second press of two was meant for the button before
@@ -157,8 +154,8 @@
     button.click();
   });
 
-  function refresh() { show(); showPhone(); showSlip(); }
-  form.addEventListener("input", function () { refresh(); change(); });
+  function refresh() { show(); showPhone(); mend(); }
+  form.addEventListener("input", function () { refresh(); change(); }); // after static/js/slips.js, which listens to the field
   field("birth_date").addEventListener("change", show); // not `refresh`: leaving a field must not move what is being pressed
   window.addEventListener("pageshow", function () { // also when the browser brings the page back
     leaving = false;

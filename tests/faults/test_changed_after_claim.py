@@ -74,3 +74,44 @@ def test_control_without_looking_again_they_go_out(mails, monkeypatch):
     worker.join()
 
     assert len(mails.counts()) == 60
+
+
+def three_hundred_wait_and_the_session_moves(people=300):
+    """By a day, a quarter of an hour after their reminders fell due; nothing is claimed yet."""
+    session = confirm_many(people)
+    assert reminders.plan(now=EVE) == people
+    days = [
+        sessions.Day(row.date + timedelta(days=1), row.starts_at, row.ends_at)
+        for row in session.days.order_by("number")
+    ]
+    now = EVE + timedelta(minutes=15)
+    sessions.reschedule(session=session, days=days, venue=session.venue, now=now, by=make_coordinator())
+    return now
+
+
+def deliver(queue, now):
+    return deliveries.deliver(queue=queue, now=now, machine_now=now, seconds=120)
+
+
+@pytest.mark.django_db
+def test_who_waits_while_the_session_moves_hears_of_the_move_and_is_reminded_on_the_new_eve(mails):
+    now = three_hundred_wait_and_the_session_moves()
+
+    assert deliver("bulk", now) == 0
+    assert deliver("transactional", now) == 300
+    new_eve = EVE + timedelta(days=1)
+    assert reminders.plan(now=new_eve) == 300
+    assert deliver("bulk", new_eve) == 300
+
+    assert set(mails.counts().values()) == {2}
+    reasons = REMINDED.filter(state="cancelled").values_list("reason", flat=True)
+    assert list(reasons) == ["the session was moved"] * 300
+    assert REMINDED.filter(state="sent", version=2).count() == 300
+
+
+@pytest.mark.django_db
+def test_control_where_nothing_becomes_untrue_they_hear_the_old_eve(mails, monkeypatch):
+    now = three_hundred_wait_and_the_session_moves(people=20)
+    monkeypatch.setattr(deliveries, "untrue", lambda row, machine_now: "")
+
+    assert deliver("bulk", now) == 20

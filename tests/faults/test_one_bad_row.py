@@ -1,41 +1,47 @@
-"""One row that cannot be written stands in a batch: all behind it go out."""
+"""One row that cannot be read or written stands among five hundred: all others go out."""
 
 import pytest
 
 from participants.models import Notification
-from participants.operations import deliveries, reminders
+from participants.operations import claims, deliveries, reminders
 from tests.faults.people import EVE, confirm_many
 
 
-def poison_the_third():
-    """A reminder of a day that no session has."""
-    assert reminders.plan(now=EVE) == 50
-    third = Notification.objects.order_by("pk")[2]
-    Notification.objects.filter(pk=third.pk).update(occurrence="eve:9")
-    return third
+def poison_one(occurrence, people=500, **changed):
+    """One of so many reminders is changed as nobody meant it to be; two come before it."""
+    confirm_many(people)
+    assert reminders.plan(now=EVE) == people
+    poisoned = Notification.objects.order_by("pk")[2]
+    Notification.objects.filter(pk=poisoned.pk).update(occurrence=occurrence, **changed)
+    return poisoned
 
 
 def deliver():
-    return deliveries.deliver(queue="bulk", now=EVE, machine_now=EVE)
+    return deliveries.deliver(queue="bulk", now=EVE, machine_now=EVE, seconds=120)
 
 
 @pytest.mark.django_db
-def test_all_others_are_sent(mails):
-    confirm_many(50)
-    third = poison_the_third()
+@pytest.mark.parametrize(
+    ("poison", "reason"),
+    [
+        ({"occurrence": "eve:9"}, "cannot be written: StopIteration"),  # a day that no session has
+        ({"occurrence": "x", "kind": "broadcast"}, "cannot be read: ValueError"),  # words that have no number
+    ],
+)
+def test_all_others_are_sent(mails, poison, reason):
+    poisoned = poison_one(**poison)
 
-    assert deliver() == 49
+    assert deliver() == 499
 
-    third.refresh_from_db()
-    assert (third.state, third.reason) == ("failed", "cannot be written: StopIteration")
+    poisoned.refresh_from_db()
+    assert (poisoned.state, poisoned.reason) == ("failed", reason)
     assert set(mails.counts().values()) == {1}
-    assert len(mails.counts()) == 49
+    assert len(mails.counts()) == 499
 
 
 @pytest.mark.django_db
-def test_control_without_the_guard_those_behind_get_nothing(mails, monkeypatch):
-    confirm_many(50)
-    poison_the_third()
+def test_control_without_the_guard_of_writing_those_behind_get_nothing(mails, monkeypatch):
+    poison_one("eve:9", people=50)
     monkeypatch.setattr(deliveries, "Exception", KeyError, raising=False)
 
     for _ in range(3):
@@ -43,3 +49,15 @@ def test_control_without_the_guard_those_behind_get_nothing(mails, monkeypatch):
             deliver()
 
     assert len(mails.counts()) == 2
+
+
+@pytest.mark.django_db
+def test_control_without_the_guard_of_reading_its_batch_gets_nothing(mails, monkeypatch):
+    poison_one("x", people=50, kind="broadcast")
+    monkeypatch.setattr(deliveries._Run, "_read", lambda run, keys: claims.read(keys))
+
+    for _ in range(3):
+        with pytest.raises(ValueError, match="invalid literal"):
+            deliver()
+
+    assert mails.mails == []

@@ -39,9 +39,9 @@ def committed_together(plan):
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_key_each_planner_promises_its_own():
     confirm_many(200)
-    key = "kind, registration_id, guardian_request_id, login_code_id, account_id, occurrence, version"
+    key = "registration_id, guardian_request_id, login_code_id, account_id, kind, occurrence, version"
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE participants_notification DROP CONSTRAINT notification_promised_once")
+        cursor.execute("ALTER TABLE participants_notification DROP CONSTRAINT notification_of_subject")
     try:
         at_once([partial(committed_together, meeting(reminders.plan, number=4))] * 4)
         assert Notification.objects.count() == 800
@@ -49,6 +49,6 @@ def test_control_without_the_key_each_planner_promises_its_own():
         Notification.objects.all().delete()
         with connection.cursor() as cursor:
             cursor.execute(
-                "ALTER TABLE participants_notification ADD CONSTRAINT notification_promised_once "
+                "ALTER TABLE participants_notification ADD CONSTRAINT notification_of_subject "
                 f"UNIQUE NULLS NOT DISTINCT ({key})"
             )

@@ -79,7 +79,7 @@ def text_of(portal: Portal, mail: Mail) -> str:
 def come_in(portal: Portal, page: Page, address: str, session: str = SESSION) -> None:
     """From a session's page through the door to its form."""
     page.goto(f"{portal.url}/sesi/{session}/")
-    page.click("text=Daftar sesi ini")
+    page.click("text=Daftar ke sesi ini")
     pass_the_door(portal, page, address)
     page.wait_for_url(f"**/daftar/{session}/")
 
@@ -104,6 +104,7 @@ def type_code(page: Page, mail: Mail) -> str:
 def fill_adult(page: Page, name: str) -> None:
     page.fill("[name=birth_date]", "2004-05-17")
     page.fill("[name=full_name]", name)
+    page.select_option("[name=region]", label="Bali")
     page.fill("[name=phone]", "0812-3456-7890")
     page.select_option("[name=occupation]", "university")
     page.check("[data-part=adult] [name=consent_training]")
@@ -112,6 +113,7 @@ def fill_adult(page: Page, name: str) -> None:
 def fill_minor(page: Page, name: str, guardian: str) -> None:
     page.fill("[name=birth_date]", "2009-03-02")
     page.fill("[name=full_name]", name)
+    page.select_option("[name=region]", label="Bali")
     page.fill("[name=guardian_email]", guardian)
     page.check("[data-part=minor] [name=consent_training]")
 

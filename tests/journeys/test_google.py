@@ -35,7 +35,7 @@ def test_leads_to_the_form_of_the_chosen_session_even_after_a_no(portal, google,
     google.be(address)
     page = open_page(java_script_enabled=scripts)
     page.goto(f"{portal.url}/sesi/{SESSION}/")
-    page.click("text=Daftar sesi ini")
+    page.click("text=Daftar ke sesi ini")
     page.fill("[name=email]", address)
     page.click("text=Masuk dengan Google")
     assert address in page.text_content("p")

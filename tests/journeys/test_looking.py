@@ -17,7 +17,7 @@ def test_check_answers_in_place_and_again(portal, open_page):
     page.goto(portal.url)
 
     ask(page, "1996-12-31")
-    assert "Belum bisa ikut program ini" in page.inner_text(".answer")
+    assert "Umurmu sudah melewati batas" in page.inner_text(".answer")
     ask(page, "2004-05-17")
     page.wait_for_selector(".answer-yes")
 

@@ -21,7 +21,7 @@ def register(portal, page, session, email, name):
     page.goto(portal.url)
     page.click(".hero .button-sun >> nth=0")
     page.click(f"#{session} h3 a")
-    page.click("text=Daftar sesi ini")
+    page.click("text=Daftar ke sesi ini")
     code = pass_the_door(portal, page, email)
     page.wait_for_url(f"**/daftar/{session}/")
     fill_adult(page, name)

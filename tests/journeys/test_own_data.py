@@ -47,7 +47,7 @@ def test_autofill_costs_one_more_press_and_registers_once(portal, open_page, tmp
     page.click("main form button")
     page.wait_for_url("**/saya/")
     with page.expect_download() as download:
-        page.click("text=Unduh data saya")
+        page.click("text=Unduh datamu")
     download.value.save_as(tmp_path / "data-saya.json")
     tables = json.loads((tmp_path / "data-saya.json").read_text())["tables"]
     assert [row["full_name"] for row in tables["participants_participant"]["rows"]] == ["Siti Aminah"]

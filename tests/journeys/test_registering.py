@@ -43,11 +43,13 @@ def test_no_javascript_and_the_same_result(portal, open_page):
     assert not page.is_visible("[name=phone]")
     page.fill("[name=birth_date]", "1990-01-01")
     page.fill("[name=full_name]", "Tanpa Skrip")
+    page.select_option("[name=region]", label="Bali")
     page.click("form[data-register] button")
     assert "1997–2012" in page.inner_text("#galat")
 
     page.fill("[name=birth_date]", "2004-05-17")
     page.click("form[data-register] button")
+    assert "Tinggal beberapa pertanyaan lagi" in page.inner_text("#lanjut:focus")
     assert page.input_value("[name=full_name]") == "Tanpa Skrip"
     fill_adult(page, "Tanpa Skrip")
     page.click("form[data-register] button")
@@ -127,6 +129,7 @@ def test_says_how_numbers_and_addresses_are_read_and_never_blocks(portal, open_p
         *("Kami baca: 0811-123-456", "Kami baca: 0811-1234-567", "Kami baca: 0812-3456-7890"),
         *("Kami baca: 0895-3456-78901", "", ""),
     ]
+    page.wait_for_selector("text=Nomor ini belum lengkap.")
 
     page.fill("[name=birth_date]", "2009-03-02")
     for domain in ["gmial.com", "gmai.com", "gmail.con", "yaho.co.id"]:
@@ -160,6 +163,8 @@ def test_goes_on_where_another_phone_was_left(portal, open_page):
     page.reload()
     assert page.input_value("[name=full_name]") == "Lanjut Tanpa Skrip"
     other.click("text=Hapus isian ini")
+    other.click("text=Ya, hapus")
+    assert "Isianmu sudah dihapus." in other.inner_text("main")
     assert other.input_value("[name=full_name]") == ""
 
 
@@ -199,12 +204,25 @@ def test_two_tabs_are_one_registration(portal, open_page):
     assert standing(portal, "tab@example.com") == [SEATED]
 
 
+def test_says_in_the_pages_own_words_what_is_missing(portal, open_page):
+    page = open_page()
+    come_in(portal, page, "kosong@example.com")
+    page.fill("[name=birth_date]", "2004-05-17")
+    page.fill("[name=full_name]", "Belum Lengkap")
+    page.click("form[data-register] button")
+
+    page.wait_for_selector("#galat")
+    assert [link.get_attribute("href") for link in page.locator("#galat a").all()][:2] == ["#id_region", "#id_phone"]
+    assert page.input_value("[name=full_name]") == "Belum Lengkap"
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_failed_sending_leads_to_what_has_to_be_mended(portal, open_page, scripts):
     page = open_page(java_script_enabled=scripts)
     come_in(portal, page, f"salah{scripts:d}@example.com")
     page.fill("[name=birth_date]", "2004-05-17")
     page.fill("[name=full_name]", "Salah Ketik")
+    page.select_option("[name=region]", label="Bali")
     if not scripts:
         page.click("form[data-register] button")
     fill_adult(page, "Salah Ketik")
@@ -217,11 +235,52 @@ def test_a_failed_sending_leads_to_what_has_to_be_mended(portal, open_page, scri
     assert page.get_attribute("#id_phone", "aria-invalid") == "true"
 
 
+def test_what_was_refused_is_said_once_and_goes_when_it_is_mended(portal, open_page):
+    page = open_page()
+    come_in(portal, page, "sekali@example.com")
+    fill_adult(page, "Sekali Saja")
+    page.fill("[name=phone]", "0812")
+    send(page)
+    page.wait_for_selector("#galat")
+    assert page.is_hidden("[data-phone]")
+
+    page.fill("[name=phone]", "0812-3456-7890")
+
+    assert page.locator("#id_phone_error, #galat").count() == 0
+    assert page.inner_text("[data-phone]") == "Kami baca: 0812-3456-7890"
+    page.goto(f"{portal.url}/sesi/")
+    page.goto(f"{portal.url}/daftar/{SESSION}/")
+    assert page.input_value("[name=full_name]") == "Sekali Saja"
+
+
+def test_the_question_before_sending_shows_that_it_goes_on_below(portal, open_page):
+    page = open_page()
+    page.set_viewport_size({"width": 360, "height": 480})
+    come_in(portal, page, "geser@example.com")
+    fill_adult(page, "Geser Ke Bawah")
+    page.click("form[data-register] button")
+
+    assert page.is_visible("[data-more]")
+    assert "Mengikuti pelatihan" in page.inner_text("[data-check]")
+    page.evaluate("document.querySelector('[data-check]').scrollTo(0, 9999)")
+    page.wait_for_selector("[data-more]", state="hidden")
+
+
+def test_the_door_asks_about_a_slip_before_anything_is_sent(portal, open_page):
+    page = open_page()
+    page.goto(f"{portal.url}/masuk/")
+    for typed, meant in [("sari@gmial.com", "sari@gmail.com"), ("sari@studioku.con", "sari@studioku.com")]:
+        page.fill("[name=email]", typed)
+        page.click("text=Pakai yang ini")
+        assert page.input_value("[name=email]") == meant
+        assert page.is_hidden("[data-slip]")
+
+
 def test_a_shared_phone_forgets_the_first_child(portal, open_page):
     page = open_page()
     register(portal, page, "kakak@example.com", "Kakak Canary")
     page.click("text=Keluar")
-    page.wait_for_url(f"{portal.url}/")
+    page.wait_for_url(f"{portal.url}/masuk/?keluar")
 
     page.go_back()
     assert "Canary" not in page.content()
@@ -251,7 +310,7 @@ def test_going_back_after_the_logout_shows_nothing_that_the_browser_kept(portal,
         send(page)
         page.wait_for_url("**/saya/")
         page.click("text=Keluar")
-        page.wait_for_url(f"{portal.url}/")
+        page.wait_for_url(f"{portal.url}/masuk/?keluar")
 
         for _step in range(4):
             page.go_back(wait_until="commit")

@@ -126,7 +126,7 @@ def test_offer_left_unanswered_goes_to_the_next_and_the_person_is_told(portal, o
     assert "tidak dijawab pada waktunya" in text_of(portal, mail)
     page = as_person(portal, open_page(), cookies[silent])
     assert "tidak kamu ambil pada waktunya" in page.inner_text(".outcome")
-    assert "Kode alasan: offer_expired" in page.inner_text("main")
+    assert "Kode bantuan: offer_expired" in page.inner_text("main")
     page.goto(link_in(portal, offer, "tawaran"))
     assert page.inner_text("h1") == "Tawaran ini tidak berlaku lagi"
     assert not page.is_visible("text=Ambil kursi ini")

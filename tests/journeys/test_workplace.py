@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import log_in_staff
+from tests.journeys.steps import link_in, mail_to
 
 pytestmark = pytest.mark.xdist_group("journey")
 
@@ -45,14 +46,15 @@ def test_editor_adds_changes_finds_and_moves(portal, open_page):
     expect(page.locator("#result_list tbody tr")).to_have_count(1)
     page.click("#result_list tbody th a")
     page.click(".object-tools a.historylink")
-    expect(page.locator("#change-history tbody tr")).to_have_count(2)
+    expect(page.locator(".deeds tbody tr")).to_have_count(2)
 
     page.goto(f"{portal.url}/staf/programs/trainingsession/?q=Denpasar")
     page.click("#result_list tbody th a")
+    page.click(".tabs >> text=Agenda")
     page.click("text=Ubah kapasitas")
     page.fill("[name=capacity]", "280")
     page.click("text=Simpan kapasitas")
-    expect(page.locator(".tiles")).to_contain_text("/ 280")
+    expect(page.locator(".numbers")).to_contain_text("/ 280")
 
     page.click("text=Ubah jadwal atau tempat")
     hours = [page.input_value(f"[name={name}_1]") for name in ("starts", "ends")]
@@ -91,19 +93,14 @@ def test_new_coordinator_sets_up_the_app_and_sees_one_region_on_a_phone(portal, 
     manager.goto(f"{portal.url}/staf/accounts/user/add/")
     manager.fill("[name=email]", "medan@example.go.id")
     manager.fill("[name=name]", "Koordinator Medan")
-    manager.get_by_label("Koordinator wilayah").check()
-    manager.fill("[name=password]", "kunci-awal-yang-panjang")
-    manager.click("[name=_save]")
-    manager.goto(f"{portal.url}/staf/programs/coordination/add/")
-    manager.select_option("[name=user]", label="Koordinator Medan")
-    manager.select_option("[name=region]", label="Sumatera Utara")
-    manager.click("[name=_save]")
+    manager.get_by_label("Sumatera Utara").check()
+    manager.click(".stack-form [type=submit]")
     expect(manager.locator(".messagelist .success")).to_be_visible()
 
     page = open_page()
-    page.goto(f"{portal.url}/staf/")
-    page.fill("[name=login]", "medan@example.go.id")
+    page.goto(link_in(portal, mail_to(portal, "medan@example.go.id", "Undangan ke ruang kerja"), "undangan"))
     page.fill("[name=password]", "kunci-awal-yang-panjang")
+    page.fill("[name=again]", "kunci-awal-yang-panjang")
     page.click("main button[type=submit]")
     page.wait_for_url("**/2fa/aplikasi/**")
     expect(page.locator("img.qr")).to_be_visible()

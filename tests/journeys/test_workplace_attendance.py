@@ -96,11 +96,22 @@ def test_a_phone_has_all_of_it_within_reach_of_a_thumb(portal, open_page, cohort
     page.goto(cohort)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert cell(page, NAMES[0], 1).locator("select").bounding_box()["height"] >= 44
+    assert cell(page, NAMES[0], 2).locator("select").bounding_box()["height"] >= 44
+    assert cell(page, NAMES[0], 2).bounding_box()["y"] < page.viewport_size["height"]  # at once, without scrolling
+    expect(cell(page, NAMES[0], 1)).to_be_hidden()  # today's day first; the others are one press away
+    page.check("#all-days")
+    expect(cell(page, NAMES[0], 1)).to_be_visible()
+    here = page.locator(".tabs [aria-current]").bounding_box()
+    assert here["x"] >= 0
+    assert here["x"] + here["width"] <= 360
     page.fill("#find", "dewi")
     expect(page.locator(".grid tbody tr:visible")).to_have_count(1)
     page.fill("#find", "")
+    cell(page, NAMES[2], 2).locator("select").select_option("")  # where nobody is left, nothing is offered
+    saved(page)
     page.click("button[name=all_present][value='2']")
+    expect(page.locator("#content-main h2")).to_contain_text("sebagai hadir?")
+    page.click("input[name=sure]")
     expect(page.locator(".messagelist .success")).to_be_visible()
     chosen = [cell(page, name, 2).locator("select").input_value() for name in NAMES]
     assert "" not in chosen

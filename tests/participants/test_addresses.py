@@ -104,6 +104,9 @@ def test_inbox_key_of_a_name_that_is_only_a_tag_stays_apart():
         ("yahooo.com", "yahoo.com"),
         ("hotmial.com", "hotmail.com"),
         ("outlok.com", "outlook.com"),
+        ("smkn1malang.con", "smkn1malang.com"),
+        ("yahoo.cm", "yahoo.com"),
+        ("studiokreatif.cm", "studiokreatif.com"),
     ],
 )
 def test_suggestion_names_the_likely_domain(domain, meant):

@@ -43,6 +43,18 @@ def test_a_host_whose_clock_is_wrong_sends_nothing_early_or_late(session, settin
         assert len(reminded(mails)) == 1
 
 
+@pytest.mark.django_db
+def test_control_by_the_hosts_own_clock_a_day_ahead_is_a_day_early(session, settings, monkeypatch):
+    host = clock.machine_now
+    it_is(EVE - timedelta(days=1))
+    monkeypatch.setattr(clock, "database_machine_now", lambda: host() + timedelta(days=1))
+    with sink(settings) as mails:
+        tasks.tick()
+        tasks.deliver("bulk")
+
+    assert len(reminded(mails)) == 1
+
+
 def reminded(mails):
     """The reminders among the mails: people are also asked whether they still come."""
     return [mail["Subject"] for mail in mails.mails if mail["Subject"].startswith("Besok mulai")]

@@ -45,9 +45,9 @@ def made(first_run, tmp_path):
     return shutil.copytree(first_run[0], tmp_path / "checkout", symlinks=True)
 
 
-def run(checkout, lock="requirements.txt", **environment):
+def run(checkout, lock="requirements.txt", python=sys.executable, **environment):
     return subprocess.run(
-        [sys.executable, checkout / "portal" / "bootstrap.py", lock],
+        [python, checkout / "portal" / "bootstrap.py", lock],
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
         text=True,
@@ -80,6 +80,16 @@ def test_makes_it_again_for_another_lock(made):
     assert "Installing" in run(made).stdout
 
     assert not (made / ".venv" / "of-before").exists()
+
+
+def test_makes_it_again_for_whoever_activated_it(made):
+    (made / "requirements.txt").write_text("# something else\n")
+
+    result = run(made, python=made / ".venv" / "bin" / "python")
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (made / ".venv" / "bin" / "python").exists()
+    assert run(made).stdout == ""
 
 
 def test_the_development_environment_serves_a_run_as_well(made):

@@ -36,7 +36,7 @@ def make(*arguments: str) -> str:
 
 def test_every_role_gets_an_account_and_every_coordinator_a_region() -> None:
     make()
-    assert User.objects.filter(is_staff=True, is_superuser=False).count() == 6
+    assert User.objects.filter(is_staff=True, is_superuser=False).count() == 7
     assigned = dict(Coordination.objects.values_list("user__email", "region__name"))
     assert assigned == {
         "papua@example.go.id": "Papua",

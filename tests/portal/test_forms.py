@@ -31,6 +31,19 @@ def test_what_is_no_single_line_is_left_to_django():
     assert area.render("field", "<b>", {}, ControlRenderer()) == area.render("field", "<b>", {}, DjangoTemplates())
 
 
+class Asked(forms.Form):
+    default_renderer = ControlRenderer()
+    keep = forms.BooleanField(label="Tetap & sama")
+    name = forms.CharField(label="Nama")
+
+
+def test_what_stands_beside_a_box_ends_without_a_colon():
+    written = Asked().as_p()
+
+    assert '<label for="id_keep">Tetap &amp; sama</label>' in written
+    assert '<label for="id_name">Nama</label>' in written
+
+
 def read(html):
     """The element as a browser reads it: its attributes, whatever their order."""
     elements = []

@@ -38,6 +38,7 @@ def lines():
         ("mail to siti.nur+x@example.co.id refused", "mail to [address] refused"),
         ("550 <siti@example.com>: no such user", "550 <[address]>: no such user"),
         ("Forbidden: /en/wali/AbC-123_x/", "Forbidden: /en/wali/[secret]/"),
+        ("Not Found: /undangan/AbC-123_x/", "Not Found: /undangan/[secret]/"),
         ("called +6281234567890 twice", "called [number] twice"),
         ("DETAIL:  Key (email)=(siti) already exists.", "DETAIL: [left out]"),
         ("registration 4711 of session 12", "registration 4711 of session 12"),

@@ -7,6 +7,7 @@ import smtplib
 import subprocess
 import sys
 import time
+from email.message import EmailMessage
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -101,6 +102,56 @@ def test_nothing_in_a_mail_acts_on_the_page(catcher):
         assert "<img" not in page
         assert 'href="javascript' not in page
         assert headers["Content-Security-Policy"] == "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+
+
+def test_shows_the_html_and_what_is_attached_where_neither_can_act(catcher):
+    smtp, base = catcher
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "a@x.id", "siti@x.id", "Besok"
+    mail.set_content("besok mulai")
+    mail.add_alternative("<p>besok <b>mulai</b></p><script>alert(1)</script>", subtype="html")
+    mail.add_attachment("BEGIN:VCALENDAR\n", subtype="calendar", filename="pelatihan.ics")
+    with smtplib.SMTP("127.0.0.1", smtp) as client:
+        client.send_message(mail)
+    [address] = mails(base)
+
+    page, _ = read(base + address)
+    designed, headers = read(f"{base}{address}/0")
+    attached, plain = read(f"{base}{address}/1")
+
+    assert f'<a href="{address}/0">Tampilan HTML</a><a href="{address}/1">pelatihan.ics</a>' in page
+    assert "<b>mulai</b>" in designed
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'unsafe-inline'; sandbox")
+    assert (attached.strip(), plain.get_content_type()) == ("BEGIN:VCALENDAR", "text/plain")
+    with pytest.raises(HTTPError, match="404") as refused:
+        urlopen(f"{base}{address}/2", timeout=5)
+    refused.value.close()
+
+
+def test_says_the_rehearsed_time_that_a_mail_brings_and_the_machines_own_beside_it(catcher):
+    smtp, base = catcher
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "a@x.id", "siti@x.id", "Besok"
+    mail["X-Rehearsed"] = "2025-12-15T11:00:00+00:00"
+    mail.set_content("besok mulai")
+    with smtplib.SMTP("127.0.0.1", smtp) as client:
+        client.send_message(mail)
+
+    page, _ = read(base + mails(base)[0])
+
+    assert "<time>15-12-2025, 18.00 WIB · gladi</time>" in read(base)[0]
+    assert "<dt>Jam gladi</dt><dd>15-12-2025, 18.00.00 WIB</dd>" in page
+    assert "WIB, jam mesin ini</dd>" in page
+
+
+@pytest.mark.parametrize("written", ["", "besok", "<b>"])
+def test_says_when_a_mail_came_that_brings_no_rehearsed_time(catcher, written):
+    smtp, base = catcher
+    with smtplib.SMTP("127.0.0.1", smtp) as client:
+        client.sendmail("a@x.id", ["siti@x.id"], f"X-Rehearsed: {written}\r\nSubject: Kode\r\n\r\nisi".encode())
+
+    assert re.search(r"<time>\d\d-\d\d-\d{4}, \d\d\.\d\d WIB</time>", read(base)[0])
+    assert "gladi" not in read(base + mails(base)[0])[0]
 
 
 def test_shows_a_mail_whose_character_set_does_not_exist(catcher):

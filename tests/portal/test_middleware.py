@@ -166,3 +166,11 @@ def test_compress_does_not_hold_up_a_stream():
     answer = compressed(StreamingHttpResponse([b"nama;hadir"], content_type="text/html"))
 
     assert (b"".join(answer), answer.headers.get("Content-Encoding")) == (b"nama;hadir", None)
+
+
+@pytest.mark.django_db
+def test_files_of_strangers_are_refused_before_they_are_read(client):
+    file = SimpleUploadedFile("a.csv", b"a" * 600_000 + b"\x00")
+
+    answer = client.post("/staf/participants/attendanceexport/cocok/", {"file": file, "a": "\x00"})
+    assert answer.status_code == 403

@@ -3,7 +3,7 @@
 import select
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection
 from django.db.backends.postgresql.base import DatabaseWrapper
 
 from portal.postgresql import base
@@ -84,3 +84,27 @@ def test_on_which_a_notice_waits_is_asked_and_kept(asked, other):
     assert begin_request() == process
     assert len(asked) == 1
     connection.close()
+
+
+class TestRunPlanned:
+    SQL = "SELECT %(number)s::int + 1, %(word)s::text, %(number)s::int"
+
+    def test_runs_a_statement_by_a_plan_that_is_kept(self):
+        for number in (1, 2):
+            assert connection.run_planned(self.SQL, {"number": number, "word": "it's"}) == [
+                (number + 1, "it's", number)
+            ]
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'planned_%'")
+            assert cursor.fetchone() == (1,)
+
+    def test_plans_anew_on_another_connection(self):
+        connection.run_planned(self.SQL, {"number": 1, "word": ""})
+        connection.close()
+
+        assert connection.run_planned(self.SQL, {"number": 1, "word": "a"}) == [(2, "a", 1)]
+
+    def test_says_what_went_wrong_as_every_statement_does(self):
+        with pytest.raises(DataError):
+            connection.run_planned("SELECT 1 / %(number)s::int", {"number": 0})

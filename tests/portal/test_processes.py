@@ -88,7 +88,7 @@ def test_a_key_that_was_not_written_to_the_end_is_made_again(tmp_path, monkeypat
     assert processes.local_environment()["SECRET_KEY"] == key
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "codes", "beat", "watch"])
+@pytest.mark.parametrize("name", ["web", "worker", "codes", "exports", "beat", "watch"])
 def test_each_process_of_a_container_begins_with_an_empty_folder(tmp_path, name):
     """It is still there after a while, or was stopped by nothing but the servers that this test does not start."""
     state = tmp_path / "state"
@@ -128,6 +128,7 @@ STARTED = {
     "web": lambda log, state, port: answers(port),
     "worker": lambda log, state, port: "Cannot connect" in log.read_text(),
     "codes": lambda log, state, port: "Cannot connect" in log.read_text(),
+    "exports": lambda log, state, port: "Cannot connect" in log.read_text(),
     "beat": lambda log, state, port: any(state.glob("beat*")),
     "watch": lambda log, state, port: "the database does not answer" in log.read_text(),
 }

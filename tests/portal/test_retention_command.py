@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from participants import tasks
-from participants.operations import retention
+from participants.operations import retention, retention_rules
 from portal.accounts.models import User
 from tests.factories import make_user
 
@@ -27,7 +27,9 @@ def test_retention_prints_every_rule_and_a_dry_run_changes_nothing():
     call_command("retention", stdout=again)
 
     assert counts(out.getvalue()) == counts(again.getvalue())
-    assert counts(again.getvalue()) == {rule.name: "1" if rule.name == "accounts" else "0" for rule in retention.RULES}
+    assert counts(again.getvalue()) == {
+        rule.name: "1" if rule.name == "accounts" else "0" for rule in retention_rules.RULES
+    }
     assert not User.objects.exists()
 
 

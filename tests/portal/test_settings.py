@@ -57,6 +57,16 @@ def test_a_missing_variable_stops_the_start_in_one_line(name, value):
         ("GOOGLE_CLIENT_ID", "portal.apps.googleusercontent.com"),
         ("GOOGLE_CLIENT_SECRET", "alone"),
         ("GOOGLE_STAND_IN", "http://127.0.0.1:9"),
+        ("MAIL_PROVIDER", "postmark"),
+        ("ANYMAIL_WEBHOOK_SECRET", "hook:alone"),
+        ("WHATSAPP_PHONE_NUMBER_ID", "1"),
+        ("WHATSAPP_TOKEN", "alone"),
+        ("WHATSAPP_APP_SECRET", "alone"),
+        ("WHATSAPP_VERIFY_TOKEN", "alone"),
+        ("WHATSAPP_STAND_IN", "http://127.0.0.1:9"),
+        ("SMS_URL", "https://sms.example.com"),
+        ("SMS_TOKEN", "alone"),
+        ("SMS_SENDER", "alone"),
     ],
 )
 def test_an_unfit_variable_stops_the_start_in_one_line(name, value):
@@ -65,6 +75,53 @@ def test_an_unfit_variable_stops_the_start_in_one_line(name, value):
     assert result.returncode != 0
     assert len(result.stderr.strip().splitlines()) == 1
     assert name in result.stderr
+
+
+PROVIDER = {"MAIL_PROVIDER": "postmark", "ANYMAIL_WEBHOOK_SECRET": "hook:secret", "EMAIL_URL": None}
+KEY = {"ANYMAIL_POSTMARK_SERVER_TOKEN": "key"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (PROVIDER, "POSTMARK_SERVER_TOKEN"),
+        (PROVIDER | KEY | {"MAIL_PROVIDER": "pigeon"}, "MAIL_PROVIDER"),
+        (PROVIDER | KEY | {"MAIL_PROVIDER": "../x"}, "MAIL_PROVIDER"),
+        (PROVIDER | KEY | {"MAIL_PROVIDER": "base"}, "MAIL_PROVIDER"),
+        (PROVIDER | KEY | {"ANYMAIL_WEBHOOK_SECRET": "nocolon"}, "ANYMAIL_WEBHOOK_SECRET"),
+        ({"SMS_URL": "http://sms.example.com", "SMS_TOKEN": "x", "SMS_SENDER": "x"}, "SMS_URL"),
+    ],
+)
+def test_a_channel_that_is_not_complete_stops_the_start_in_one_line(changes, said):
+    result = start("-c", "import django; django.setup()", DJANGO_SETTINGS_MODULE="portal.settings", **changes)
+
+    assert result.returncode != 0
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert said in result.stderr
+
+
+WITH_CHANNELS = """
+import django
+django.setup()
+from django.conf import settings
+from django.urls import reverse
+from portal import routes
+print(settings.EMAIL_BACKEND, settings.WHATSAPP_API_VERSION, settings.SMS_SENDER, reverse("mail_provider"))
+print({route.name for route in routes.routes()} == set(routes.access()))
+"""
+
+
+def test_with_everything_that_belongs_to_it_each_channel_is_there():
+    whatsapp = dict.fromkeys(
+        ["WHATSAPP_PHONE_NUMBER_ID", "WHATSAPP_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"], "x"
+    )
+    sms = {"SMS_URL": "https://sms.example.com", "SMS_TOKEN": "x", "SMS_SENDER": "GenZ"}
+    result = start(
+        *("-c", WITH_CHANNELS), DJANGO_SETTINGS_MODULE="portal.settings", **PROVIDER, **KEY, **whatsapp, **sms
+    )
+
+    backend = "anymail.backends.postmark.EmailBackend"
+    assert result.stdout.splitlines() == [f"{backend} v23.0 GenZ /kabar/surat/", "True"], result.stderr
 
 
 def test_production_settings_pass_every_deployment_check():
@@ -90,7 +147,8 @@ from django.test import Client
 door = Client().get("/masuk/")
 print(door.status_code, "Google" in door.content.decode(), "form-action 'self';" in door["Content-Security-Policy"])
 print([Client().post("/masuk/google/").status_code, Client().get("/masuk/google/kembali/").status_code])
-print([name for name in ("allauth.socialaccount.models", "portal.accounts.google", "requests") if name in sys.modules])
+unwanted = ("allauth.socialaccount.models", "portal.accounts.google", "requests", "anymail")
+print([name for name in unwanted if name in sys.modules])
 """
 
 

@@ -45,9 +45,9 @@ def test_says_todays_sessions_with_their_numbers(tiles):
 @pytest.mark.parametrize(
     ("age", "words", "bad"),
     [
-        (None, "Belum berdetak", True),
-        (timedelta(seconds=30), "30 detik lalu", False),
-        (timedelta(minutes=4), "4 menit lalu", True),
+        (None, "Belum jalan", True),
+        (timedelta(seconds=30), "NormalPengiriman jalan normal (30 detik lalu)", False),
+        (timedelta(minutes=4), "Pesan tidak keluarpengiriman terakhir jalan 4 menit lalu", True),
     ],
 )
 def test_says_when_the_scheduler_ticked_last(tiles, monkeypatch, age, words, bad):
@@ -71,3 +71,24 @@ def test_says_what_waits_how_late_it_is_and_what_failed(tiles):
 
     assert waiting == ("1pesan menunggu dikirimyang tertua terlambat 6 menit", True)
     assert failed == ("1pesan gagal", True)
+
+
+def test_names_days_that_nobody_recorded_while_somebody_was_expected(tiles):
+    session = make_session(first_day=NOW.date() - timedelta(days=2))
+    row = make_registration(session)
+    empty = make_session(first_day=NOW.date() - timedelta(days=2), region=session.region, program=session.program)
+    recorded, missed = session.days.get(number=1), session.days.get(number=2)
+    mark = attendance.NewMark(row.pk, recorded.pk, "absent")
+    attendance.record(session=session, marks=[mark], by=make_coordinator(), now=NOW)
+
+    words = f"1hari pelatihan sudah lewat dan belum dicatat: {session.region.city} hari {missed.number}"
+    assert (words, True) in tiles(session.region)
+    assert not empty.registrations.exists()
+
+
+def test_names_sessions_that_begin_soon_without_a_sure_venue(tiles):
+    soon = make_session(first_day=NOW.date() + timedelta(days=6))
+    make_session(first_day=NOW.date() + timedelta(days=20), region=soon.region, program=soon.program)
+
+    words = f"1sesi mulai dalam tujuh hari dan tempatnya belum pasti: {soon.region.city}"
+    assert (words, True) in tiles(soon.region)

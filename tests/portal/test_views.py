@@ -1,6 +1,7 @@
 """Pages shown when something is wrong: ours, with the number of the event and nothing of how it happened."""
 
 import logging
+from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 import pytest
@@ -10,6 +11,7 @@ from django.template import TemplateSyntaxError
 from django.test import Client
 
 from portal.middleware import HEADERS
+from portal.templatetags import ages
 
 SECRET = "Canary 6281299998888"  # what an error's own words may hold
 
@@ -61,3 +63,10 @@ def test_an_error_is_told_even_when_its_page_fails(answer, error, status):
     assert response["X-Request-ID"] in response.content.decode()
     assert "Canary" not in response.content.decode()
     assert {name: response[name] for name in HEADERS} == HEADERS
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0, "baru saja"), (59, "baru saja"), (240, "4 menit lalu")])
+def test_what_was_just_now_is_called_so(seconds, told):
+    now = datetime(2025, 12, 16, 9, tzinfo=UTC)
+
+    assert ages.ago(now - timedelta(seconds=seconds), now) == told

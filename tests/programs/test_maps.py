@@ -40,7 +40,9 @@ def test_pins_stand_apart_and_within_the_drawing(december):
     assert len(december) == 15
     for one, other in combinations(december, 2):
         assert hypot(one.head_x - other.head_x, one.head_y - other.head_y) > maps.APART - 3
-    assert all(0 < pin.head_x < maps.WIDTH and 0 < pin.head_y < maps.HEIGHT for pin in december)
+    touched = 22  # the radius of what is pressed
+    assert all(touched < pin.head_x < maps.WIDTH - touched for pin in december)
+    assert all(touched < pin.head_y < maps.HEIGHT - touched for pin in december)
 
 
 def test_pins_stay_near_their_places(december):

@@ -9,10 +9,10 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from participants.operations import retention
+from participants.operations import retention_rules
 
 MAP: dict[str, Any] = tomllib.loads((Path(__file__).parents[2] / "portal" / "data_map.toml").read_text())
-RULES = {rule.name: rule.term for rule in retention.RULES}
+RULES = {rule.name: rule.term for rule in retention_rules.RULES}
 BY_HAND = {"roles"}  # what staff hold until it is taken from them, and what expires by itself within minutes
 PEOPLE = {"participant", "guardian", "staff", "nobody"}
 

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from django.test.client import encode_multipart
 
 from portal.routes import Route
-from tests.rules.test_routes import ROUTES, address, answer, client_of, client_of_same, state, with_change, world
+from tests.rules.visits import ROUTES, address, answer, client_of, client_of_same, state, with_change, world
 from tests.rules.world import World
 
 __all__ = ["world"]
@@ -128,8 +128,8 @@ def test_hostile_words_in_addresses_are_no_failure(world: World, role: str) -> N
 
 
 def in_turn(of: list[Any], number: int, role: str) -> list[Any]:
-    """All of them; of the workplace's many pages, which share their code, each gets every third, and all get some."""
-    return of[number % 3 :: 3] if role == "superuser" else of
+    """All of them; of pages that share their code, behind a login, each gets every third, and all get some."""
+    return of if role == "anonymous" else of[number % 3 :: 3]
 
 
 @pytest.mark.parametrize("role", ["anonymous", "participant", "superuser"])
@@ -232,7 +232,9 @@ def test_five_thousand_fields_are_refused(world: World, role: str) -> None:
     client.handler.enforce_csrf_checks = True  # as in life, the form's token is looked for first
     client.cookies["csrf"] = "a" * 32
     body = b"&".join(b"f%d=1" % number for number in range(5000))
-    for _route, path in walked(world, role):
+    for route, path in walked(world, role):
+        if route.name == "whatsapp":
+            continue  # reads no form: the bytes themselves are signed
         status = answer(client, "POST", path, data=body, content_type=FORM).status_code
         if status != 400:
             wrong.append((path, status))

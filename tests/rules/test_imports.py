@@ -1,9 +1,11 @@
 """The import contracts refuse what they are named for: each is broken here, in a copy, and must say so."""
 
+import pkgutil
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,9 @@ BREACHES = [
     ("participants/operations/refusals.py", "participants.forms"),
     ("participants/messages/words/parts.py", "participants.views.door"),
     ("participants/documents/calendars.py", "portal.clock"),
+    ("participants/operations/refusals.py", "portal.languages"),
+    ("participants/queries/chances.py", "portal.accounts.views"),
+    ("portal/accounts/models.py", "programs.models"),
     ("participants/models/consents.py", "participants.queries"),
     ("programs/models/venues.py", "participants.models"),
     ("programs/queries.py", "programs.views.pages"),
@@ -57,8 +62,24 @@ def test_contracts_keep_the_house_as_it_stands(house):
     assert lint(house).returncode == 0
 
 
+def test_the_domain_is_kept_from_every_module_of_the_portal_but_the_rows_of_its_accounts():
+    contracts = tomllib.loads((embedded.ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    domain = next(contract for contract in contracts if contract["name"].startswith("The domain"))
+
+    modules = {
+        f"{package}.{module.name}"
+        for package in ("portal", "portal.accounts")
+        for module in pkgutil.iter_modules([embedded.ROOT / package.replace(".", "/")])
+    }
+    kept_from = {name for name in domain["forbidden_modules"] if name.startswith("portal.")}
+    allowed = {"portal.accounts", "portal.accounts.models", "portal.migrations", "portal.accounts.migrations"}
+    assert kept_from == modules - allowed
+
+
 def test_nothing_of_ours_fetches_an_address():
-    """No picture, page or address that somebody typed is asked for; only the supervisor asks its own web server."""
+    """No picture, page or address that somebody typed is asked for; the supervisor asks its own web server, and what
+    goes to providers, whose addresses the settings name, goes through one file.
+    """
     fetches = re.compile(r"^ *(from|import) (urllib\.request|http\.client|requests|httpx|urllib3|aiohttp)\b", re.M)
     files = [
         file for package in ("portal", "programs", "participants") for file in (embedded.ROOT / package).rglob("*.py")
@@ -66,5 +87,6 @@ def test_nothing_of_ours_fetches_an_address():
     assert len(files) > 100
 
     assert {str(file.relative_to(embedded.ROOT)) for file in files if fetches.search(file.read_text())} == {
-        "portal/processes.py"
+        "participants/messages/channels/https.py",
+        "portal/processes.py",
     }

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.rules.test_routes import ROUTES, address, answer, client_of, world
+from tests.rules.visits import ROUTES, address, answer, client_of, world
 from tests.rules.world import World, sing
 
 __all__ = ["world"]
@@ -21,7 +21,8 @@ SHOWN = {
     "superuser": {
         *("admin:participants_participant_changelist", "admin:participants_registration_changelist"),
         *("admin:participants_registration_change", "admin:programs_trainingsession_attendance"),
-        *("admin:participants_appeal_answer", "admin:programs_venue_history", "admin:participants_notification_change"),
+        *("admin:participants_appeal_answer", "admin:programs_trainingsession_history"),
+        "admin:participants_notification_change",
     },
 }
 

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
 
-from tests.rules.test_routes import ROUTES, address, answer, client_of, text_of, world
+from tests.rules.visits import ROUTES, address, answer, client_of, text_of, world
 from tests.rules.world import World
 
 __all__ = ["world"]

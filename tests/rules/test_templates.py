@@ -46,3 +46,13 @@ def test_template_holds_no_script_and_no_style(path: Path) -> None:
 )
 def test_rule_finds_what_the_policy_forbids(text: str) -> None:
     assert INLINE.search(text)
+
+
+def test_buttons_of_the_workplace_have_one_spelling_for_each_look() -> None:
+    pages = "".join(path.read_text() for path in (ROOT / "templates" / "admin").rglob("*.html"))
+    rules = (ROOT / "static" / "css" / "admin.css").read_text()
+
+    worn = {look for looks in re.findall(r'class="button ([^"]*)"', pages) for look in looks.split()}
+    styled = {look for looks in re.findall(r"\.button((?:\.[a-z]+)+)", rules) for look in looks[1:].split(".")}
+
+    assert worn | styled == {"quiet", "danger"}

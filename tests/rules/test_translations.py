@@ -27,3 +27,10 @@ def test_english_is_complete_and_holds_the_same_values():
         if message.fuzzy or not all(english) or values[0] != values[1]:
             wrong.append(source[0])
     assert wrong == []
+
+
+def test_no_text_assumes_the_rules_of_one_edition():
+    """What an edition decides (age, days, regions, birth years) comes from the edition."""
+    assumed = re.compile(r"\b(18 tahun|tiga hari|15 wilayah|1997|2012|72 jam|300 kursi)\b", re.IGNORECASE)
+
+    assert [text.id for text in catalogue.read_english() if text.id and assumed.search(str(text.id))] == []

@@ -9,22 +9,34 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from participants.models import (
     AccessibilityRequest,
+    AccountRequest,
     AddressChange,
     Appeal,
+    Approval,
+    AttendanceExport,
     AttendanceFact,
     Consent,
+    Deed,
+    DoubtfulScan,
+    ExportSchedule,
     GuardianRequest,
+    Invitation,
+    Merge,
+    Note,
     Notification,
     Registration,
+    RegistrationImport,
+    SavedFilter,
+    Scanner,
 )
-from participants.tokens import coming_token, guardian_token, offer_token
+from participants.operations import deeds
+from participants.tokens import coming_token, guardian_token, invitation_token, offer_token, unsubscribe_token
 from portal.accounts.models import User
 from programs.models import Coordination, Partner, Partnership, Program, TrainingSession
 from tests import factories as make
@@ -132,6 +144,15 @@ def make_place(program: Program) -> Place:
         due_at=make.DURING_REGISTRATION,
         created_at=make.DURING_REGISTRATION,
     )
+    Notification.objects.create(
+        kind=Notification.Kind.REGION_OPEN,
+        account=adult.participant.user,
+        region=region,
+        occurrence=str(session.pk),
+        queue=Notification.Queue.TRANSACTIONAL,
+        due_at=make.DURING_REGISTRATION,
+        created_at=make.DURING_REGISTRATION,
+    )
     answered = {"answered_at": make.DURING_REGISTRATION, "answered_by": staff, "answer": "Sudah dijawab."}
     appeal = Appeal.objects.create(
         user=adult.participant.user,
@@ -161,7 +182,78 @@ def make_place(program: Program) -> Place:
         changed_by=staff,
         changed_at=make.DURING_REGISTRATION,
     )
+    scanner = Scanner.objects.create(
+        session=session,
+        gate="Pintu 1",
+        made_by=staff,
+        made_at=day.starts(),
+        code_until=day.starts(),
+        token_hash=uuid.uuid4().hex,
+        paired_at=day.starts(),
+    )
+    doubt = DoubtfulScan.objects.create(
+        public_id=uuid.uuid4(),
+        session=session,
+        scanner=scanner,
+        registration=adult,
+        day=day,
+        reason="again",
+        device_at=day.starts(),
+        happened_at=day.starts(),
+        recorded_at=day.starts(),
+    )
+    deed = deeds.note(Deed.What.CANCELLED, about=adult, by=staff, now=make.DURING_REGISTRATION)
+    note = Note.objects.create(
+        registration=adult, text="Datang dengan ibunya", written_by=staff, written_at=make.DURING_REGISTRATION
+    )
+    invited = make_staff("coordinator", region)
+    invited.set_unusable_password()
+    invited.save()
+    invitation = Invitation.objects.create(
+        account=invited,
+        email=invited.email,
+        invited_by=staff,
+        invited_at=make.DURING_REGISTRATION,
+        expires_at=make.DURING_REGISTRATION.replace(year=2100),
+    )
+    asked = AccountRequest.objects.create(
+        kind=AccountRequest.Kind.FACTOR,
+        account=invited,
+        asked_by=staff,
+        asked_at=make.DURING_REGISTRATION,
+        expires_at=make.DURING_REGISTRATION + timedelta(hours=24),
+    )
+    approval = Approval.objects.create(
+        kind=Approval.Kind.CANCEL_PEOPLE,
+        session=session,
+        people=[adult.pk],
+        reason="Uji",
+        asked_by=staff,
+        asked_at=make.DURING_REGISTRATION,
+        expires_at=make.DURING_REGISTRATION + timedelta(hours=24),
+    )
+    twin = make.make_participant(region=region)
+    merge = Merge.objects.create(
+        kept=adult.participant, gone=twin, region=region, by=staff, at=make.DURING_REGISTRATION, chosen=["full_name"]
+    )
+    type(twin).objects.filter(pk=twin.pk).update(merged_into=adult.participant)
+    batch = RegistrationImport.objects.create(
+        session=session, by=staff, at=make.DURING_REGISTRATION, columns=["Nama"], rows=[["Ani"]], row_count=1
+    )
+    saved = SavedFilter.objects.create(
+        owner=staff, table="participants.registration", name="Berkursi", query="place__exact=seat"
+    )
     rows = [
+        saved,
+        merge,
+        batch,
+        deed,
+        note,
+        approval,
+        invitation,
+        asked,
+        scanner,
+        doubt,
         make.make_broadcast(session, written_by=staff),
         change,
         region,
@@ -179,17 +271,19 @@ def make_place(program: Program) -> Place:
         need,
     ]
     rows += [program, program.modules.first(), program.reminder_rules.first(), program.partnerships.first()]
-    rows += [Partner.objects.first(), Coordination.objects.get(region=region)]
+    rows += [Partner.objects.first(), Coordination.objects.get(region=region, user=staff)]
     place = Place({row._meta.label_lower: row for row in rows} | {"child": child})
-    if "AttendanceExport" in {model.__name__ for model in apps.get_app_config("participants").get_models()}:
-        export = apps.get_model("participants", "AttendanceExport").objects.create(
-            by=staff, at=make.DURING_REGISTRATION, format="csv", filter={}, columns=[], row_count=1, sha256="0" * 64
-        )
-        place.rows[export._meta.label_lower] = export
+    export = AttendanceExport.objects.create(
+        by=staff, at=make.DURING_REGISTRATION, format="csv", filter={}, columns=[], row_count=1, sha256="0" * 64
+    )
+    place.rows[export._meta.label_lower] = export
+    schedule = ExportSchedule.objects.create(name="Harian", region=region, at="18:00")
+    place.rows[schedule._meta.label_lower] = schedule
     return place
 
 
-FINAL = {"participants.addresschange"}
+FINAL = {"participants.addresschange", "participants.deed"}
+FINAL_TEXTS = {"participants.AttendanceFact.gate"}  # a scanner's own, repeated where no row can be altered
 IN_ADDRESSES = {"code", "city_code"}
 SHARED = {"programs.program", "programs.module", "programs.reminderrule", "programs.partner", "programs.partnership"}
 
@@ -199,9 +293,12 @@ def sing(place: Place, word: str = CANARY) -> None:
     for label, row in place.rows.items():
         if label in SHARED:
             continue
-        texts = {field.name: _canary(field, word) for field in row._meta.local_fields if _is_free_text(field)}
+        fields = [field for field in row._meta.local_fields if _is_free_text(field) and str(field) not in FINAL_TEXTS]
+        texts = {field.name: _canary(field, word) for field in fields}
         if label in FINAL:  # no row of it can be altered: another one sings
-            row.pk, row.public_id = None, uuid.uuid4()
+            row.pk = None
+            if hasattr(row, "public_id"):
+                row.public_id = uuid.uuid4()
             for name, text in texts.items():
                 setattr(row, name, text)
             row.save(force_insert=True)
@@ -260,6 +357,13 @@ def _key(place: Place, label: str) -> Any:
         return offer_token(place["participants.Registration"].public_id)
     if label == "coming token":
         return coming_token(place["participants.Registration"].public_id)
+    if label == "unsubscribe token":
+        news = Notification.objects.get(kind="region_open", account=place["participants.Participant"].user)
+        return unsubscribe_token(news.public_id)
+    if label == "invitation token":
+        return invitation_token(place["participants.Invitation"].public_id)
+    if label == "passkey":  # somebody else's, so nobody here has it
+        return 987654
     if label == "region code":
         return place["programs.Region"].code
     if label == "session slug":

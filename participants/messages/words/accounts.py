@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.utils.translation import gettext as _
 
 from participants import tokens
 from participants.messages.words.parts import (
     Code,
+    Facts,
     Words,
     address,
     city_and_date,
@@ -15,7 +18,7 @@ from participants.messages.words.parts import (
     my_page,
     schedule,
 )
-from participants.models import AddressChange, LoginCode, Notification
+from participants.models import AddressChange, Deed, LoginCode, Notification
 
 
 def login_code(notification: Notification) -> Words:
@@ -95,6 +98,27 @@ def recovery_removed(notification: Notification) -> Words:
     )
 
 
+def merged(notification: Notification) -> Words:
+    """To both addresses, each knowing nothing of the other."""
+    account = notification.account
+    assert account is not None  # noqa: S101 -- its subject
+    if account.is_active:
+        effect = _("Alamat ini tetap membuka akunmu; pendaftaran dari akun yang satunya sekarang ada di sini.")
+    else:
+        effect = _("Alamat ini tidak lagi membuka akun. Masuklah dengan alamat emailmu yang satunya.")
+    return Words(
+        _("Dua akunmu dijadikan satu"),
+        [
+            _("Petugas menemukan dua akun yang tampaknya milikmu di portal Pelatihan Gen Z dan menjadikannya satu."),
+            effect,
+            _(
+                "Bukan kamu pemilik keduanya? Kabari koordinator wilayahmu dalam 30 hari: peleburan ini bisa dikembalikan."
+            ),
+        ],
+        my_page(),
+    )
+
+
 def address_changed(notification: Notification) -> Words:
     if AddressChange.objects.get(public_id=notification.occurrence).is_by_oneself:
         return Words(
@@ -152,4 +176,99 @@ def appeal_answered(notification: Notification) -> Words:
             _("Jawabannya ada di halamanmu, di bagian Keberatanmu."),
         ],
         my_page(),
+    )
+
+
+def staff_invited(notification: Notification) -> Words:
+    """To an address that nobody has shown to be theirs, so no word that somebody typed."""
+    token = tokens.invitation_token(UUID(notification.occurrence))
+    return Words(
+        _("Undangan ke ruang kerja Pelatihan Gen Z"),
+        [
+            _("Halo,"),
+            _("Kementerian mengundangmu sebagai petugas di portal Pelatihan Gen Z."),
+            _(
+                "Buka tautan ini untuk memasang kata sandi dan faktor keduamu. Berlaku tujuh hari, sekali pakai; jangan teruskan kepada siapa pun."
+            ),
+            _("Tidak merasa diundang? Abaikan saja surat ini."),
+        ],
+        (_("Terima undangan"), address("staff_invitation", token)),
+    )
+
+
+def password_link(notification: Notification) -> Words:
+    token = tokens.invitation_token(UUID(notification.occurrence))
+    return Words(
+        _("Pasang kata sandi baru untuk akun petugasmu"),
+        [
+            _("Halo,"),
+            _("Pengelola akun mengirimimu tautan untuk mengganti kata sandi ruang kerja Pelatihan Gen Z."),
+            _(
+                "Berlaku 24 jam, sekali pakai; jangan teruskan kepada siapa pun. Faktor keduamu tetap diminta. Sampai tautannya dipakai, kata sandi lamamu tetap berlaku."
+            ),
+            _("Tidak memintanya? Jangan buka tautannya, dan kabari pengelola akun."),
+        ],
+        (_("Pasang kata sandi baru"), address("staff_invitation", token)),
+    )
+
+
+def staff_changed(notification: Notification) -> Words:
+    """To the owner of an account, or to whoever else manages accounts: what was done or asked, and nothing of whom."""
+    deed = Deed.objects.get(pk=int(notification.occurrence))
+    is_own = deed.row == str(notification.account_id)
+    what = {
+        Deed.What.INVITED: _("Seorang petugas baru diundang"),
+        Deed.What.ASKED: _("Perubahan akun petugas diminta"),
+        Deed.What.DECLINED: _("Perubahan akun petugas ditolak"),
+        Deed.What.WITHDRAWN: _("Akses seorang petugas dicabut"),
+    }.get(Deed.What(deed.what), _("Akun petugas diubah"))
+    account = _("akunmu sendiri") if is_own else _("akun nomor %(number)s") % {"number": deed.row}
+    lines: list[str | Code | Facts] = [
+        f"{what}.",
+        _("Yang mana: %(account)s. Yang disebut: %(fields)s.") % {"account": account, "fields": _changed(deed)},
+    ]
+    if deed.what == Deed.What.ASKED:
+        lines.append(_("Baru terjadi kalau pengelola akun lain menyetujuinya dalam 24 jam."))
+    lines.append(
+        _("Tidak tahu soal ini? Segera kabari pengelola akun lain.")
+        if is_own
+        else _("Lihat di riwayat akunnya siapa yang melakukannya, dan tanyakan kalau terasa janggal.")
+    )
+    button = None if is_own else (_("Buka akunnya"), address("admin:accounts_user_change", deed.row))
+    return Words(what, lines, button)
+
+
+def _changed(deed: Deed) -> str:
+    names = {
+        "groups": _("peran"),
+        "regions": _("wilayah"),
+        "is_active": _("aktif atau tidak"),
+        "email": _("alamat email"),
+        "name": _("nama"),
+        "reset_second_factor": _("faktor kedua dilepas"),
+    }
+    return ", ".join(names[name] for name in deed.changed if name in names) or "—"
+
+
+def staff_address(notification: Notification) -> Words:
+    """To the address that the account no longer has."""
+    return Words(
+        _("Alamat masuk akun petugasmu sudah diganti"),
+        [
+            _("Dua pengelola akun mengganti alamat email akunmu di ruang kerja Pelatihan Gen Z."),
+            _("Alamat ini tidak lagi membuka akun itu, dan tautan yang pernah dikirim ke sini tidak berlaku."),
+            _("Tidak memintanya? Segera kabari kementerian; penggantian ini tercatat dan bisa dikembalikan."),
+        ],
+    )
+
+
+def export_ready(notification: Notification) -> Words:
+    """The file itself is never mailed: the link leads to a page that asks who is there."""
+    return Words(
+        _("Berkas kehadiran terjadwal sudah siap"),
+        [
+            _("Berkas kehadiran yang dijadwalkan untukmu sudah dibuat."),
+            _("Buka tautannya, masuk sebagai petugas, lalu unduh. Berkasnya dihapus setelah 24 jam."),
+        ],
+        (_("Buka halaman berkas"), address("admin:participants_attendanceexport_change", notification.occurrence)),
     )

@@ -88,6 +88,12 @@ def hours_of(day: TrainingDay, session: TrainingSession) -> str:
     return f"{day.starts_at:{pattern}}–{day.ends_at:{pattern}} {session.region.zone_abbreviation}"
 
 
+def why_cancelled(session: TrainingSession) -> list[str]:
+    """What staff say of why, where they say anything: text, of which no mail program makes a link."""
+    reason = inert(session.cancel_reason, longest=200)
+    return [_("Alasannya: %(reason)s") % {"reason": reason}] if reason else []
+
+
 def moment(instant: datetime, session: TrainingSession) -> str:
     there = instant.astimezone(session.region.zone)
     pattern = "%H:%M" if get_language() == "en" else "%H.%M"

@@ -24,6 +24,7 @@ from participants.messages.words.parts import (
     place_of,
     schedule,
     sessions,
+    why_cancelled,
 )
 from participants.models import Notification, Registration
 from programs.models import TrainingSession
@@ -107,32 +108,43 @@ def _offered(registration: Registration, session: TrainingSession, until: dateti
             schedule(session),
             _("Tidak jadi ikut? Di halaman yang sama kamu bisa melepasnya, supaya yang berikutnya tidak menunggu."),
         ],
-        (_("Ambil atau lepas kursi ini"), address("offer", tokens.offer_token(registration.public_id))),
+        _offer(registration),
     )
+
+
+def _offer(registration: Registration) -> tuple[str, str]:
+    return _("Ambil atau lepas kursi ini"), address("offer", tokens.offer_token(registration.public_id))
 
 
 def switched(notification: Notification) -> Words:
     registration, session = facts_of(notification)
-    waiting = registration.guardian == Registration.Guardian.ASKED
     return Words(
         _("Kamu pindah ke %(city)s, %(date)s") % city_and_date(session),
         [
             hello(registration),
             _("Kamu sudah pindah dan tempatmu yang lama sudah kami lepas. Kursimu yang baru:"),
             schedule(session),
-            *(
-                [
-                    _(
-                        "Kursinya kami tahan sampai orang tua atau walimu menjawab. Surat dari kami yang sudah mereka terima tetap berlaku."
-                    )
-                ]
-                if waiting
-                else []
-            ),
+            *_guardian_after_switch(registration),
             _("Simpan lagi jadwalnya ke kalendermu: yang lama tidak berlaku."),
         ],
         my_page(),
     )
+
+
+def _guardian_after_switch(registration: Registration) -> list[str]:
+    if registration.guardian != Registration.Guardian.ASKED:
+        return []
+    if registration.guardian_requests.filter(answer="", misdirected_at__isnull=False).exists():
+        return [
+            _(
+                "Kursinya kami tahan sampai orang tua atau walimu menjawab. Yang membuka surat kami bilang surat itu bukan untuknya: tulis alamat yang benar di halamanmu."
+            )
+        ]
+    return [
+        _(
+            "Kursinya kami tahan sampai orang tua atau walimu menjawab. Surat dari kami yang sudah mereka terima tetap berlaku."
+        )
+    ]
 
 
 def still_coming(notification: Notification) -> Words:
@@ -153,18 +165,26 @@ def still_coming(notification: Notification) -> Words:
 
 def guardian_given(notification: Notification) -> Words:
     registration, session = facts_of(notification)
-    sure = registration.place == Registration.Place.SEAT
+    button = my_page()
+    match registration.place:
+        case Registration.Place.SEAT:
+            told = _("Orang tua atau walimu sudah setuju. Kursimu pasti.")
+        case Registration.Place.OFFERED if registration.offered_until:
+            told = _(
+                "Orang tua atau walimu sudah setuju. Tinggal satu: ambil kursi yang kami tawarkan sebelum %(until)s."
+            ) % {"until": moment(registration.offered_until, session)}
+            button = _offer(registration)
+        case _:
+            told = _("Orang tua atau walimu sudah setuju. Kamu tetap di daftar tunggu.")
     return Words(
         _("Walimu setuju: %(city)s, %(date)s") % city_and_date(session),
         [
             hello(registration),
-            _("Orang tua atau walimu sudah setuju. Kursimu pasti.")
-            if sure
-            else _("Orang tua atau walimu sudah setuju. Kamu tetap di daftar tunggu."),
+            told,
             _("Lengkapi dulu nomor ponsel dan kegiatanmu di halamanmu."),
             schedule(session),
         ],
-        my_page(),
+        button,
     )
 
 
@@ -191,6 +211,25 @@ def guardian_expired(notification: Notification) -> Words:
             _("Selama pendaftaran masih dibuka kamu boleh mendaftar lagi. Pastikan dulu alamat email mereka benar."),
         ],
         sessions(),
+    )
+
+
+def guardian_misdirected(notification: Notification) -> Words:
+    registration, session = facts_of(notification)
+    return Words(
+        _("Surat untuk walimu sampai ke orang lain: betulkan alamatnya"),
+        [
+            hello(registration),
+            _(
+                "Orang yang membuka surat persetujuan untuk %(city)s, %(date)s, bilang surat itu bukan untuknya."
+                " Tulis alamat email orang tua atau walimu yang benar di halamanmu; surat baru langsung kami kirim."
+            )
+            % city_and_date(session),
+            _("Kamu tetap di daftar tunggu. Tanpa jawaban wali, kursi yang nanti kamu dapat belum pasti.")
+            if registration.place == Registration.Place.QUEUED
+            else _("Kursimu masih kami tahan, dan batas waktunya tetap."),
+        ],
+        my_page(),
     )
 
 
@@ -248,6 +287,7 @@ def session_cancelled(notification: Notification) -> Words:
         [
             hello(registration),
             _("Maaf, sesi %(city)s pada %(date)s dibatalkan.") % city_and_date(session),
+            *why_cancelled(session),
             _("Kamu boleh mendaftar di sesi lain yang masih dibuka."),
         ],
         sessions(),
@@ -306,12 +346,19 @@ def reminder(notification: Notification, now: datetime) -> Words:
             lead,
             *([_("Materi hari ke-%(day)s: %(taught)s.") % {"day": number, "taught": taught}] if taught else []),
             schedule(session),
-            _("Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain.")
-            if now < session.closes
-            else _("Tidak bisa datang? Batalkan dari halamanmu supaya panitia tahu."),
+            _not_coming(session, now),
         ],
         my_page(),
     )
+
+
+def _not_coming(session: TrainingSession, now: datetime) -> str:
+    """What somebody who cannot come can still do at `now`."""
+    if now < session.closes:
+        return _("Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain.")
+    if now < session.starts:
+        return _("Tidak bisa datang? Batalkan dari halamanmu supaya panitia tahu.")
+    return _("Tidak bisa datang? Beri tahu koordinator di tempat pelatihanmu.")
 
 
 def sample(notification: Notification) -> Words:

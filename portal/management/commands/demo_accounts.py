@@ -23,6 +23,7 @@ ACCOUNTS = [
     ("kementerian@example.go.id", "Staf kementerian", roles.MINISTRY, []),
     ("pengelola@example.go.id", "Pengelola program", roles.EDITOR, []),
     ("akun@example.go.id", "Pengelola akun", roles.ACCOUNTS, []),
+    ("akun2@example.go.id", "Rekan pengelola akun", roles.ACCOUNTS, []),
     ("papua@example.go.id", "Koordinator Papua", roles.COORDINATOR, ["Papua"]),
     ("bali@example.go.id", "Koordinator Bali", roles.COORDINATOR, ["Bali"]),
     ("jakarta@example.go.id", "Koordinator DKI Jakarta", roles.COORDINATOR, ["DKI Jakarta"]),

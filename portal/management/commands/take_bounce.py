@@ -8,7 +8,7 @@ import sys
 from django.core.management.base import BaseCommand
 
 from participants.messages.reports import read_report
-from participants.operations import bounces
+from participants.operations import receipts
 from portal import clock
 
 LONGEST = 2_000_000  # bytes; the rest of a longer mail is its own copy of ours
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         report = read_report(sys.stdin.buffer.read(LONGEST))
         if report is None:
             self.stdout.write("not a report of a mail that failed")
-        elif bounces.record(report, now=clock.database_now()):
+        elif receipts.came_back(report, now=clock.database_now()):
             self.stdout.write(f"{report.message_id} came back: {report.status}")
         else:
             self.stdout.write(f"{report.message_id} is no mail of ours that was under way")

@@ -1,13 +1,15 @@
 """Answering appeals and needs: by whom, once, and what the first page says is waiting."""
 
 from importlib import import_module
+from uuid import uuid4
 
 import pytest
-from django.contrib.admin.models import LogEntry
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.test import Client
 
-from participants.models import AccessibilityRequest, Appeal, Notification
+from participants.models import AccessibilityRequest, Appeal, Deed, DoubtfulScan, Notification, Scanner
+from tests import scanning
 from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_registration, make_session
 from tests.staff import make_staff, sign_in
 
@@ -55,7 +57,7 @@ def test_answering_an_appeal_tells_the_person_and_is_in_the_history(role, sessio
     appeal.refresh_from_db()
     assert (appeal.verdict, appeal.answer, appeal.answered_by.name) == ("granted", "Sudah kami buka lagi.", role)
     assert Notification.objects.get().kind == "appeal_answered"
-    assert LogEntry.objects.get().object_repr == str(appeal.public_id)
+    assert Deed.objects.about(appeal).get().by.name == role
 
 
 def test_whoever_comes_second_reads_the_first_answer_and_keeps_what_they_wrote(session):
@@ -70,6 +72,7 @@ def test_whoever_comes_second_reads_the_first_answer_and_keeps_what_they_wrote(s
 
 def test_needs_are_taken_and_answered_as_they_were_read(session):
     client, need = staff("coordinator", session), make_need(session)
+    assert client.post(f"{NEEDS}{need.pk}/ambil/", {"instead_of": "9" * 5000}).status_code == 302
     client.post(f"{NEEDS}{need.pk}/ambil/", {"instead_of": ""})
     need.refresh_from_db()
     assert need.owner.name == "coordinator"
@@ -110,6 +113,22 @@ def test_first_page_counts_what_waits_in_own_regions(session):
     asks = staff("coordinator", session).get("/staf/").context["asks"]
 
     assert (asks.appeals, asks.needs) == (1, 1)
+
+
+def test_first_page_counts_doubtful_scans_of_own_regions_and_leads_to_the_first_ones_door(session):
+    client, by = staff("coordinator", session), scanning.recorder(session)
+    other, elsewhere = make_session(region=session.region), make_session()
+    for one in (other, session, session, elsewhere):
+        scanner = Scanner.objects.create(session=one, gate="1", made_by=by, made_at=NOW, code_until=NOW)
+        times = dict.fromkeys(("device_at", "happened_at", "recorded_at"), NOW)
+        DoubtfulScan.objects.create(public_id=uuid4(), session=one, scanner=scanner, reason="again", **times)
+
+    (tile,) = BeautifulSoup(client.get("/staf/").text, "html.parser").select(".tile:has(a[href$='/pintu/'])")
+
+    assert tile.b.text == "3"
+    assert tile.a["href"] == f"/staf/programs/trainingsession/{session.pk}/pintu/"
+    DoubtfulScan.objects.exclude(session=elsewhere).update(answer="counted", answered_by=by, answered_at=NOW)
+    assert "pindaian di pintu" not in client.get("/staf/").text
 
 
 def test_open_ones_come_first_and_a_minor_is_masked(session):

@@ -1,28 +1,24 @@
-"""The attendance grid and the export, as coordinators and the ministry use them."""
+"""The attendance grid, as coordinators use it."""
 
-import csv
-import hashlib
-import io
+import re
 import uuid
 from datetime import datetime
+from urllib.parse import urlencode
 
-import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 
-from participants.models import Attendance, AttendanceExport, AttendanceFact
+from participants.models import Attendance, AttendanceFact
 from portal import roles
 from tests.factories import (
     WIB,
     log_in_staff,
     make_coordinator,
     make_participant,
-    make_program,
     make_region,
     make_registration,
     make_session,
 )
-from tests.participants.test_fields import NAMES
 
 pytestmark = pytest.mark.django_db
 SECOND_DAY = datetime(2025, 12, 17, 10, tzinfo=WIB)
@@ -63,7 +59,7 @@ class TestGrid:
         assert answer["cells"][0] == {
             "name": f"{registration.pk}-{day.pk}",
             "mark": "present",
-            "who": "Ibu Koordinator 17\u00a0Des\u00a012.00\u00a0WIT",
+            "who": "Ibu Koordinator 17\u00a0Des 12.00\u00a0WIT",
         }
         fact = AttendanceFact.objects.get()
         assert (fact.recorded_by, fact.source, fact.mark) == (coordinator, "grid", "present")
@@ -89,14 +85,45 @@ class TestGrid:
         assert response.status_code == 302
         assert list(Attendance.objects.values_list("registration", "mark")) == [(first.pk, "late")]
 
+    @pytest.mark.parametrize("people", [300, 800])
+    def test_takes_the_form_of_a_whole_cohort_without_its_script(self, client, coordinator, session, people):
+        registration = make_registration(session)
+        days = [day.pk for day in session.days.all()]
+        cells = [f"{1_000_000 + number}-{day}" for number in range(people - 1) for day in days]
+        typed = {f"{kind}-{cell}": "present" for cell in cells for kind in "mo"}  # nothing that others have is changed
+        for day in days[:2]:  # the third is ahead
+            typed |= {f"m-{registration.pk}-{day}": "late", f"o-{registration.pk}-{day}": ""}
+
+        response = client.post(grid(session), urlencode(typed), content_type="application/x-www-form-urlencoded")
+
+        assert (len(typed), response.status_code) == (people * 3 * 2 - 2, 302)
+        assert Attendance.objects.filter(registration=registration, mark="late").count() == 2
+
     def test_the_rest_are_present_beside_what_was_just_chosen(self, client, coordinator, session):
         sick, silent = make_registration(session), make_registration(session)
         name = f"{sick.pk}-{session.days.get(number=1).pk}"
 
-        client.post(grid(session), {"all_present": "1", f"m-{name}": "excused", f"o-{name}": ""})
+        client.post(grid(session), {"all_present": "1", "sure": "1", f"m-{name}": "excused", f"o-{name}": ""})
 
         marks = dict(Attendance.objects.values_list("registration", "mark"))
         assert marks == {sick.pk: "excused", silent.pk: "present"}
+
+    def test_asks_before_the_rest_are_present_and_says_how_many_were(self, client, coordinator, session):
+        sick, *_silent = [make_registration(session) for _ in range(3)]
+        name = f"{sick.pk}-{session.days.get(number=1).pk}"
+        chosen = {"all_present": "1", f"m-{name}": "excused", f"o-{name}": ""}
+
+        asked = client.post(grid(session), chosen)
+        page = BeautifulSoup(asked.content, "html.parser")
+
+        assert "Tandai 2 orang yang belum tercatat di hari 1 sebagai hadir?" in page.h2.text
+        assert not AttendanceFact.objects.exists()
+        fields = page.select("#content-main form input[name]")
+        done = client.post(grid(session), {field["name"]: field["value"] for field in fields}, follow=True)
+        assert sorted(Attendance.objects.values_list("mark", flat=True)) == ["excused", "present", "present"]
+        assert "2 orang ditandai hadir. Salah? Tekan" in done.text
+        rest = BeautifulSoup(done.content, "html.parser").select("[name=all_present]")
+        assert [(button["value"], button.has_attr("hidden")) for button in rest] == [("1", True), ("2", False)]
 
     @pytest.mark.parametrize("number", ["9", "9" * 30, "9" * 5000, "\u0662", "x"])
     def test_the_rest_of_a_day_that_is_not_there_changes_nothing(self, client, coordinator, session, number):
@@ -137,10 +164,29 @@ class TestGrid:
         day = session.days.get(number=1)
         send(client, session, excused, day, "excused")
 
-        client.post(grid(session), {"all_present": "1"})
+        client.post(grid(session), {"all_present": "1", "sure": "1"})
 
         marks = dict(Attendance.objects.values_list("registration", "mark"))
         assert marks == {excused.pk: "excused", silent.pk: "present"}
+
+    def test_what_was_pressed_last_is_taken_back(self, client, coordinator, session):
+        make_registration(session), make_registration(session)
+        client.post(grid(session), {"all_present": "1", "sure": "1"})
+        batch = re.search(r'id="undo" value="([0-9a-f-]{36})">', client.get(grid(session)).text)[1]
+
+        client.post(grid(session), {"undo": batch})
+
+        assert not Attendance.objects.exists()
+        assert 'id="undo" value="" hidden>' in client.get(grid(session)).text
+
+    def test_one_mark_is_taken_back_by_the_script(self, client, coordinator, session):
+        registration, day, key = make_registration(session), session.days.get(number=1), uuid.uuid4()
+        send(client, session, registration, day, "late", id=key)
+
+        answer = client.post(grid(session), {"undo": key}, headers={"x-requested-with": "fetch"})
+
+        assert answer.json()["cells"][0]["mark"] == ""
+        assert client.post(grid(session), {"undo": "x"}, headers={"x-requested-with": "fetch"}).status_code == 409
 
     def test_two_coordinators_lose_nothing(self, client, coordinator, session):
         registration = make_registration(session)
@@ -224,130 +270,5 @@ class TestGrid:
         for _ in range(people):
             make_registration(session)
 
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             client.get(grid(session))
-
-
-class TestExport:
-    PAGE = "/staf/participants/attendanceexport/unduh/"
-
-    @pytest.fixture
-    def ministry(self, client):
-        return log_in_staff(client, make_coordinator(name="Staf"), roles.MINISTRY)
-
-    def download(self, client, format_="csv;", **fields):
-        response = client.post(self.PAGE, {"format": format_} | fields)
-        assert response.status_code == 200, response.context["form"].errors
-        return b"".join(response.streaming_content), response
-
-    def rows(self, data, delimiter=";"):
-        assert data.startswith(b"\xef\xbb\xbf")
-        return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig")), delimiter=delimiter))
-
-    def test_gives_a_row_a_participant_with_the_days_side_by_side(self, client, ministry, session):
-        registration = make_registration(session)
-        AttendanceFact.objects.create(
-            registration=registration,
-            day=session.days.get(number=2),
-            session=session,
-            kind="correction",
-            source="grid",
-            mark="late",
-            recorded_at=SECOND_DAY,
-        )
-
-        data, response = self.download(client)
-
-        (row,) = self.rows(data)
-        assert (row["Kota"], row["Nama"], row["Zona waktu"]) == ("Jayapura", "Siti Nur'aini", "WIT")
-        assert (row["Hari 1"], row["Hari 2"], row["Hari 3"]) == ("Tidak hadir", "Terlambat", "")
-        assert row["Dicatat hari 2 (setempat)"] == "2025-12-17 12:00"
-        assert (row["Hari hadir"], row["Memenuhi syarat sertifikat"]) == ("1", "tidak")
-        assert response.headers["Content-Disposition"] == 'attachment; filename="kehadiran-20251217-1000.csv"'
-
-    def test_xlsx_holds_the_same_with_typed_cells(self, client, ministry, session):
-        make_registration(session)
-
-        csv_rows = self.rows(self.download(client, personal=["phone"], reason="uji")[0])
-        data, _response = self.download(client, "xlsx", personal=["phone"], reason="uji")
-
-        book = openpyxl.load_workbook(io.BytesIO(data))
-        sheet = book["Kehadiran"]
-        header = [cell.value for cell in sheet[1]]
-        assert header == list(csv_rows[0])
-        phone = sheet.cell(2, header.index("Nomor ponsel") + 1)
-        assert (phone.value, phone.data_type) == ("+6281234567890", "s")
-        assert csv_rows[0]["Nomor ponsel"] == "0812-3456-7890"
-        assert (sheet.freeze_panes, bool(sheet.auto_filter.ref)) == ("A2", True)
-        assert book["Keterangan"].cell(3, 2).value == "1"
-
-    def test_leaves_out_personal_columns_unless_asked_for_with_a_reason(self, client, ministry, session):
-        make_registration(session)
-
-        assert "Nomor ponsel" not in self.rows(self.download(client)[0])[0]
-        refused = client.post(self.PAGE, {"format": "csv;", "personal": ["phone"]})
-        assert refused.context["form"].errors["reason"]
-
-    def test_records_who_took_what(self, client, ministry, session):
-        make_registration(session)
-
-        data, _response = self.download(client, session=session.pk)
-
-        row = AttendanceExport.objects.get()
-        assert (row.by, row.row_count, row.format) == (ministry, 1, "csv")
-        assert row.sha256 == hashlib.sha256(data).hexdigest()
-
-    def test_filters_by_session_region_edition_and_dates(self, client, ministry, session):
-        make_registration(session)
-        program = make_program()
-        other = make_session(program=program, first_day=datetime(2026, 1, 5, tzinfo=WIB).date())
-        make_registration(other)
-
-        def count(**fields):
-            return len(self.rows(self.download(client, **fields)[0]))
-
-        assert count() == 2
-        assert count(session=session.pk) == count(region=other.region.pk) == count(program=program.pk) == 1
-        assert count(first="2026-01-01") == count(last="2025-12-31") == 1
-
-    def test_is_not_there_for_coordinators(self, client, coordinator):
-        assert client.get(self.PAGE).status_code == 404
-        assert client.post(self.PAGE, {"format": "csv;"}).status_code == 404
-
-    @pytest.mark.parametrize(
-        "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "＝1+1", "\u00a0=1", "|calc", "%0A=1"]
-    )
-    def test_no_name_becomes_a_formula(self, client, ministry, session, name):
-        make_registration(session, participant=make_participant(full_name=name, region=session.region))
-
-        (row,) = self.rows(self.download(client)[0])
-        data, _response = self.download(client, "xlsx")
-
-        assert row["Nama"].startswith("'")
-        cells = openpyxl.load_workbook(io.BytesIO(data))["Kehadiran"][2]
-        assert {cell.data_type for cell in cells} <= {"s", "n"}
-
-    def test_names_are_in_list_grid_and_files_as_they_were_typed(self, client, ministry, session):
-        for name in NAMES:
-            make_registration(session, participant=make_participant(full_name=name, region=session.region))
-
-        rows = self.rows(self.download(client)[0])
-        sheet = openpyxl.load_workbook(io.BytesIO(self.download(client, "xlsx")[0]))["Kehadiran"]
-        column = [cell.value for cell in sheet[1]].index("Nama")
-        pages = [f"/staf/programs/trainingsession/{session.pk}/hadir/", "/staf/participants/registration/"]
-
-        assert sorted(row["Nama"] for row in rows) == sorted(NAMES)
-        assert sorted(row[column] for row in sheet.iter_rows(min_row=2, values_only=True)) == sorted(NAMES)
-        for path in pages:
-            shown = BeautifulSoup(client.get(path).content, "html.parser").get_text("\n")
-            assert [name for name in NAMES if name not in shown] == [], path
-
-    def test_control_characters_and_long_texts_do_not_break_a_file(self, client, ministry, session):
-        session.program.name_id = "a\x0b\x1fb" + "c" * 20
-        session.program.save()
-        make_registration(session)
-
-        (row,) = self.rows(self.download(client)[0])
-        self.download(client, "xlsx")
-
-        assert row["Edisi"] == "ab" + "c" * 20

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 import pytest
 from bs4 import BeautifulSoup
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from participants.models import Notification, Registration
+from participants.models import Deed, Notification, Registration
+from participants.operations import notifications
 from portal import clock
 from programs.models import TrainingSession, Venue
-from tests.factories import MINOR_BORN, make_participant, make_region, make_registration, make_rule, make_session
+from tests.factories import (
+    MINOR_BORN,
+    WIB,
+    make_broadcast,
+    make_participant,
+    make_region,
+    make_registration,
+    make_rule,
+    make_session,
+)
 from tests.participants.operations.sending import text, tick_and_deliver
 from tests.staff import make_staff, sign_in
 
@@ -56,10 +65,16 @@ def test_more_seats_go_to_the_queue_in_order(client: Client, session: TrainingSe
 def test_fewer_seats_than_taken_drop_nobody_and_say_so(client: Client, session: TrainingSession) -> None:
     for _number in range(2):
         make_registration(session)
-    page = client.post(path(session, "kapasitas"), {"capacity": "1"}, follow=True)
+    page = client.post(path(session, "kapasitas"), {"capacity": "1"})
+    assert "Sekarang 2 orang; batas baru 1. Tidak ada yang dikeluarkan" in page.content.decode()
+    assert TrainingSession.objects.get(pk=session.pk).capacity == 2
+    sure = BeautifulSoup(page.content, "html.parser").select_one("[name=sure]")["value"]
+
+    done = client.post(path(session, "kapasitas"), {"capacity": "1", "sure": sure}, follow=True)
+
     session.refresh_from_db()
     assert (session.capacity, session.seats_taken, session.seats_left) == (1, 2, 0)
-    assert "2 kursi sudah terisi: tidak ada yang dikeluarkan" in page.content.decode()
+    assert "2 orang, batas 1" in done.content.decode()
 
 
 @pytest.mark.parametrize("capacity", ["-1", "", "x", "100001", "1.5"])
@@ -120,12 +135,17 @@ def test_venue_of_another_region_is_no_choice(client: Client, session: TrainingS
     assert TrainingSession.objects.get(pk=session.pk).venue_id == session.venue_id
 
 
-def test_cancelling_wants_the_session_typed(client: Client, session: TrainingSession) -> None:
-    row = make_registration(session)
-    for word in ("", "ya", "JAYAPURA"):
+def test_cancelling_wants_the_city_typed_and_tells_how_many_are_told(client: Client, session: TrainingSession) -> None:
+    row, city = make_registration(session), session.region.city.upper()
+    asked = client.get(path(session, "batal")).content.decode()
+    assert "1 orang kehilangan kursi atau antreannya" in asked
+    assert "Alasan (dibaca peserta)" in asked
+    for word in ("", "ya", session.slug, city.lower()):
         assert client.post(path(session, "batal"), {"word": word}).status_code == 200
     assert TrainingSession.objects.get(pk=session.pk).status == "published"
-    assert client.post(path(session, "batal"), {"word": " jayapura "}).status_code == 302
+    done = client.post(path(session, "batal"), {"word": f" {city} ", "why": "Gedung banjir"}, follow=True)
+    assert "Sesi dibatalkan. 1 orang dan 0 wali dikabari." in done.content.decode()
+    assert TrainingSession.objects.get(pk=session.pk).cancel_reason == "Gedung banjir"
     assert TrainingSession.objects.get(pk=session.pk).status == "cancelled"
     assert Registration.objects.get(pk=row.pk).release_reason == "session_cancelled"
     assert Notification.objects.filter(kind="session_cancelled").count() == 1
@@ -133,16 +153,33 @@ def test_cancelling_wants_the_session_typed(client: Client, session: TrainingSes
 
 def test_what_was_done_to_a_session_is_in_its_history(client: Client, session: TrainingSession) -> None:
     client.post(path(session, "kapasitas"), {"capacity": "3"})
-    entry = LogEntry.objects.get(object_id=str(session.pk))
-    assert (entry.user.name, entry.change_message) == ("Pengelola", "capacity 3")
+    deed = Deed.objects.get()
+    assert (deed.by.name, deed.what, deed.changed) == ("Pengelola", "resized", {"capacity": [2, 3]})
+    assert (deed.session, deed.region, deed.network) == (session, session.region, "127.0.0.0/24")
     assert "Pengelola" in client.get(path(session, "history")).content.decode()
+
+
+def test_once_a_session_has_begun_its_days_are_not_moved_and_its_day_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = make_session()
+    client = sign_in(Client(), make_staff("editor"))
+    shown = {}
+    for day in (15, 16, 17, 30):
+        monkeypatch.setattr("portal.clock.now", lambda day=day: datetime(2025, 12, day, 10, tzinfo=WIB))
+        page = BeautifulSoup(client.get(path(session, "agenda")).content, "html.parser")
+        links = [link["href"].rstrip("/").rpartition("/")[2] for link in page.select(".actions-row a")]
+        shown[day] = (page.select_one(".session-facts .sign").text, "jadwal" in links, "kabar" in links)
+
+    assert shown[15][1:] == (True, False)
+    assert shown[16] == ("Hari 1 berlangsung", False, True)
+    assert shown[17] == ("Hari 2 berlangsung", False, True)
+    assert shown[30] == ("Selesai", False, False)
 
 
 @pytest.mark.parametrize("role", ["coordinator", "ministry", "accounts"])
 @pytest.mark.parametrize("page", ["kapasitas", "jadwal", "batal"])
 def test_session_is_managed_by_editors_alone(role: str, page: str, session: TrainingSession) -> None:
     client = sign_in(Client(), make_staff(role, session.region))
-    body = schedule(session, date_3="2100-12-20") | {"capacity": "9", "word": "jayapura"}
+    body = schedule(session, date_3="2100-12-20") | {"capacity": "9", "word": session.region.city.upper()}
     assert client.get(path(session, page)).status_code == 404
     assert client.post(path(session, page), body).status_code == 404
     untouched = TrainingSession.objects.get(pk=session.pk)
@@ -158,11 +195,37 @@ def test_timeline_tells_local_time_and_utc_and_only_of_ones_own_regions():
     own = BeautifulSoup(client.get(path(here, "pesan")).content, "html.parser")
     every = BeautifulSoup(client.get("/staf/programs/trainingsession/pesan/").content, "html.parser")
 
-    (row,) = own.select(".timeline tbody tr")
+    asked, row = own.select(".timeline tbody tr")
+    assert asked.select_one(".whole").text == "Tetap datang? · Yang pasti dan belum menjawab tetap datang"
     assert [cell.text for cell in row.select("th, .utc")] == ["Rabu, 15 Desember 2100, 18.00 WIT", "15 Des, 09:00"]
     assert [cell.text for cell in every.select(".timeline .whole")][:1] == ["Jayapura, 16–18 Desember 2100"]
-    assert len(every.select(".timeline tbody tr")) == 1
+    assert len(every.select(".timeline tbody tr")) == 2
     assert client.get(path(elsewhere, "pesan")).status_code == 404
+
+
+def test_timeline_tells_what_staff_wrote_in_its_place():
+    here, elsewhere = make_session(first_day=date(2100, 12, 16)), make_session(first_day=date(2100, 12, 16))
+    make_rule(here.program)
+    registration = make_registration(here)
+    wrote = make_broadcast(here, starts_at=datetime(2100, 12, 15, 17, tzinfo=WIB), people=7, audience="queued")
+    make_broadcast(elsewhere)
+    notifications.promise_to_many(
+        Notification.Kind.BROADCAST,
+        [registration],
+        due_at=wrote.starts_at,
+        useful_until=here.ends,
+        occurrence=wrote.occurrence,
+        now=wrote.written_at,
+    )
+    client = sign_in(Client(), make_staff("coordinator", here.region))
+
+    for page in (path(here, "pesan"), "/staf/programs/trainingsession/pesan/"):
+        shown = BeautifulSoup(client.get(page).content, "html.parser")
+        rows = shown.select(".timeline tbody tr")
+        told = [cell.text for cell in rows[1].select("td.whole, [data-label]")][-6:]
+        assert told == ["Kabar panitia · Yang di daftar tunggu", "15 Des, 10:00", "7", "0", "1", "0"]
+        assert len(rows) == 3
+        assert shown.select(".timeline tbody a")[0]["href"] == f"/staf/participants/broadcast/{wrote.pk}/change/"
 
 
 def test_example_shows_a_real_reader_of_ones_own_region_in_both_languages_and_masks_a_child():

@@ -138,7 +138,7 @@ def test_short_code_catches_every_wrong_letter_and_every_swap(registration):
     wrong = [
         letters[:place] + other + letters[place + 1 :]
         for place in range(8)
-        for other in tickets._LETTERS
+        for other in tickets.LETTERS
         if other != letters[place]
     ]
     for one, two in combinations(range(8), 2):

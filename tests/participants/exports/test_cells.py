@@ -2,8 +2,10 @@
 
 import csv
 import io
+import random
 
 import pytest
+from django.db import connection
 
 from participants.exports import cells
 
@@ -99,3 +101,45 @@ def test_control_characters_go_and_what_is_cut_says_so():
     long = cells.plain("x" * 40_000)
     assert (len(long), long.endswith("[terpotong]")) == (cells.LONGEST, True)
     assert cells.plain("x" * cells.LONGEST) == "x" * cells.LONGEST
+
+
+TYPED = [
+    *FORMULAS,
+    *HARMLESS,
+    "a\x0b\x1fb\u2028c",
+    "x" * 40_000,
+    "=" + "x" * 40_000,
+    "Ｓiti，＝1",
+    "①=1",
+    "ﬁ-=1",
+    'a;\u3000\u200b"＠b,+c',
+    "1.5",
+    "12 Mei",
+    "'=1",
+]
+
+
+@pytest.mark.django_db
+def test_sql_writes_every_text_as_python_does():
+    chance = random.Random(1)
+    letters = "ab1'\" ,;\t\n\r=+-@|%＝＋\u00a0\u200b\u2060\u202eéñ𝒮.\x0b\x85"
+    texts = [text.replace("\x00", "") for text in TYPED]
+    texts += ["".join(chance.choices(letters, k=chance.randint(1, 9))) for _number in range(4_000)]
+
+    with connection.cursor() as cursor:
+        columns = f"t, {cells.sql_plain('t')}, {cells.sql_csv_cell('t')}"
+        cursor.execute(cursor.mogrify("CREATE TEMP TABLE typed ON COMMIT DROP AS SELECT unnest(%s) AS t", [texts]))
+        cursor.execute(f"SELECT {columns} FROM typed")
+        differing = [row for row in cursor if row[1:] != (cells.plain(row[0]), cells.csv_cell(row[0]))]
+
+    assert differing == []
+
+
+@pytest.mark.django_db
+def test_sql_writes_every_phone_as_python_does():
+    phones = ["", "+6281234567890", "+628123456789", "+62812345678901", "+6591234567", "+6221123456", "+14155550123"]
+
+    with connection.cursor() as cursor:
+        typed = cursor.mogrify("unnest(%s)", [phones]).decode()
+        cursor.execute(f"SELECT t, {cells.sql_phone_for_csv('t')} FROM {typed} AS t")
+        assert dict(cursor.fetchall()) == {phone: cells.phone_for_csv(phone) for phone in phones}

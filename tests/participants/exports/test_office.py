@@ -10,6 +10,7 @@ import pytest
 
 from participants.exports import attendance as export
 from participants.models import Registration
+from participants.queries.person_days import Selection
 from tests.factories import WIB, make_participant, make_registration, make_session
 from tests.participants.exports.test_cells import FORMULAS
 
@@ -29,14 +30,20 @@ def opened(file, folder, *options):
     return openpyxl.load_workbook(out / f"{file.stem}.xlsx").worksheets[0]
 
 
-def test_open_whole_and_compute_nothing(tmp_path):
+@pytest.mark.parametrize("layout", ["people", "days"])
+def test_open_whole_and_compute_nothing(tmp_path, layout):
     session = make_session()
     names = ["Siti Nur'aini", *(name.replace("\x00", "") for name in FORMULAS)]  # PostgreSQL takes no NUL
     for name in names:
         make_registration(session, participant=make_participant(full_name=name, region=session.region))
     now = datetime(2025, 12, 18, 10, tzinfo=WIB)
     request = export.Request(
-        Registration.objects.all(), now, "uji", {}, frozenset({"phone", "birth_year"}), delimiter=";"
+        Selection(Registration.objects.all(), now),
+        "uji",
+        {},
+        layout=layout,
+        personal=frozenset({"phone", "birth_year"}),
+        delimiter=";",
     )
     seen = {}
     for write, file, options in (
@@ -56,10 +63,14 @@ def test_open_whole_and_compute_nothing(tmp_path):
             dict(zip(header, row, strict=True)) for row in sheet.iter_rows(min_row=2, values_only=True)
         ]
 
-    assert len(seen[".csv"]) == len(seen[".xlsx"]) == len(names)
+    assert len(seen[".csv"]) == len(seen[".xlsx"]) == len(names) * (3 if layout == "days" else 1)
     assert {row["Nomor ponsel"] for row in seen[".csv"]} == {"0812-3456-7890"}
     assert {row["Nomor ponsel"] for row in seen[".xlsx"]} == {"+6281234567890"}
     for rows in seen.values():
         assert rows[0]["Nama"] == "Siti Nur'aini"
-        assert {str(row["Tanggal hari 1"])[:10] for row in rows} == {"2025-12-16"}
-        assert {(row["Tahun lahir"], row["Hari hadir"]) for row in rows} == {(2004, 0)}
+        assert {row["Tahun lahir"] for row in rows} == {2004}
+        if layout == "people":
+            assert {row["Tanggal hari 1"] for row in rows} == {datetime(2025, 12, 16)}
+            assert {row["Hari hadir"] for row in rows} == {0}
+        else:
+            assert {row["Tanggal"] for row in rows} == {datetime(2025, 12, day) for day in (16, 17, 18)}

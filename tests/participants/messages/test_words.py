@@ -10,8 +10,8 @@ from bs4 import BeautifulSoup
 from django.utils import translation
 
 from participants.messages.mails import mail
-from participants.models import AddressChange, GuardianRequest, Notification, Registration
-from participants.operations import claims, login_codes, notifications, registrations
+from participants.models import AccountRequest, AddressChange, Deed, GuardianRequest, Notification, Registration
+from participants.operations import claims, deeds, login_codes, notifications, registrations
 from portal.accounts.models import User
 from programs.models import Module, Venue
 from tests.factories import (
@@ -19,6 +19,7 @@ from tests.factories import (
     MINOR_BORN,
     WIB,
     make_broadcast,
+    make_coordinator,
     make_participant,
     make_program,
     make_region,
@@ -31,7 +32,17 @@ NOW = DURING_REGISTRATION
 CHILD, GUARDIAN = "Kenanga Canary", "wali-canary@example.com"
 Kind = Notification.Kind
 RECOVERY_KINDS = {Kind.RECOVERY_SET, Kind.RECOVERY_REMOVED, Kind.ADDRESS_CHANGED}
-ACCOUNT_KINDS = RECOVERY_KINDS | {Kind.APPEAL_ANSWERED, Kind.REGION_OPEN, Kind.SAMPLE}
+ACCOUNT_KINDS = RECOVERY_KINDS | {
+    Kind.APPEAL_ANSWERED,
+    Kind.REGION_OPEN,
+    Kind.SAMPLE,
+    Kind.STAFF_INVITED,
+    Kind.PASSWORD_LINK,
+    Kind.STAFF_CHANGED,
+    Kind.STAFF_ADDRESS,
+    Kind.EXPORT_READY,
+    Kind.MERGED,
+}
 
 
 @pytest.fixture
@@ -61,6 +72,17 @@ def written(kind, subject, *, now=NOW, **key):
     return message, message.body, html
 
 
+def asked_about(account):
+    by = make_coordinator()
+    changed = {"groups": ("", "Staf kementerian"), "email": None, "reset_second_factor": None}
+    return deeds.note(Deed.What.ASKED, about=account, by=by, now=NOW, changed=changed)
+
+
+def make_address_request(account):
+    who = {"account": account, "asked_by": make_coordinator(), "asked_at": NOW, "expires_at": NOW}
+    return AccountRequest.objects.create(kind="address", email="baru@example.go.id", old_email=account.email, **who)
+
+
 def every_mail(session, language, registration=None):
     registration = registration or register(session, language)
     Registration.objects.filter(pk=registration.pk).update(queue_number=registration.pk)
@@ -68,6 +90,7 @@ def every_mail(session, language, registration=None):
     request = registration.guardian_requests.get()
     code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
     to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED, Kind.GUARDIAN_MOVED, Kind.CONSENT_WITHDRAWN}
+    to_guardian |= {Kind.SESSION_MOVED, Kind.SESSION_CANCELLED, Kind.CANCELLED}
     account = registration.participant.user
     change = AddressChange.objects.create(
         registration=registration,
@@ -84,8 +107,12 @@ def every_mail(session, language, registration=None):
     own = {"subject_id": "Walimu", "body_id": "Ingatkan.", "subject_en": "Your guardian", "body_en": "Remind them."}
     rule = make_rule(session.program, slug=uuid.uuid4().hex, audience="awaiting_guardian", **own)
     keys |= {Kind.SAMPLE: {"occurrence": f"{rule.pk}:{session.pk}:1"}}
+    keys |= {Kind.EXPORT_READY: {"occurrence": "7"}}
     keys |= {Kind.BROADCAST: {"occurrence": make_broadcast(session).occurrence}}
-    keys |= {kind: {"occurrence": str(change.public_id)} for kind in RECOVERY_KINDS}
+    proven = RECOVERY_KINDS | {Kind.STAFF_INVITED, Kind.PASSWORD_LINK}
+    keys |= {kind: {"occurrence": str(change.public_id)} for kind in proven}
+    keys |= {Kind.STAFF_CHANGED: {"occurrence": str(asked_about(account).pk)}}
+    keys |= {Kind.STAFF_ADDRESS: {"occurrence": str(make_address_request(account).public_id)}}
     for kind in Kind:
         for subject in special.get(kind, [registration, request]):
             if (subject is request) <= (kind in to_guardian) and not (
@@ -110,8 +137,9 @@ def test_every_kind_is_a_whole_mail_in_both_parts(session, language):
             assert line.rstrip(":") in shown
         assert set(re.findall(r"https?://[^/\s\"]+", text + html)) <= {"http://testserver"}
         assert not re.search(r"<img|<script|style=|@import|url\(", html)
-        # No reply address, no further reader, nothing to unsubscribe from: all that is sent was asked for or is needed.
-        assert set(message.extra_headers) == {"Message-ID", "Date", "Auto-Submitted"}
+        # No reply address, no further reader; of these news of openings alone may be turned off.
+        off = {"List-Unsubscribe", "List-Unsubscribe-Post"} if kind == Kind.REGION_OPEN else set()
+        assert set(message.extra_headers) == {"Message-ID", "Date", "Auto-Submitted"} | off
         assert (message.cc, message.bcc, message.reply_to) == ([], [], [])
         assert message.from_email == "Pelatihan Gen Z <pelatihan@example.go.id>"
     assert seen == set(Kind)
@@ -204,12 +232,12 @@ def test_the_language_of_the_process_does_not_matter(session):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("rows", [1, 3])
-def test_facts_of_any_number_of_rows_take_five_queries(session, rows, django_assert_num_queries):
+def test_facts_of_any_number_of_rows_take_four_queries(session, rows, django_assert_num_queries):
     for _ in range(rows):
         register(session, minor=False)
     keys = list(Notification.objects.values_list("pk", flat=True))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         for row in claims.read(keys):
             mail(row, now=NOW + timedelta(minutes=1))
 
@@ -243,3 +271,65 @@ def test_a_place_in_the_queue_is_counted_when_the_mail_is_written(session):
     _message, text, _html = written(Kind.QUEUED, own)
 
     assert (own.queue_number, "Kamu nomor 1 di daftar tunggu" in text) == (2, True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ({"place": "seat"}, "Kursimu pasti."),
+        ({"place": "offered", "offered_until": NOW}, "ambil kursi yang kami tawarkan sebelum Selasa, 2 Desember 2025"),
+        ({"place": "queued"}, "Kamu tetap di daftar tunggu."),
+    ],
+)
+def test_a_guardians_yes_means_what_the_place_is_worth(session, place, said):
+    registration = register(session)
+    Registration.objects.filter(pk=registration.pk).update(queue_number=1, **place)
+
+    _message, text, _html = written(Kind.GUARDIAN_GIVEN, registration)
+
+    assert said in text
+    assert ("/tawaran/" in text) is (place["place"] == "offered")
+
+
+@pytest.mark.django_db
+def test_the_letter_to_a_guardian_names_the_button_as_a_name(session):
+    _message, text, _html = written(Kind.GUARDIAN_ASKED, register(session).guardian_requests.get())
+
+    assert "pilih “Ini bukan untuk saya”." in " ".join(text.split())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("place", "said", "unsaid"),
+    [
+        ({"place": "seat"}, "Kursimu masih kami tahan", "daftar tunggu"),
+        ({"place": "queued"}, "Kamu tetap di daftar tunggu", "Kursimu masih kami tahan"),
+    ],
+)
+def test_a_letter_astray_says_what_the_place_is_worth(session, place, said, unsaid):
+    registration = register(session)
+    Registration.objects.filter(pk=registration.pk).update(queue_number=1, **place)
+
+    _message, text, _html = written(Kind.GUARDIAN_MISDIRECTED, registration)
+
+    assert said in text
+    assert unsaid not in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("reason", "said", "unsaid"),
+    [
+        ("queue_closed", "tidak ada kursi yang sampai", "kami lepas"),
+        ("registration_closed", "kursinya di Jayapura kami lepas", "Selama pendaftaran masih dibuka"),
+        ("guardian_expired", "Selama pendaftaran masih dibuka", "sudah ditutup"),
+    ],
+)
+def test_a_guardian_reads_why_their_answer_is_no_longer_waited_for(session, reason, said, unsaid):
+    registration = register(session)
+    Registration.objects.update(place="released", released_at=NOW, release_reason=reason)
+
+    _message, text, _html = written(Kind.GUARDIAN_EXPIRED, registration.guardian_requests.get())
+
+    assert (said in text, unsaid in text) == (True, False)

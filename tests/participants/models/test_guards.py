@@ -5,7 +5,8 @@ from datetime import date, datetime
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from participants.models import Attendance, AttendanceFact, Registration
+from participants.models import Attendance, AttendanceFact, Deed, Registration
+from participants.operations import deeds
 from programs.models import TrainingSession, Venue
 from tests.factories import WIB, make_participant, make_region, make_registration, make_session, make_user
 
@@ -200,3 +201,22 @@ def test_a_venue_name_stands_once_in_a_region():
 
     with pytest.raises(IntegrityError, match="venue_once_per_region"):
         Venue.objects.create(region=session.region, name=session.venue.name, city="Kota")
+
+
+class TestDeeds:
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE participants_deed SET by_id = by_id",
+            "UPDATE participants_deed SET changed = '{}'",
+            "DELETE FROM participants_deed",
+        ],
+    )
+    def test_raw_sql_can_neither_alter_nor_remove_what_staff_did(self, statement):
+        registration = make_registration(make_session())
+        deeds.note(Deed.What.CANCELLED, about=registration, by=make_user(), now=datetime(2025, 12, 3, tzinfo=WIB))
+
+        with pytest.raises(DatabaseError, match="what staff did is never altered or removed"):
+            sql(statement)
+
+        assert Deed.objects.about(registration).count() == 1

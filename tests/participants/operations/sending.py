@@ -25,8 +25,15 @@ def register(session, email="siti@example.com", **options):
     return factories.register(session, person, **options)
 
 
-def deliver(now=NOW, queue="transactional"):
-    return deliveries.deliver(queue=queue, now=now, machine_now=REAL)
+def opt_in(registration, number="+6281234567890"):
+    """The person agrees to WhatsApp for `number`."""
+    return registration.participant.consents.create(
+        purpose="whatsapp", number=number, text_version="1", text_hash="0" * 64, language="id", given_at=NOW
+    )
+
+
+def deliver(now=NOW, queue="transactional", seconds=None):
+    return deliveries.deliver(queue=queue, now=now, machine_now=REAL, seconds=seconds)
 
 
 def states():

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from participants.models import AccessibilityRequest, Notification, Registration
-from participants.operations import accessibility, deliveries, profiles
+from participants.operations import accessibility, profiles, truths
 from tests.factories import (
     DURING_REGISTRATION,
     MINOR_BORN,
@@ -122,7 +122,7 @@ class TestFollow:
 
     def test_keeps_the_owner_within_the_region(self, registration):
         staff = make_coordinator()
-        accessibility.take(request=say(registration), instead_of=None, by=staff)
+        accessibility.take(request=say(registration), instead_of=None, by=staff, now=NOW)
         new = make_registration(make_session(region=registration.region))
 
         accessibility.follow(old=registration, new=new, now=LATER)
@@ -143,18 +143,18 @@ class TestTake:
     def test_makes_an_owner_and_may_be_pressed_twice(self, registration):
         request, staff = say(registration), make_coordinator()
         for _press in range(2):
-            accessibility.take(request=request, instead_of=None, by=staff)
+            accessibility.take(request=request, instead_of=None, by=staff, now=NOW)
 
         assert row().owner == staff
 
     def test_takes_over_only_from_whom_the_page_showed(self, registration):
         request, first, second = say(registration), make_coordinator(), make_coordinator()
-        accessibility.take(request=request, instead_of=None, by=first)
+        accessibility.take(request=request, instead_of=None, by=first, now=NOW)
         with pytest.raises(accessibility.TakenBefore):
-            accessibility.take(request=request, instead_of=None, by=second)
+            accessibility.take(request=request, instead_of=None, by=second, now=NOW)
         assert row().owner == first
 
-        accessibility.take(request=request, instead_of=first.pk, by=second)
+        accessibility.take(request=request, instead_of=first.pk, by=second, now=NOW)
 
         assert row().owner == second
 
@@ -166,18 +166,18 @@ class TestAnswer:
 
         message = Notification.objects.get()
         assert (message.kind, message.registration, row().owner) == ("need_answered", registration, staff)
-        assert deliveries.untrue(message, NOW) == ""
+        assert truths.untrue(message, NOW) == ""
 
     def test_is_told_again_after_a_change_and_the_old_message_dies(self, registration):
         staff = make_coordinator()
         answer(say(registration), staff)
         say(registration, "juru bahasa isyarat")
         first = Notification.objects.get()
-        assert deliveries.untrue(first, NOW) != ""
+        assert truths.untrue(first, NOW) != ""
 
         answer(row(), staff, version=2)
 
-        assert [deliveries.untrue(message, NOW) == "" for message in Notification.objects.order_by("pk")] == [
+        assert [truths.untrue(message, NOW) == "" for message in Notification.objects.order_by("pk")] == [
             False,
             True,
         ]

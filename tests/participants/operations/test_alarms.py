@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from participants.models import Heartbeat, Notification
-from participants.operations import alarms, notifications
+from participants.operations import alarms, notifications, reminders, ticks
 from tests.factories import DURING_REGISTRATION, make_registration, make_session, make_user
 from tests.races import at_once
 from tests.staff import make_staff
@@ -63,6 +63,23 @@ def test_a_silent_scheduler_is_told_and_so_is_its_return(editor, mailoutbox):
     assert not look(NOW + 7 * MINUTE)
     assert not look(NOW + 8 * MINUTE)
     assert [mail.subject for mail in mailoutbox] == ["Pesan tidak keluar", "Pesan keluar lagi"]
+
+
+def test_a_scheduler_of_which_one_part_fails_is_told(editor, mailoutbox, monkeypatch):
+    def fail(**_times):
+        raise RuntimeError("planned to fail")
+
+    monkeypatch.setattr(reminders, "plan", fail)
+    for minutes in (0, 3, 6):
+        now = NOW + minutes * MINUTE
+        assert ticks.tick(now=now, machine_now=now)
+
+    assert look(now)
+    words = "Penjadwal berdetak, tetapi satu bagiannya gagal sejak 6 menit. Lihat catatan pekerja."
+    assert words in mailoutbox[0].body
+    monkeypatch.undo()
+    ticks.tick(now=now, machine_now=now)
+    assert not look(now)
 
 
 def test_a_scheduler_that_never_ticked_is_no_healthy_one(editor, mailoutbox):

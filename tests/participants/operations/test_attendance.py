@@ -16,6 +16,8 @@ from participants.exports import attendance as export
 from participants.models import Attendance, AttendanceFact, Mark, Registration
 from participants.operations import attendance
 from participants.operations.attendance import NewMark
+from participants.queries import person_days
+from participants.queries.person_days import Selection
 from tests.factories import WIB, make_coordinator, make_participant, make_region, make_registration, make_session
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +47,19 @@ def expected_mark(facts, day, today):
 
 def written(write, now, **options):
     file = io.BytesIO()
-    write(export.Request(Registration.objects.all(), now, "uji", {}, **options), file)
+    write(export.Request(Selection(Registration.objects.all(), now), "uji", {}, **options), file)
     file.seek(0)
     return file
+
+
+def as_in_csv(cell):
+    """A typed cell as it is written in the other file, to the minute."""
+    if cell.value is None:
+        return ""
+    if cell.is_date:
+        at = cell.value + timedelta(seconds=1)  # a fraction of a day is not exact
+        return f"{at:%Y-%m-%d %H:%M}" if "h" in cell.number_format else f"{at:%Y-%m-%d}"
+    return f"{cell.value:g}" if isinstance(cell.value, float) else str(cell.value)
 
 
 @pytest.mark.parametrize("seed", range(100))
@@ -94,11 +106,7 @@ def test_grid_numbers_and_files_agree_after_any_history(seed):
     assert sorted(line["Memenuhi syarat sertifikat"] == "ya" for line in lines) == eligible
 
     sheet = openpyxl.load_workbook(written(export.write_xlsx, now))["Kehadiran"]
-    of_xlsx = [
-        ["" if value is None else str(value) for value in line]
-        for line in sheet.iter_rows(min_row=2, values_only=True)
-        if line[0]
-    ]
+    of_xlsx = [[as_in_csv(cell) for cell in line] for line in sheet.iter_rows(min_row=2) if line[0].value]
     assert of_xlsx == [list(line.values()) for line in lines]
 
     user.is_superuser = True
@@ -109,7 +117,7 @@ def test_grid_numbers_and_files_agree_after_any_history(seed):
 
 
 def test_a_file_goes_on_on_a_second_sheet(monkeypatch):
-    monkeypatch.setattr(export, "SHEET_ROWS", 3)
+    monkeypatch.setattr(export, "SHEET_ROWS", 2)
     session = make_session()
     names = [f"Peserta {number}" for number in range(5)]
     for name in names:
@@ -123,6 +131,69 @@ def test_a_file_goes_on_on_a_second_sheet(monkeypatch):
     assert len({sheet[0] for sheet in rows}) == 1
     column = rows[0][0].index("Nama")
     assert [line[column] for sheet in rows for line in sheet[1:]] == names
+
+
+class TestUndo:
+    NOW = datetime(2025, 12, 16, 10, tzinfo=WIB)
+
+    @pytest.fixture
+    def session(self):
+        return make_session()
+
+    @pytest.fixture
+    def by(self, session):
+        return make_coordinator(session.region)
+
+    def held(self):
+        return sorted(Attendance.objects.values_list("registration", "mark"))
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_brings_back_what_held_before_whatever_that_was(self, session, by, seed):
+        chance = random.Random(seed)
+        rows, day = [make_registration(session) for _ in range(4)], session.days.get(number=1)
+        for _ in range(chance.randint(0, 8)):
+            row, moment = chance.choice(rows), self.NOW - timedelta(minutes=chance.randint(1, 90))
+            if chance.random() < 0.6:
+                scan(row, day, moment, chance.choice(["present", "late"]))
+            else:
+                mark = NewMark(row.pk, day.pk, chance.choice(MARKS))
+                attendance.record(session=session, marks=[mark], by=by, now=self.NOW)
+        before, batch = self.held(), uuid.uuid4()
+
+        some = [NewMark(row.pk, day.pk, "excused") for row in chance.sample(rows, 2)]
+        attendance.record(session=session, marks=some, by=by, now=self.NOW, batch=batch)
+        attendance.mark_rest_present(session=session, day=day, by=by, now=self.NOW, batch=batch)
+        assert len(self.held()) == 4
+        attendance.undo(session=session, batch=batch, by=by, now=self.NOW)
+
+        assert self.held() == before
+        assert attendance.undoable(session=session, by=by, now=self.NOW) is None
+
+    def test_leaves_alone_what_somebody_recorded_since(self, session, by):
+        rows, day, batch = [make_registration(session) for _ in range(2)], session.days.get(number=1), uuid.uuid4()
+        attendance.mark_rest_present(session=session, day=day, by=by, now=self.NOW, batch=batch)
+        later, other = NewMark(rows[0].pk, day.pk, "late"), make_coordinator(session.region)
+        attendance.record(session=session, marks=[later], by=other, now=self.NOW)
+
+        assert attendance.undo(session=session, batch=batch, by=by, now=self.NOW) == 1
+        assert self.held() == [(rows[0].pk, "late")]
+
+    @pytest.mark.parametrize("who", ["another", "later", "twice"])
+    def test_is_for_ones_own_last_quarter_of_an_hour_and_once(self, session, by, who):
+        row, day, batch = make_registration(session), session.days.get(number=1), uuid.uuid4()
+        mark = NewMark(row.pk, day.pk, "late")
+        attendance.record(session=session, marks=[mark], by=by, now=self.NOW, batch=batch)
+        assert attendance.undoable(session=session, by=by, now=self.NOW) == batch
+        if who == "twice":
+            attendance.undo(session=session, batch=batch, by=by, now=self.NOW)
+
+        with pytest.raises(attendance.NothingToUndo):
+            attendance.undo(
+                session=session,
+                batch=batch,
+                by=make_coordinator() if who == "another" else by,
+                now=self.NOW + timedelta(minutes=15 if who == "later" else 0),
+            )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -166,23 +237,25 @@ class TestTogether:
         assert set(Attendance.objects.values_list("mark", flat=True)) == {"excused"}
         assert Attendance.objects.count() == 20
 
-    def test_a_file_is_of_one_moment(self, monkeypatch):
+    @pytest.mark.parametrize("layout", ["people", "days"])
+    @pytest.mark.parametrize("write", [export.write_csv, export.write_xlsx])
+    def test_a_file_is_of_one_moment(self, monkeypatch, write, layout):
         session = make_session()
         rows = [make_registration(session) for _ in range(6)]
-        monkeypatch.setattr(export, "CHUNK", 2)
         now = datetime(2025, 12, 18, 10, tzinfo=WIB)
-        read = export.queries.day_marks
+        sql = person_days.sql
 
-        def meddle(row):
-            if row.pk == rows[0].pk:
-                self.both(
-                    lambda: Registration.objects.filter(pk=rows[5].pk).delete(), lambda: make_registration(session)
-                )
-            return read(row)
+        def meddle(selection, select, **options):
+            """What changes once the first query has opened the snapshot."""
+            statement = sql(selection, select, **options)
+            self.both(lambda: Registration.objects.filter(pk=rows[5].pk).delete(), lambda: make_registration(session))
+            monkeypatch.setattr(person_days, "sql", sql)
+            return statement
 
-        monkeypatch.setattr(export.queries, "day_marks", meddle)
+        monkeypatch.setattr(person_days, "sql", meddle)
 
-        lines = written(export.write_csv, now).read().decode().splitlines()
+        request = export.Request(Selection(Registration.objects.all(), now), "uji", {}, layout=layout)
+        result = write(request, io.BytesIO())
 
-        assert len(lines) == 1 + 6
+        assert (result.people, result.row_count) == (6, 6 if layout == "people" else 18)
         assert not Registration.objects.filter(pk=rows[5].pk).exists()

@@ -1,12 +1,16 @@
 """Whom a rule means, in SQL when it is planned and again when it is sent; and the words that staff gave it."""
 
 from datetime import date, datetime, time, timedelta
+from itertools import product
 
 import pytest
+from django.db import connection
 
 from participants import queries
-from participants.models import Notification, Registration
+from participants.models import AttendanceFact, Notification, Registration
 from participants.operations import attendance, reminders
+from participants.queries.reminders import MEANT, OCCURRENCES
+from programs.models import ReminderRule
 from tests.factories import (
     WIB,
     make_coordinator,
@@ -56,6 +60,87 @@ def test_each_audience_gets_its_own_and_nobody_else(audience, meant, mails):
     deliver(EVE, "bulk")
 
     assert sorted(mail["To"].removesuffix("@example.com") for mail in mails.mails) == meant
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("marked", [False, True])
+def test_a_minor_before_the_guardians_yes_is_written_to_by_marked_rules_alone(marked, mails):
+    session = make_session()
+    make_rule(session.program, audience="queued", before_consent=marked, **WORDS)
+    make_registration(session, place="queued", queue_number=1, guardian="asked")
+    grown = make_registration(session, place="queued", queue_number=2)
+
+    assert reminders.plan(now=EVE) == 1 + marked
+    (row,) = queries.timeline([session.pk])
+    assert row.people == 1 + marked
+    Registration.objects.filter(pk=grown.pk).update(guardian="asked")  # since it was planned somebody became a minor
+    deliver(EVE, "bulk")
+
+    assert len(mails.mails) == 2 * marked
+
+
+def everybody(session):
+    """Somebody of each way to stand: place, guardian, answer, and what was noted of the first day."""
+    places = [
+        {"place": "seat"},
+        {"place": "offered", "offered_until": EVE},
+        {"place": "queued"},
+        {"place": "released", "released_at": EVE, "release_reason": "cancelled_by_self"},
+    ]
+    first = session.days.get(number=1)
+    people = []
+    for place, guardian, answered, mark in product(
+        places, Registration.Guardian.values, [None, EVE], [None, "", "absent", "excused", "present"]
+    ):
+        if guardian in ("refused", "expired") and place["place"] != "released":
+            continue  # a constraint of the database
+        number = len(people) + 1 if place["place"] == "queued" else None
+        stands = place | {"guardian": guardian, "coming_answered_at": answered, "queue_number": number}
+        people.append(make_registration(session, **stands))
+        if mark is not None:
+            AttendanceFact.objects.create(
+                registration=people[-1],
+                day=first,
+                session=session,
+                kind="correction",
+                source="list",
+                mark=mark,
+                recorded_at=EVE,
+            )
+    return people
+
+
+def meant_in_sql(session, rule, day):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT registration.id FROM ({OCCURRENCES}) AS due JOIN participants_registration registration "
+            f"ON registration.session_id = due.session_id AND {MEANT} WHERE (due.rule_id, due.day) = (%s, %s)",
+            [rule.pk, day],
+        )
+        return {key for (key,) in cursor.fetchall()}
+
+
+@pytest.mark.django_db
+def test_sql_and_python_mean_the_same_people_however_they_stand():
+    session = make_session(capacity=200)
+    people = everybody(session)
+    sizes = set()
+
+    for audience, before_consent in product(ReminderRule.Audience.values, [False, True]):
+        rule = make_rule(
+            session.program, slug=f"{audience}-{before_consent}", audience=audience, anchor="each_day", **WORDS
+        )
+        ReminderRule.objects.filter(pk=rule.pk).update(before_consent=before_consent)
+        rule.refresh_from_db()
+        for day in (1, 2, 3):
+            told = Notification(kind="reminder", occurrence=f"{rule.slug}:{day}")
+            told.rule = rule
+            meant = {person.pk for person in people if reminders.still_meant(told, person)}
+            assert meant_in_sql(session, rule, day) == meant, (audience, before_consent, day)
+            sizes.add(len(meant))
+
+    assert len(people) == 140
+    assert len(sizes) > 4  # the audiences differ
 
 
 @pytest.mark.django_db
@@ -192,4 +277,4 @@ def test_own_page_promises_only_reminders_for_the_confirmed():
 
     ahead = queries.reminders_ahead(registration, session.program.reminder_rules.all(), now=registration.registered_at)
 
-    assert ahead == [EVE]
+    assert [told.due for told in ahead] == [EVE]

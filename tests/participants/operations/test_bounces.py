@@ -8,7 +8,7 @@ from django.core.management import call_command
 from participants import queries, tokens
 from participants.messages.reports import Report, read_report
 from participants.models import GuardianRequest, Notification
-from participants.operations import bounces, login_codes, notifications, reminders
+from participants.operations import login_codes, notifications, receipts, reminders
 from portal.accounts.models import User
 from tests.factories import MINOR_BORN, make_participant, make_region, make_rule, make_session, make_user
 from tests.faults.people import EVE
@@ -63,7 +63,7 @@ def sent(mails):
 def test_a_report_marks_the_message_and_stops_what_is_still_to_come(sent, mails, headers_only):
     registration, mail = sent
     report = read_report(report_of(mail, headers_only=headers_only))
-    assert bounces.record(report, now=NOW)
+    assert receipts.came_back(report, now=NOW)
 
     row = Notification.objects.get()
     assert (row.state, row.reason) == ("bounced", "5.1.1")
@@ -82,10 +82,10 @@ def test_a_report_that_comes_again_or_was_made_up_changes_nothing(sent):
     report = read_report(report_of(mail))
     forged = Report(message_id=report.message_id.__class__(int=1), status="5.1.1", address="siti@example.com")
 
-    assert not bounces.record(forged, now=NOW)
+    assert not receipts.came_back(forged, now=NOW)
     assert User.objects.get(email="siti@example.com").bounced_at is None
-    assert bounces.record(report, now=NOW)
-    assert not bounces.record(report, now=NOW + timedelta(days=1))
+    assert receipts.came_back(report, now=NOW)
+    assert not receipts.came_back(report, now=NOW + timedelta(days=1))
     assert User.objects.get(email="siti@example.com").bounced_at == NOW
 
 
@@ -93,7 +93,7 @@ def test_a_report_that_comes_again_or_was_made_up_changes_nothing(sent):
 def test_a_full_inbox_or_a_policy_calls_no_address_dead(sent, status):
     _registration, mail = sent
 
-    assert bounces.record(read_report(report_of(mail, status=status)), now=NOW)
+    assert receipts.came_back(read_report(report_of(mail, status=status)), now=NOW)
 
     assert Notification.objects.get().state == "bounced"
     assert User.objects.get(email="siti@example.com").bounced_at is None
@@ -102,7 +102,7 @@ def test_a_full_inbox_or_a_policy_calls_no_address_dead(sent, status):
 def test_a_report_about_an_earlier_address_leaves_the_new_one_alone(sent):
     _registration, mail = sent
 
-    assert bounces.record(read_report(report_of(mail, address="lama@example.com")), now=NOW)
+    assert receipts.came_back(read_report(report_of(mail, address="lama@example.com")), now=NOW)
 
     assert User.objects.get(email="siti@example.com").bounced_at is None
 
@@ -134,7 +134,7 @@ def test_a_guardians_address_is_the_guardians_and_the_child_is_told(reader_of, m
     deliver()
     (letter,) = [mail for mail in mails.mails if mail["To"] == "ibu@example.com"]
 
-    assert bounces.record(read_report(report_of(letter, address="ibu@example.com")), now=NOW)
+    assert receipts.came_back(read_report(report_of(letter, address="ibu@example.com")), now=NOW)
 
     assert GuardianRequest.objects.get().bounced_at == NOW
     assert User.objects.get(email="anak@example.com").bounced_at is None

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from participants.documents.tickets import ticket_text, verify
+from participants.messages.channels import mail as by_mail
 from participants.models import Notification
-from participants.operations import claims, deliveries, guardians, registrations, reminders, sessions
+from participants.operations import claims, guardians, registrations, reminders, sessions
 from programs.models import Venue
 from tests.factories import MINOR_BORN, WIB, make_coordinator, make_participant, make_rule, make_session, make_user
 from tests.participants.operations.sending import NOW, deliver, register, states, text
@@ -109,7 +110,7 @@ class TestStillTrue:
     def _cancel_after_reading(self, monkeypatch):
         """Release the seat in the moment between writing the mail and marking the row."""
         registration = register(make_session())
-        write = deliveries.mail
+        write = by_mail.mail
 
         def write_then_cancel(notification, **options):
             message = write(notification, **options)
@@ -118,7 +119,7 @@ class TestStillTrue:
                 Notification.objects.filter(kind="cancelled").delete()
             return message
 
-        monkeypatch.setattr(deliveries, "mail", write_then_cancel)
+        monkeypatch.setattr(by_mail, "mail", write_then_cancel)
 
     def test_one_that_may_have_gone_out_and_is_true_no_more_is_unknown(self, mails):
         registration = register(make_session())

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from participants.models import Notification, Registration
-from participants.operations import claims, comings, deliveries, registrations, sessions
+from participants.operations import beginnings, claims, comings, registrations, sessions, truths
 from participants.operations.sessions import Day
 from tests.factories import WIB, make_coordinator, make_region, make_registration, make_session
 
@@ -67,7 +67,7 @@ def test_moved_session_asks_anew_and_forgets_the_answers():
     registration.refresh_from_db()
     assert registration.coming_answered_at is None
     (row,) = claims.read(Notification.objects.filter(kind="still_coming").values_list("pk", flat=True))
-    assert deliveries.untrue(row, DUE) == "the session was moved"
+    assert truths.untrue(row, DUE) == "the session was moved"
     assert comings.plan(now=DUE + timedelta(days=7)) == 1
 
 
@@ -96,10 +96,16 @@ def test_answer_no_gives_the_seat_to_the_next():
         comings.answer(registration=registration, comes=True, now=DUE)
 
 
-@pytest.mark.parametrize("now", [DUE - timedelta(seconds=1), datetime(2025, 12, 16, 9, tzinfo=WIB)])
-def test_answer_is_refused_outside_its_time(now):
+@pytest.mark.parametrize(
+    ("now", "refusal"),
+    [
+        (DUE - timedelta(seconds=1), comings.NotAsked),
+        (datetime(2025, 12, 16, 9, tzinfo=WIB), beginnings.AlreadyBegun),
+    ],
+)
+def test_answer_is_refused_outside_its_time(now, refusal):
     registration = make_registration(make_session(first_day=date(2025, 12, 16)))
 
-    with pytest.raises(comings.NotAsked):
+    with pytest.raises(refusal):
         comings.answer(registration=registration, comes=False, now=now)
     assert Registration.objects.get().place == "seat"

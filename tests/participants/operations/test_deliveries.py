@@ -1,11 +1,12 @@
 """Messages on their way: sent once, with facts true at that moment, or marked why not."""
 
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, partialmethod
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
+from participants.messages.channels import mail as by_mail
 from participants.models import LoginCode, Notification
 from participants.operations import claims, deliveries, login_codes, participants, reminders, ticks
 from tests.factories import MINOR_BORN, WIB, make_participant, make_region, make_session, make_user
@@ -122,18 +123,79 @@ class TestDeliver:
         for number in range(3):
             register(session, email=f"p{number}@example.com")
         poisoned = Notification.objects.order_by("pk")[1]
-        write = deliveries.mail
+        write = by_mail.mail
 
         def fail_for_one(notification, **options):
             if notification.pk == poisoned.pk:
                 raise ValueError("poison")
             return write(notification, **options)
 
-        monkeypatch.setattr(deliveries, "mail", fail_for_one)
+        monkeypatch.setattr(by_mail, "mail", fail_for_one)
 
         assert deliver() == 2
         poisoned.refresh_from_db()
         assert (poisoned.state, poisoned.reason) == ("failed", "cannot be written: ValueError")
+
+    def test_a_database_that_stumbles_is_no_rows_fault(self, mails, monkeypatch):
+        """The row comes back when its lease is over, as if it had never been taken."""
+        session = make_session()
+        for number in range(3):
+            register(session, email=f"p{number}@example.com")
+        write, stumbled = by_mail.mail, []
+
+        def stumble_once(notification, **options):
+            if not stumbled:
+                stumbled.append(notification.pk)
+                raise OperationalError("canceling statement due to lock timeout")
+            return write(notification, **options)
+
+        monkeypatch.setattr(by_mail, "mail", stumble_once)
+
+        assert deliver() == 2
+        row = Notification.objects.get(pk=stumbled[0])
+        assert (row.state, row.reason, row.attempts) == ("due", "", 0)
+
+        Notification.objects.filter(state="due").update(leased_until=datetime(2020, 1, 1, tzinfo=WIB))
+        assert deliver() == 1
+
+    def test_a_database_that_stumbles_while_rows_are_read_fails_none_and_keeps_none(self, mails, monkeypatch):
+        session = make_session()
+        for number in range(3):
+            register(session, email=f"p{number}@example.com")
+        read = claims.read
+
+        def stumble(keys):
+            monkeypatch.setattr(claims, "read", read)
+            raise OperationalError("server closed the connection unexpectedly")
+
+        monkeypatch.setattr(claims, "read", stumble)
+
+        with pytest.raises(OperationalError):
+            deliver()
+        assert set(Notification.objects.values_list("state", "leased_until")) == {("due", None)}
+        assert deliver() == 3
+
+    def test_what_goes_wrong_with_the_next_row_leaves_the_outcome_of_this_one(self, mails, monkeypatch):
+        session = make_session()
+        for number in range(3):
+            register(session, email=f"p{number}@example.com")
+        next_one, calls = deliveries._Run._next, []
+
+        def stumble(run):
+            calls.append(None)
+            if len(calls) == 2:  # while the server thinks about the first
+                raise OperationalError("server closed the connection unexpectedly")
+            return next_one(run)
+
+        monkeypatch.setattr(deliveries._Run, "_next", stumble)
+
+        with pytest.raises(OperationalError):
+            deliver()
+        assert sorted(Notification.objects.values_list("state", "leased_until")) == [
+            ("due", None),
+            ("due", None),
+            ("sent", None),
+        ]
 
     @pytest.mark.parametrize(
         ("answer", "state"),
@@ -221,7 +283,7 @@ class TestDeliver:
         assert deliver() == 2
 
         row = Notification.objects.get(registration__participant__user__email__startswith="xxx")
-        assert (row.state, row.attempts) == ("failed", 1)
+        assert (row.state, row.reason, row.attempts) == ("failed", "cannot be written: Unwritable", 0)
 
     def test_a_server_that_falls_silent_costs_one_timeout_not_one_for_each_row(self, mails, settings):
         settings.EMAIL_TIMEOUT = 0.3
@@ -248,13 +310,13 @@ class TestDeliver:
 
     def test_who_lost_the_lease_neither_sends_nor_stamps(self, mails, monkeypatch):
         register(make_session())
-        write = deliveries.mail
+        write = by_mail.mail
 
         def write_slowly(notification, **options):
             Notification.objects.update(leased_until=REAL + timedelta(days=3650))  # somebody else took it
             return write(notification, **options)
 
-        monkeypatch.setattr(deliveries, "mail", write_slowly)
+        monkeypatch.setattr(by_mail, "mail", write_slowly)
 
         assert deliver() == 0
         assert (mails.mails, Notification.objects.get().state) == ([], "due")
@@ -268,8 +330,9 @@ class TestDeliver:
         assert deliver() == 1
 
 
-def _settle_whoever_holds_it(settle, notification, leased_until, *rest):
-    return settle(notification, notification.leased_until, *rest)
+def _ready_whoever_holds_it(run, made_ready, row):
+    run._held[row.pk] = row.leased_until
+    return made_ready(run, row)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -280,7 +343,7 @@ class TestTogether:
             register(session, email=f"p{number}@example.com")
 
         with sink(settings) as received:
-            at_once([deliver] * 4)
+            at_once([partial(deliver, seconds=120)] * 4)  # however slow the machine
 
         assert sorted(received.counts().values()) == [1] * 120
         assert set(Notification.objects.values_list("state", flat=True)) == {"sent"}
@@ -295,7 +358,8 @@ class TestTogether:
             unguarded = unguarded.replace("AND row.leased_until = %(leased_until)s", "")
             unguarded = unguarded.replace("AND leased_until = %(leased_until)s", "")
             monkeypatch.setattr(claims, statement, unguarded)
-        monkeypatch.setattr(deliveries, "_settle", partial(_settle_whoever_holds_it, deliveries._settle))
+        unguarded = partialmethod(_ready_whoever_holds_it, deliveries._Run._made_ready)
+        monkeypatch.setattr(deliveries._Run, "_made_ready", unguarded)
 
         with sink(settings) as received:
             at_once([deliver] * 4)

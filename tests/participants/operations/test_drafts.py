@@ -12,7 +12,7 @@ from participants.models import Draft, Registration
 from participants.operations import drafts, registrations, ticks
 from participants.operations.registrations import Profile
 from tests.factories import ADULT_BORN, DURING_REGISTRATION, make_participant, make_session, make_user
-from tests.races import at_once
+from tests.races import at_once, somebody_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -66,15 +66,6 @@ def test_the_database_keeps_one_draft_for_each_account_and_session():
         connection.cursor().execute(again)
 
 
-def somebody_waits():
-    """Whether a connection to this test's database waits for a lock; other databases of the server are other tests'."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0] > 0
-
-
 def save_while_registering(user, session):
     """Send the last autosave after the registration was written and before it is committed."""
     written, saved = threading.Event(), threading.Event()
@@ -115,6 +106,6 @@ class TestAutosaveThatRacesTheRegistration:
         assert save_while_registering(self.whoever(known), make_session()) == 0
 
     def test_would_leave_one_if_it_did_not_wait(self, known, monkeypatch):
-        monkeypatch.setattr(drafts, "_wait_for_who_registers", lambda user: None)
+        monkeypatch.setattr(drafts, "_wait_for_who_registers", lambda user: True)
 
         assert save_while_registering(self.whoever(known), make_session()) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from participants.addresses import inbox_key
 from participants.models import GuardianRequest, Notification
-from participants.operations import guardian_requests, registrations
+from participants.operations import guardian_requests, guardians, registrations
 from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_session
 from tests.races import at_once, meeting
 
@@ -47,6 +47,21 @@ class TestAsk:
         session.refresh_from_db()
         assert session.seats_taken == 0
         assert Notification.objects.filter(kind="guardian_asked").count() == 5
+
+    def test_writes_no_more_about_a_child_to_an_inbox_that_somebody_else_reads(self):
+        session = make_session()
+        child, sibling = (make_participant(region=session.region, birth_date=MINOR_BORN) for _ in range(2))
+        registration = register(session, child)
+        guardians.say_misdirected(request=registration.guardian_requests.get(), now=NOW)
+
+        with pytest.raises(guardian_requests.InboxIsSomebodyElses):
+            guardians.ask_again(registration=registration, email="I.bu+dua@example.com", now=NOW)
+        registrations.cancel(registration=registration, now=NOW)
+        with pytest.raises(guardian_requests.InboxIsSomebodyElses):
+            register(session, child)
+        assert GuardianRequest.objects.count() == 1
+        register(session, child, email="ayah@example.com")
+        register(session, sibling)
 
     @pytest.mark.parametrize("email", ["Ibu.Wati+x@Example.com", "ibu@googlemail.com", "a.b.c@x.co.id"])
     def test_counts_inboxes_as_addresses_does(self, email):

@@ -1,15 +1,36 @@
 """A guardian's yes, no and silence; also twice, too late, and with somebody else's link."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 
 from participants import tokens
 from participants.models import Consent, GuardianRequest, Notification, Registration
-from participants.operations import guardian_requests, guardians, profiles, registrations
-from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_session
+from participants.operations import (
+    bounces,
+    consents,
+    guardian_requests,
+    guardians,
+    offers,
+    profiles,
+    registrations,
+    sessions,
+    switches,
+    truths,
+    withdrawals,
+)
+from tests.factories import (
+    DURING_REGISTRATION,
+    MINOR_BORN,
+    WIB,
+    make_coordinator,
+    make_participant,
+    make_program,
+    make_session,
+)
+from tests.participants.operations.sending import deliver, text
 from tests.races import at_once
 
 NOW = DURING_REGISTRATION
@@ -107,6 +128,44 @@ def test_silence_releases_the_seat_and_tells_both(request_):
     }
 
 
+def leave(registration):
+    registrations.cancel(registration=registration, now=NOW)
+
+
+def withdraw(registration):
+    consents.give(participant=registration.participant, purposes=["training"], giver="self", language="id", now=NOW)
+    withdrawals.withdraw(participant=registration.participant, purpose="training", now=NOW)
+
+
+@pytest.mark.parametrize(("let_go", "kind"), [(leave, "cancelled"), (withdraw, "consent_withdrawn")])
+def test_a_question_that_nobody_need_answer_is_taken_back(request_, mails, let_go, kind):
+    deliver()
+
+    let_go(registration_of(request_))
+    deliver()
+
+    _asked, taken_back = mails.to("ibu@example.com")
+    assert taken_back["Subject"] == "Jawaban Anda tidak diperlukan lagi"
+    told = Notification.objects.exclude(guardian_request=None).order_by("pk")
+    assert list(told.values_list("kind", "state")) == [("guardian_asked", "sent"), (kind, "sent")]
+
+
+def test_a_question_that_was_never_sent_is_not_taken_back(request_, mails):
+    leave(registration_of(request_))
+    deliver()
+
+    assert mails.to("ibu@example.com") == []
+
+
+def test_a_question_is_taken_back_when_an_offered_seat_is_let_go(request_, mails):
+    deliver()
+    Registration.objects.update(place="offered", offered_until=NOW)
+    offers.expire_due(now=NOW)
+    deliver()
+
+    assert len(mails.to("ibu@example.com")) == 2
+
+
 def test_silence_costs_nothing_in_the_queue(db):
     session = make_session(capacity=1)
     registrations.register(participant=make_participant(), session=session, form_key=uuid.uuid4(), now=NOW)
@@ -128,10 +187,10 @@ def test_ask_again_kills_the_old_link_and_keeps_the_deadline(request_):
 
 
 def test_ask_again_has_an_end(request_):
-    for _ in range(guardians.MOST_REQUESTS - 1):
+    for _ in range(guardian_requests.MOST_REQUESTS - 1):
         guardians.ask_again(registration=request_.registration, email="ibu@example.com", now=NOW)
 
-    with pytest.raises(guardians.TooManyRequests):
+    with pytest.raises(guardian_requests.TooManyRequests):
         guardians.ask_again(registration=request_.registration, email="ibu@example.com", now=NOW)
 
 
@@ -171,3 +230,91 @@ def test_two_answers_at_once_make_one():
     refused = [result for result in results if isinstance(result, Exception)]
     assert len(refused) == 5
     assert {type(result) for result in refused} <= {guardians.AnsweredBefore, guardians.LinkReplaced}
+
+
+def test_a_letter_that_went_astray_is_written_no_more_and_the_child_told_while_the_seat_is_held(request_):
+    guardians.say_misdirected(request=request_, now=NOW)
+
+    registration = registration_of(request_)
+    assert (registration.place, registration.guardian) == ("seat", "asked")
+    (told,) = Notification.objects.filter(kind="guardian_misdirected", registration=registration)
+    assert truths.untrue(told, NOW) == ""
+    letter = Notification.objects.get(kind="guardian_asked")
+    assert bounces.is_refused(letter)
+    with pytest.raises(guardians.LinkReplaced):
+        answer(request_)
+    with pytest.raises(guardians.LinkReplaced):
+        guardians.say_misdirected(request=request_, now=NOW)
+
+    again = guardians.ask_again(registration=registration, email="ayah@example.com", now=NOW)
+
+    assert (again.expires_at, again.misdirected_at) == (request_.expires_at, None)
+    assert truths.untrue(told, NOW)
+    assert not bounces.is_refused(Notification.objects.get(kind="guardian_asked", guardian_request=again))
+    answer(again)
+    assert registration_of(again).is_confirmed
+
+
+def make_queued(request):
+    Registration.objects.filter(pk=request.registration_id).update(place="queued", queue_number=1)
+
+
+@pytest.mark.parametrize(
+    ("hours_left", "before", "state"),
+    [(8, None, "sent"), (20, None, "due"), (8, make_queued, "due")],  # 23.00; the quiet hours end at 07.00
+)
+def test_the_child_hears_of_a_letter_astray_while_there_is_time_to_name_another_address(
+    request_, mails, hours_left, before, state
+):
+    night = datetime(2025, 12, 2, 23, tzinfo=WIB)
+    GuardianRequest.objects.update(expires_at=night + timedelta(hours=hours_left))
+    if before:
+        before(request_)
+    deliver()
+
+    guardians.say_misdirected(request=request_, now=night)
+    deliver(night)
+
+    assert Notification.objects.get(kind="guardian_misdirected").state == state
+
+
+def test_who_moves_to_another_session_still_hears_that_the_letter_went_astray(db, mails):
+    program = make_program()
+    request = ask(make_session(program=program))
+    deliver()
+    guardians.say_misdirected(request=request, now=NOW)
+
+    new = switches.switch(
+        registration=registration_of(request), session=make_session(program=program), form_key=uuid.uuid4(), now=NOW
+    )
+    deliver()
+
+    told = Notification.objects.filter(kind="guardian_misdirected").order_by("pk")
+    request.refresh_from_db()
+    assert [(row.state, row.useful_until) for row in told][1:] == [("sent", request.expires_at)]
+    assert told[0].state == "cancelled"
+    assert not Notification.objects.filter(kind="guardian_moved").exists()
+    (moved,) = [mail for mail in mails.to(new.participant.user.email) if "pindah" in mail["Subject"]]
+    assert "tetap berlaku" not in text(moved)
+    assert "bukan untuknya" in text(moved)
+
+
+def test_whom_the_letter_is_not_for_is_neither_told_of_the_end_nor_counted(request_, mails):
+    guardians.say_misdirected(request=request_, now=NOW)
+    session = request_.registration.session
+    deliver()
+    letter = Notification.objects.get(kind="guardian_asked")
+    assert (letter.state, letter.reason) == ("cancelled", "the letter went astray")
+
+    assert sessions.told_of_the_end(session) == (1, 0)
+    sessions.cancel(session=session, now=NOW, by=make_coordinator())
+
+    assert not Notification.objects.filter(kind="session_cancelled", guardian_request=request_).exists()
+
+
+def test_a_letter_that_was_answered_did_not_go_astray(request_):
+    answer(request_)
+
+    with pytest.raises(guardians.AnsweredBefore):
+        guardians.say_misdirected(request=request_, now=NOW)
+    assert not Notification.objects.filter(kind="guardian_misdirected").exists()

@@ -1,6 +1,7 @@
 """The participants' door: who gets in, what is counted, and that it is counted right when many guess at once."""
 
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -26,8 +27,8 @@ def new_browser():
     return secrets.token_urlsafe(32)
 
 
-def ask(browser, email=EMAIL, at=MACHINE):
-    return login_codes.ask(email=email, browser=browser, language="id", machine_now=at, now=NOW)
+def ask(browser, email=EMAIL, at=MACHINE, network=""):
+    return login_codes.ask(email=email, browser=browser, language="id", machine_now=at, now=NOW, network=network)
 
 
 def check(browser, code, at=MACHINE):
@@ -40,8 +41,8 @@ def guess_wrong(browser, times=1, at=MACHINE):
             check(browser, WRONG, at)
 
 
-def log_in(browser, email=EMAIL, at=MACHINE):
-    return check(browser, login_codes.text(ask(browser, email, at)), at)
+def log_in(browser, email=EMAIL, at=MACHINE, network=""):
+    return check(browser, login_codes.text(ask(browser, email, at, network)), at)
 
 
 @pytest.fixture
@@ -134,6 +135,42 @@ class TestAsk:
             ask(browser, at=later)
         with pytest.raises(login_codes.TooManyMails):
             ask(browser, at=later)
+
+    @pytest.mark.parametrize(("minutes", "most"), [(0, 2), (10, 7)])
+    def test_a_stranger_elsewhere_leaves_a_mail_for_a_browser_that_was_never_inside(self, browser, minutes, most):
+        """However often they ask: at once, and all day."""
+        for number in range(12):
+            at, stranger = MACHINE + timedelta(minutes=minutes * number), new_browser()
+            if number < most:
+                ask(stranger, at=at, network="192.0.2.1")
+            else:
+                with pytest.raises(login_codes.TooManyMails):
+                    ask(stranger, at=at, network="192.0.2.1")
+
+        assert log_in(browser, at=at, network="198.51.100.7").email == EMAIL
+
+    @pytest.mark.parametrize(("minutes", "most"), [(0, 3), (10, 10)])
+    def test_an_inbox_gets_no_more_mails_however_many_networks_ask(self, minutes, most):
+        for number in range(20):
+            with suppress(login_codes.TooManyMails):
+                ask(new_browser(), at=MACHINE + timedelta(minutes=minutes * number), network=f"192.0.2.{number}")
+
+        assert LoginCode.objects.count() == Notification.objects.count() == most
+
+    @pytest.mark.parametrize("is_known", [True, False])
+    def test_says_the_same_at_a_limit_whether_the_address_is_known_or_new(self, is_known):
+        if is_known:
+            make_user(email=EMAIL)
+        said = []
+        for number in range(6):
+            try:
+                ask(new_browser(), network=f"192.0.2.{number // 3}")
+                said.append("mailed")
+            except login_codes.TooManyMails as refusal:
+                said.append(refusal.retry_at - MACHINE)
+
+        wait = timedelta(minutes=10)
+        assert said == ["mailed", "mailed", wait, "mailed", wait, wait]
 
 
 @pytest.mark.django_db
@@ -261,6 +298,22 @@ class TestCheck:
         later = MACHINE + timedelta(minutes=30)
 
         assert log_in(browser, at=later).email == EMAIL
+
+    def test_a_stranger_who_guesses_elsewhere_leaves_guesses_for_a_browser_that_was_never_inside(self, browser):
+        compared = 0
+        for number in range(4):
+            stranger, at = new_browser(), MACHINE + timedelta(minutes=10 * number)
+            ask(stranger, at=at, network="192.0.2.1")
+            for _ in range(3):
+                with pytest.raises((login_codes.WrongCode, login_codes.CodeIsDead, login_codes.TooManyGuesses)):
+                    check(stranger, WRONG, at)
+            compared = sum(LoginCode.objects.values_list("wrong_guesses", flat=True))
+        later = MACHINE + timedelta(minutes=40)
+        ask(browser, at=later, network="198.51.100.7")
+        guess_wrong(browser, 2, later)
+
+        assert compared == 6
+        assert check(browser, login_codes.text(LoginCode.objects.latest("pk")), later).email == EMAIL
 
 
 @pytest.mark.django_db

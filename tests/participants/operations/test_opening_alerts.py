@@ -6,7 +6,7 @@ import pytest
 
 from participants import queries
 from participants.models import Notification, OpeningAlert
-from participants.operations import claims, deliveries, opening_alerts
+from participants.operations import claims, opening_alerts, truths
 from tests.factories import DURING_REGISTRATION, OPENS, make_region, make_session, make_user
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def test_tell_due_says_nothing_of_a_session_that_is_off():
     session.save()
 
     (row,) = claims.read(Notification.objects.values_list("pk", flat=True))
-    assert deliveries.untrue(row, OPENS) == "the session is not offered"
+    assert truths.untrue(row, OPENS) == "the session is not offered"
 
 
 def test_withdraw_and_twelve_months_forget():

@@ -249,3 +249,19 @@ def test_correcting_while_switching_leaves_the_right_date_everywhere():
         live = Registration.objects.live().get(participant=person)
         assert (live.session, live.birth_date) == (other, OTHER_ADULT)
         assert accessibility.say(registration=live, need="lift", now=NOW)
+
+
+def test_after_a_guardians_no_nobody_comes_of_age_on_their_own_page(session):
+    """Else the next registration would ask nobody."""
+    minor = make_participant(region=session.region, birth_date=MINOR_BORN)
+    registration = registrations.register(
+        participant=minor, session=session, form_key=uuid.uuid4(), now=NOW, guardian_email="ibu@example.com"
+    )
+    asked = registration.guardian_requests.get()
+    guardians.answer(request=asked, agrees=False, signer_name="", signer_relation="", language="id", now=NOW)
+
+    with pytest.raises(profiles.BirthDateIsSettled):
+        profiles.change(participant=minor, now=NOW, birth_date=ADULT_BORN)
+    minor.refresh_from_db()
+    assert minor.birth_date == MINOR_BORN
+    profiles.change(participant=minor, now=NOW, full_name="Ani Wonda")

@@ -6,9 +6,10 @@ from datetime import time as wall_time
 import pytest
 
 from participants.models import Notification, Registration
-from participants.operations import offers, registrations, reminders
-from tests.factories import WIB, make_program, make_region, make_session
+from participants.operations import offers, registrations, reminders, samples
+from tests.factories import WIB, make_program, make_region, make_rule, make_session
 from tests.participants.operations.sending import deliver, edition, register, states
+from tests.staff import make_staff
 
 NIGHT = datetime(2025, 12, 5, 22, 30, tzinfo=WIB)
 
@@ -42,6 +43,17 @@ class TestQuietHours:
         deliver(NIGHT)
 
         assert states()["cancelled"] == "sent"
+
+    def test_an_example_goes_at_once_to_whoever_asks_for_it(self, mails):
+        early = datetime(2025, 12, 5, 6, 30, tzinfo=WIB)
+        session = make_session(first_day=date(2025, 12, 16))
+        rule, staff = make_rule(session.program), make_staff("coordinator", session.region)
+        register(session)
+        samples.send(rule=rule, session=session, day=1, to=staff, now=early)
+
+        deliver(early)
+
+        assert states()["sample"] == "sent"
 
     def test_a_seat_for_tomorrow_is_told_at_night(self, mails):
         self.promoted(NIGHT, first_day=date(2025, 12, 6))
@@ -109,3 +121,47 @@ class TestQuietHours:
         deliver(datetime(2025, 12, 16, 6, tzinfo=WIB), queue="bulk")
 
         assert Notification.objects.get(occurrence="morning:1").state == "sent"
+
+    def sent(self, state="retrying", **rule):
+        """A reminder of the fifth, due at noon and tried in vain then, in a rule with quiet hours of its own."""
+        session = make_session()
+        make_rule(session.program, slug="own", offset_days=-11, at="11:00", useful_offset_days=-10, **rule)
+        register(session)
+        deliver()
+        reminders.plan(now=datetime(2025, 12, 5, 11, tzinfo=WIB))
+        Notification.objects.filter(kind="reminder").update(state=state)
+        return Notification.objects.get(kind="reminder")
+
+    @pytest.mark.parametrize(
+        ("start", "end", "hour", "until"),
+        [
+            ("12:00", "13:00", 12, (5, 13)),  # by day, and not past midnight
+            ("12:00", "13:00", 11, None),
+            ("12:00", "13:00", 13, None),
+            ("18:00", "09:00", 20, (6, 9)),
+            ("18:00", "09:00", 2, (5, 9)),
+            ("23:00", "05:00", 22, None),  # others are quiet at that hour
+        ],
+    )
+    def test_a_rule_has_quiet_hours_of_its_own(self, mails, start, end, hour, until):
+        row = self.sent("due", quiet_from=start, quiet_until=end, useful_at="12:00")
+        now = datetime(2025, 12, 5, hour, 10, tzinfo=WIB)
+        Notification.objects.filter(pk=row.pk).update(due_at=now)
+
+        deliver(now, "bulk")
+
+        row.refresh_from_db()
+        if until is None:
+            assert row.state == "sent"
+        else:
+            day, end = until
+            assert (row.state, row.due_at) == ("due", datetime(2025, 12, day, end, tzinfo=WIB))
+            assert deliver(row.due_at, "bulk") == 1
+
+    def test_a_retry_waits_for_the_end_of_the_rules_hours(self, mails):
+        row = self.sent(quiet_from="12:00", quiet_until="13:30", useful_at="12:00")
+
+        deliver(datetime(2025, 12, 5, 12, 10, tzinfo=WIB), "bulk")
+
+        row.refresh_from_db()
+        assert (row.state, row.retry_at) == ("retrying", datetime(2025, 12, 5, 13, 30, tzinfo=WIB))

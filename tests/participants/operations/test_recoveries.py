@@ -202,6 +202,31 @@ def change(registration, by, email="baru@example.com"):
 
 
 class TestChangeAddress:
+    def people(self, registration, number):
+        return [make_registration(registration.session) for _ in range(number)]
+
+    def test_of_ten_people_a_day_is_all_that_one_alone_may(self, registration, coordinator):
+        rows, other = self.people(registration, recoveries.REPLACED_ALONE + 1), make_coordinator(registration.region)
+        for number, row in enumerate(rows[:-1]):
+            change(row, coordinator, f"baru{number}@example.com")
+
+        with pytest.raises(recoveries.TooManyReplaced):
+            change(rows[-1], coordinator, "terlalu@example.com")
+        assert not AddressChange.objects.filter(new_email="terlalu@example.com").exists()
+        assert change(rows[-1], other, "terlalu@example.com")
+        later = {"reason": "x", "by": coordinator, "now": NOW + timedelta(days=1)}
+        assert recoveries.change_address(registration=rows[0], email="esok@example.com", **later)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_many_people_at_once_is_no_more(self, registration, coordinator):
+        rows = self.people(registration, recoveries.REPLACED_ALONE + 4)
+        calls = [partial(change, row, coordinator, f"baru{number}@example.com") for number, row in enumerate(rows)]
+
+        done = at_once(calls)
+
+        assert sum(isinstance(one, AddressChange) for one in done) == recoveries.REPLACED_ALONE
+        assert sum(isinstance(one, recoveries.TooManyReplaced) for one in done) == 4
+
     def test_lets_the_new_address_in_and_no_other(self, registration, user, coordinator):
         set_up(user)
         change(registration, coordinator)

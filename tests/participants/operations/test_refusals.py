@@ -1,13 +1,16 @@
 """Every reason to say no: a code of its own, a sentence and a remedy in both languages, and whom to object to."""
 
 import inspect
+import re
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.urls import get_resolver
 from django.utils import translation
 
+from participants.models import Merge
 from participants.operations import appeals
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED
@@ -19,6 +22,7 @@ GIVEN = {
     "born_from": date(1997, 1, 1),
     "born_until": date(2012, 12, 31),
     "guesses_left": 2,
+    "later": Merge(pk=7, at=DURING_REGISTRATION),
     "registration": None,
     "retry_at": DURING_REGISTRATION,
     "session": SimpleNamespace(region=SimpleNamespace(city="Jayapura")),
@@ -32,8 +36,10 @@ NO_APPEAL = {
         "google_address_unproven",
         "guardian_is_the_child",
         "guardian_needed",
+        "inbox_is_somebody_elses",
         "name_differs",
         "no_recovery_address",
+        "number_missing",
         "nothing_chosen",
         "other_edition",
         "profile_incomplete",
@@ -43,6 +49,7 @@ NO_APPEAL = {
     },
     "time or another try helps": {
         "busy",
+        "busy_moving",
         "code_is_dead",
         "crowd",
         "google_answer_lost",
@@ -54,10 +61,15 @@ NO_APPEAL = {
         "not_your_turn",
         "registered_meanwhile",
         "too_many_appeals",
+        "self_checkin_closed",
+        "too_many_codes",
+        "too_many_pairing_codes",
         "too_many_guesses",
         "too_many_letters",
         "too_many_mails",
+        "too_many_tries",
         "wrong_code",
+        "wrong_wall_code",
     },
     "it stands as it was wished, or the page says what became of it": {
         "already_appealed",
@@ -65,6 +77,7 @@ NO_APPEAL = {
         "no_offer",
         "not_asked",
         "not_live",
+        "self_checkin_not_confirmed",
         "nothing_to_appeal",
         "nothing_to_withdraw",
         "open_already",
@@ -77,7 +90,7 @@ NO_APPEAL = {
         "link_replaced",
         "only_for_adults",
     },
-    "nobody can log in to object": {"account_is_off"},
+    "nobody can log in to object": {"account_is_off", "account_switched_off"},
 }
 
 
@@ -110,7 +123,16 @@ def test_every_refusal_has_a_code_a_sentence_and_a_remedy_in_both_languages(kind
 def test_a_code_names_one_refusal():
     codes = [kind.code for kind in refusals()]
 
-    assert {code for code in codes if codes.count(code) > 1} == {"busy"}  # of a registration and of a move
+    assert {code for code in codes if codes.count(code) > 1} == set()
+
+
+def test_what_stands_among_operations_is_raised_by_one():
+    """What only a view says no to stands among the views."""
+    operations = [Path(path).read_text() for path in Path(appeals.__file__).parent.glob("*.py")]
+    for kind in refusals():
+        if kind.__module__.startswith("participants.operations."):
+            said = re.compile(rf"(raise|return|Refused =) [\w.]*\b{kind.__name__}\b")
+            assert any(said.search(source) for source in operations), kind
 
 
 def test_whoever_is_refused_by_a_decision_can_object_to_it_and_all_else_is_no_decision():
@@ -128,7 +150,7 @@ def test_whoever_is_refused_by_a_decision_can_object_to_it_and_all_else_is_no_de
         "too_many_guardian_requests": "too_many_guardian_requests",
         "too_many_switches": "too_many_switches",
     }
-    assert set(appeals_to.values()) == set(appeals._WHY)
+    assert set(appeals_to.values()) | {"attendance"} == set(appeals._WHY)  # what was recorded is no refusal
     participants = [kind for kind in refusals() if kind.code not in appeals_to and not is_staffs(kind)]
     assert {kind.code for kind in participants} == set.union(*NO_APPEAL.values())
 
@@ -136,18 +158,78 @@ def test_whoever_is_refused_by_a_decision_can_object_to_it_and_all_else_is_no_de
 def is_staffs(kind):
     """Refusals that only staff can meet."""
     return f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}" in {
+        "approvals.DecidedBefore",
+        "approvals.SamePerson",
+        "groups.TooManyGroups",
+        "account_changes.AddressInUse",
+        "account_changes.OwnAccount",
+        "account_changes.RolesDoNotMix",
+        "account_requests.NotAThird",
+        "account_requests.RequestOver",
+        "invitations.AccountOff",
+        "invitations.InvitationOver",
+        "second_persons.AskerWithoutRight",
+        "second_persons.NotIndependent",
+        "second_persons.TooNew",
+        "imports.ImportMovedOn",
+        "imports.RowsWithErrors",
+        "imports.UndoWaits",
+        "import_work.LookalikeGone",
+        "import_work.RowOutOfDate",
+        "import_work.SamePersonTwice",
+        "programs.EditionExists",
+        "programs.NothingToPublish",
+        "programs.PeopleAreToCome",
+        "programs.RegionIsBusy",
+        "recoveries.TooManyReplaced",
+        "saved_filters.TooManyFilters",
+        "scans.DeviceIsThere",
+        "merges.BirthDateDecides",
+        "merges.BothRegistered",
+        "merges.ChangedSince",
+        "merges.GuardianOrConsentOpen",
+        "merges.LaterMergeElsewhere",
+        "merges.LaterMergeFirst",
+        "merges.OutsideYourRegions",
+        "merges.SaidAtThatMoment",
+        "merges.SameRecord",
+        "merges.StaffAccount",
+        "merges.UndoIsOver",
+        "moves.GuardianMissingThere",
+        "moves.InThatSession",
+        "moves.NoSeatThere",
+        "moves.NotOfferedHere",
+        "moves.NotWaiting",
+        "moves.ReleasedBefore",
+        "moves.TrainingBegan",
+        "walk_ins.AddressOfAnother",
+        "walk_ins.GuardianNotThere",
+        "walk_ins.NoSeatLeft",
+        "walk_ins.NotRunning",
+        "walk_ins.OutsideTheWindow",
+        "walk_ins.RegisteredAlready",
         "accessibility.AnsweredBefore",
         "accessibility.NeedChanged",
         "accessibility.TakenBefore",
         "appeals.AnsweredBefore",
         "attendance.DayInFuture",
         "attendance.NotADayOfSession",
+        "attendance.NothingToUndo",
         "broadcasts.NobodyMeant",
         "attendance.NotInCohort",
+        "exports.NotAsked",
+        "export_files.NotThere",
+        "exports.NotYours",
+        "exports.SamePerson",
         "profiles.OutsideTheWindow",
         "profiles.TooLateToAsk",
         "recoveries.AddressTaken",
         "recoveries.SameAddress",
+        "scanners.AskedTooOften",
+        "scanners.CodeIsUnknown",
+        "scanners.ScannerIsDead",
+        "scans.AnsweredDoubt",
+        "scans.NobodyToCount",
         "recoveries.StaffHaveNone",
         "sessions.AlreadyStarted",
         "sessions.DaysDoNotFit",
@@ -163,6 +245,6 @@ def test_every_outcome_has_a_sentence_and_a_remedy(language):
 
 
 def test_what_somebody_did_by_themselves_is_no_decision():
-    own = {"cancelled_by_self", "left_queue", "offer_declined", "switched"}
+    own = {"cancelled_by_self", "consent_withdrawn", "left_queue", "offer_declined", "switched"}
 
     assert {reason for reason, outcome in RELEASED.items() if not outcome.is_decision} == own

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from participants.models import Consent, Notification, Participant, Registration
-from participants.operations import consents, guardian_requests, participants, registrations
+from participants.operations import consents, guardian_requests, guardians, participants, registrations
 from participants.operations.registrations import Profile
 from tests.factories import (
     ADULT_BORN,
@@ -317,3 +317,30 @@ def test_close_due_ends_the_queue_and_says_so():
     queued.refresh_from_db()
     assert (seated.place, queued.release_reason) == (Place.SEAT, Release.QUEUE_CLOSED)
     assert queued.notifications.filter(kind="cancelled").count() == 1
+
+
+@pytest.mark.django_db
+def test_whom_a_guardian_refused_does_not_come_of_age_by_typing():
+    session = make_session()
+    minor = register(session, make_participant(birth_date=MINOR_BORN), guardian_email="ibu@example.com")
+    guardians.answer(
+        request=minor.guardian_requests.get(),
+        agrees=False,
+        signer_name="Ibu",
+        signer_relation="Ibu",
+        language="id",
+        now=DURING_REGISTRATION,
+    )
+    said = {"full_name": "Ani", "birth_date": ADULT_BORN, "phone": "+6281234567890", "occupation": "school"}
+
+    with pytest.raises(participants.BirthDateDiffers):
+        registrations.enrol(
+            user=minor.participant.user,
+            session=session,
+            profile=registrations.Profile(**said, region=session.region, language="id"),
+            purposes=["training"],
+            form_key=uuid.uuid4(),
+            now=DURING_REGISTRATION,
+        )
+    minor.participant.refresh_from_db()
+    assert minor.participant.birth_date == MINOR_BORN

@@ -1,17 +1,13 @@
 """Which reminders fall due: by wall time where the session is, once, and never a burst."""
 
-import random
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from django.db import connection
 
+from participants import queries
 from participants.models import Notification
-from participants.operations import registrations, reminders, sessions
-from participants.queries.reminders import OCCURRENCES
-from programs.models import ReminderRule
-from programs.models.regions import ZONE_ABBREVIATIONS
+from participants.operations import registrations, reminders, sessions, venues
+from programs.models import ReminderRule, Venue
 from tests.factories import (
     MINOR_BORN,
     WIB,
@@ -23,7 +19,7 @@ from tests.factories import (
     make_rule,
     make_session,
 )
-from tests.participants.operations.sending import NOW, deliver, edition, planned, register, tick_and_deliver
+from tests.participants.operations.sending import NOW, deliver, edition, planned, register, text, tick_and_deliver
 
 MORNING = {"slug": "morning", "anchor": "each_day", "offset_days": 0, "at": time(6), "useful_at": time(10)}
 
@@ -33,40 +29,109 @@ def rows():
 
 
 @pytest.mark.django_db
-def test_sql_and_python_name_the_same_instants():
-    dice = random.Random(20251201)
-    program = make_program()
-    sessions = [
-        make_session(program=program, region=make_region(time_zone=zone), first_day=date(2025, 12, 16))
-        for zone in ZONE_ABBREVIATIONS
-    ]
-    for number in range(60):
-        make_rule(
-            program,
-            slug=f"rule-{number}",
-            anchor=dice.choice(ReminderRule.Anchor.values),
-            offset_days=dice.randint(-8, 1),
-            at=time(dice.randrange(24), dice.choice([0, 30, 59])),
-            useful_offset_days=dice.randint(-2, 2),
-            useful_at=time(dice.randrange(24), 15),
-            is_urgent=dice.random() < 0.3,
-        )
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT session_id, occurrence, due_at, useful_until FROM ({OCCURRENCES}) AS o")
-        by_sql = set(cursor.fetchall())
+def test_a_rule_that_is_off_says_nothing_and_goes_on_when_it_is_on_again(mails):
+    session = make_session()
+    rule = make_rule(session.program, is_on=False)
+    registration = make_registration(session)
+    eve = datetime(2025, 12, 15, 18, tzinfo=WIB)
 
-    by_python = set()
-    for session in sessions:
-        days = list(session.days.order_by("number"))
-        for rule in program.reminder_rules.all():
-            anchors = {"last_day": days[-1:], "each_day": days}.get(rule.anchor, days[:1])
-            for day in anchors:
-                zone = ZoneInfo(session.region.time_zone)
-                opens = program.registration_opens.astimezone(zone).date()
-                anchor = opens if rule.anchor == "registration_opens" else day.date
-                due, useful = rule.due(anchor, zone), rule.useful_until(anchor, zone)
-                by_python.add((session.pk, f"{rule.slug}:{day.number}", due, useful))
-    assert by_sql == by_python
+    assert (reminders.plan(now=eve), queries.timeline([session.pk])) == (0, [])
+    assert queries.reminders_ahead(registration, [rule], now=NOW) == []
+
+    ReminderRule.objects.update(is_on=True)
+    assert reminders.plan(now=eve) == 1
+    ReminderRule.objects.update(is_on=False)  # what waits to be sent is not sent either
+    deliver(eve, "bulk")
+    row = Notification.objects.get()
+    assert (row.state, row.reason, mails.mails) == ("cancelled", "the rule was turned off", [])
+
+
+@pytest.mark.django_db
+def test_what_waits_is_not_sent_when_its_rule_is_deleted(mails):
+    session = make_session()
+    rule = make_rule(session.program)
+    make_registration(session)
+    eve = datetime(2025, 12, 15, 18, tzinfo=WIB)
+    reminders.plan(now=eve)
+
+    rule.delete()
+    deliver(eve, "bulk")
+
+    row = Notification.objects.get()
+    assert (row.state, row.reason, mails.mails) == ("cancelled", "the rule was turned off", [])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("channels", "sent"), [(["mail"], 1), (["sms", "mail"], 1), (["whatsapp", "sms"], 0)])
+def test_goes_by_the_channels_of_its_rule_alone(channels, sent, mails):
+    session = make_session()
+    make_rule(session.program, channels=channels)
+    make_registration(session)
+    eve = datetime(2025, 12, 15, 18, tzinfo=WIB)
+    reminders.plan(now=eve)
+
+    assert deliver(eve, "bulk") == len(mails.mails) == sent
+    assert Notification.objects.get().state == ("sent" if sent else "cancelled")
+
+
+@pytest.mark.django_db
+class TestDifference:
+    """What a change would do to what is ahead: a confirmed person, one in the queue, a minor in the queue."""
+
+    BEFORE = datetime(2025, 12, 10, 12, tzinfo=WIB)
+
+    @pytest.fixture
+    def session(self):
+        session = make_session()
+        make_registration(session)
+        make_registration(session, place="queued", queue_number=1)
+        make_registration(session, place="queued", queue_number=2, guardian="asked")
+        return session
+
+    def of(self, rule, now=BEFORE, **changes):
+        for name, value in changes.items():
+            setattr(rule, name, value)
+        stored = list(ReminderRule.objects.values())
+        said = reminders.difference(rule=rule, now=now)
+        assert list(ReminderRule.objects.values()) == stored
+        return said
+
+    def test_of_a_new_rule(self, session):
+        rule = ReminderRule(
+            program=session.program, slug="new", anchor="each_day", offset_days=0, at=time(8), useful_at=time(9),
+            useful_offset_days=0,
+        )  # fmt: skip
+        assert self.of(rule) == reminders.Difference(more=3, fewer=0, moved=0, rerouted=0)
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({}, (0, 0, 0, 0)),
+            ({"is_on": False}, (0, 1, 0, 0)),
+            ({"channels": ["whatsapp"]}, (0, 0, 0, 1)),
+            ({"quiet_from": time(17)}, (0, 0, 0, 0)),  # at 07:00 it would be of no use
+            ({"quiet_from": time(17), "useful_at": time(9)}, (0, 0, 1, 0)),
+            ({"before_consent": True}, (0, 0, 0, 0)),
+            ({"audience": "queued"}, (1, 1, 0, 0)),
+            ({"audience": "queued", "before_consent": True}, (2, 1, 0, 0)),
+        ],
+    )
+    def test_of_a_change(self, session, changes, said):
+        assert self.of(make_rule(session.program), **changes) == reminders.Difference(*said)
+
+    def test_of_one_turned_on_again(self, session):
+        assert self.of(make_rule(session.program, is_on=False), is_on=True).more == 1
+
+    def test_counts_what_is_overdue_and_goes_out_at_once(self, session):
+        rule = make_rule(session.program, is_on=False)
+        late = datetime(2025, 12, 15, 20, tzinfo=WIB)  # due at 18:00, of use until the morning
+        make_registration(session, registered_at=late)
+
+        assert self.of(rule, now=late, is_on=True).more == 1
+
+        ReminderRule.objects.update(is_on=True)
+        assert reminders.plan(now=late) == 1
+        assert self.of(rule, now=late, is_on=False).fewer == 0  # that one is promised
 
 
 @pytest.mark.django_db
@@ -121,14 +186,29 @@ def test_who_registered_after_it_was_due_missed_nothing():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("people", [1, 3])
-def test_planning_takes_one_query(people, django_assert_num_queries):
+def test_planning_takes_two_queries_and_one_while_nothing_falls_due(people, django_assert_num_queries):
     session = make_session()
     make_rule(session.program)
     for _ in range(people):
         make_registration(session)
 
     with django_assert_num_queries(1):
+        assert reminders.plan(now=datetime(2025, 12, 15, 17, 59, tzinfo=WIB)) == 0
+    with django_assert_num_queries(2):
         assert reminders.plan(now=datetime(2025, 12, 15, 18, tzinfo=WIB)) == people
+
+
+@pytest.mark.django_db
+def test_planning_goes_from_some_sessions_to_the_next(monkeypatch):
+    monkeypatch.setattr(reminders, "SESSIONS_AT_ONCE", 2)
+    program = make_program()
+    make_rule(program)
+    people = {make_registration(make_session(program=program, region=make_region())).pk for _ in range(5)}
+
+    assert reminders.plan(now=datetime(2025, 12, 15, 18, tzinfo=WIB)) == 5
+    assert reminders.plan(now=datetime(2025, 12, 15, 18, tzinfo=WIB)) == 0
+
+    assert set(Notification.objects.values_list("registration", flat=True)) == people
 
 
 @pytest.mark.django_db
@@ -246,3 +326,36 @@ class TestReminders:
 
         row = Notification.objects.get(kind="reminder")
         assert (row.state, row.reason) == ("cancelled", "the session was moved")
+
+    @pytest.mark.parametrize("reschedules", [False, True])
+    def test_none_goes_out_twice_when_the_place_is_corrected_and_that_is_told_once(self, mails, reschedules):
+        """Staff correct the venue's name, or give the session another one, after the first reminder."""
+        session = edition()
+        Venue.objects.filter(pk=session.venue_id).update(is_confirmed=True)
+        session.venue.refresh_from_db()
+        registration, staff = register(session), make_coordinator(session.region)
+        region = {"region": session.region, "city": session.venue.city}
+        another = Venue.objects.create(name="Aula Sasana", is_confirmed=True, **region)
+        days = [sessions.Day(day.date, day.starts_at, day.ends_at) for day in session.days.all()]
+        corrected = datetime(2025, 12, 9, 11, tzinfo=WIB)  # an hour after the first reminder
+        mornings = [datetime(2025, 12, day, 6, tzinfo=WIB) for day in (16, 17, 18)]
+        for now in (NOW, corrected - timedelta(hours=1)):
+            tick_and_deliver(now)
+
+        for _press in range(2):
+            if reschedules:
+                session.refresh_from_db()
+                sessions.reschedule(session=session, days=days, venue=another, now=corrected, by=staff)
+            else:
+                session.venue.name = "Gedung Sasana"
+                venues.change(venue=session.venue, now=corrected, by=staff)
+        eve = datetime(2025, 12, 15, 18, tzinfo=WIB)
+        for now in (corrected, corrected + timedelta(hours=1), session.asks_who_comes, eve, *mornings):
+            tick_and_deliver(now)
+            tick_and_deliver(now + timedelta(seconds=30))
+
+        assert planned(registration) == ["week-before:1", "eve:1", "morning:1", "morning:2", "morning:3"]
+        assert registration.notifications.filter(kind="session_moved").count() == 1
+        assert set(Notification.objects.values_list("state", flat=True)) == {"sent"}
+        assert len(mails.mails) == 8  # the confirmation, five reminders, whether they still come, and the place
+        assert sum("Sasana" in text(mail) for mail in mails.mails) >= 3

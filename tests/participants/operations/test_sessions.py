@@ -1,16 +1,18 @@
 """What staff do to a whole session: move it, cancel it, change its seats."""
 
 import uuid
-from datetime import date, datetime, time
+from collections import Counter
+from datetime import date, datetime, time, timedelta
 from functools import partial
 
 import pytest
 
 from participants.models import Notification, Registration
-from participants.operations import registrations, sessions
+from participants.operations import guardians, profiles, registrations, sessions, venues
 from participants.operations.sessions import Day
 from programs.models import Venue
 from tests.factories import (
+    ADULT_BORN,
     DURING_REGISTRATION,
     MINOR_BORN,
     WIB,
@@ -19,6 +21,7 @@ from tests.factories import (
     make_session,
     register,
 )
+from tests.participants.operations.sending import deliver, text
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +118,20 @@ class TestReschedule:
 
         assert minor.guardian_requests.get().expires_at == datetime(2025, 12, 17, 9, tzinfo=WIB)
 
+    def test_another_venue_leaves_guardians_the_time_they_were_told(self):
+        session = make_session(capacity=1)
+        seated = register(session)
+        minor = register(session, make_participant(birth_date=MINOR_BORN), guardian_email="ibu@example.com")
+        promoted = NOW + timedelta(days=4)
+        registrations.cancel(registration=seated, now=promoted)
+        venue = Venue.objects.create(region=session.region, name="Aula", city="Kota")
+
+        reschedule(session, days_from(16), venue=venue, now=promoted)
+        assert minor.guardian_requests.get().expires_at == promoted + timedelta(hours=72)
+
+        reschedule(session, days_from(17), venue=venue, now=promoted)
+        assert minor.guardian_requests.get().expires_at == promoted + timedelta(hours=72)
+
 
 def test_cancel_releases_and_tells_everybody_once():
     session = make_session(capacity=1)
@@ -127,6 +144,84 @@ def test_cancel_releases_and_tells_everybody_once():
     assert set(Registration.objects.values_list("place", "release_reason")) == {("released", "session_cancelled")}
     assert Notification.objects.filter(kind="session_cancelled").count() == len(people)
     assert not Notification.objects.filter(kind="promoted").exists()
+
+
+def test_why_a_session_is_cancelled_is_read_by_its_people_and_guardians(mails):
+    session = make_session()
+    register(session)
+    register(session, make_participant(birth_date=MINOR_BORN), guardian_email="wali@example.com")
+    deliver()
+    mails.mails.clear()
+
+    sessions.cancel(
+        session=session, now=NOW, by=make_coordinator(session.region), reason="Gedung banjir, lihat evil.com"
+    )
+    deliver()
+
+    assert len(mails.mails) == 3
+    assert all("Alasannya: Gedung banjir, lihat evil\u2024com" in text(mail) for mail in mails.mails)
+
+
+class TestGuardians:
+    """Whoever answers for a minor hears what the minor hears of the session."""
+
+    @pytest.fixture
+    def minors(self):
+        """One whose guardian agreed, one whose guardian is asked, and one who has left."""
+        session = make_session()
+        rows = [
+            register(session, make_participant(birth_date=MINOR_BORN), guardian_email=f"wali{number}@example.com")
+            for number in range(3)
+        ]
+        deliver()
+        given = rows[0].guardian_requests.get()
+        guardians.answer(request=given, agrees=True, signer_name="W", signer_relation="ibu", language="id", now=NOW)
+        registrations.cancel(registration=rows[2], now=NOW)
+        deliver()
+        return session, rows
+
+    @pytest.fixture
+    def letters(self, mails):
+        """How many letters each guardian got since last asked."""
+        seen = Counter()
+
+        def since():
+            deliver()
+            now = Counter({name: count for name, count in mails.counts().items() if name.startswith("wali")})
+            fresh = now - seen
+            seen.update(fresh)
+            return dict(fresh)
+
+        return since
+
+    def test_are_told_once_of_other_days_and_of_another_place(self, letters, minors):
+        session, _rows = minors
+        assert letters() == {"wali0@example.com": 1, "wali1@example.com": 1, "wali2@example.com": 2}
+
+        session = reschedule(session, days_from(17))
+        assert letters() == {"wali0@example.com": 1, "wali1@example.com": 1}
+
+        session.venue.name = "Gedung Sasana Krida"
+        venues.change(venue=session.venue, now=NOW, by=make_coordinator())
+        assert letters() == {"wali0@example.com": 1, "wali1@example.com": 1}
+
+    def test_are_told_once_that_the_session_is_cancelled(self, letters, minors):
+        session, _rows = minors
+        letters()
+
+        for _ in range(2):
+            sessions.cancel(session=session, now=NOW, by=make_coordinator())
+
+        assert letters() == {"wali0@example.com": 1, "wali1@example.com": 1}
+
+    def test_of_who_is_of_age_after_all_is_told_nothing(self, letters, minors):
+        session, (given, _asked, _left) = minors
+        letters()
+        profiles.correct(registration=given, birth_date=ADULT_BORN, by=make_coordinator(), now=NOW)
+
+        reschedule(session, days_from(17))
+
+        assert letters() == {"wali1@example.com": 1}
 
 
 class TestSetCapacity:

@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError
 
 from participants.models import Notification, Registration
-from participants.operations import deliveries, registrations, switches
+from participants.operations import beginnings, registrations, switches, truths
 from participants.operations.claims import read
 from programs.models import TrainingSession
 from tests.factories import (
@@ -68,7 +68,7 @@ class TestSwitch:
 
         assert list(new.notifications.values_list("kind", flat=True)) == ["switched"]
         (row,) = read(old.notifications.values_list("pk", flat=True))
-        assert deliveries.untrue(row, REAL) == "the registration was released"
+        assert truths.untrue(row, REAL) == "the registration was released"
 
     def test_repeats_its_answer_for_the_same_form(self):
         left, entered = two_sessions()
@@ -119,7 +119,7 @@ class TestSwitch:
             switch(old, left)
         with pytest.raises(switches.OtherEdition):
             switch(old, make_session())
-        with pytest.raises(switches.AlreadyBegun):
+        with pytest.raises(beginnings.AlreadyBegun):
             switch(old, entered, now=datetime(2025, 12, 16, 9, tzinfo=WIB))
         registrations.cancel(registration=old, now=NOW)
         with pytest.raises(registrations.NotLive):

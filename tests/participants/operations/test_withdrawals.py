@@ -9,6 +9,7 @@ import pytest
 
 from participants.documents import tickets
 from participants.exports import attendance as export
+from participants.exports.columns import PERSONAL
 from participants.models import Consent, GuardianRequest, Notification, Participant, Registration
 from participants.operations import (
     accessibility,
@@ -21,6 +22,8 @@ from participants.operations import (
     withdrawals,
 )
 from participants.operations.registrations import Profile
+from participants.queries.person_days import Selection
+from programs.models import Channel
 from tests.factories import (
     DURING_REGISTRATION,
     MINOR_BORN,
@@ -150,7 +153,7 @@ class TestWithdraw:
         ]
         texts = [client.get(page).content.decode() for page in pages]
         file = BytesIO()
-        asked = export.Request(Registration.objects.all(), NOW, "uji", {}, frozenset(export.PERSONAL))
+        asked = export.Request(Selection(Registration.objects.all(), NOW), "uji", {}, personal=frozenset(PERSONAL))
         written = export.write_csv(asked, file)
 
         assert [page for page, text in zip(pages, texts, strict=True) if "Siti" in text or "77713777" in text] == []
@@ -276,7 +279,7 @@ class TestMessagesOnTheirWay:
         if withdrawn:
             withdraw(registration, now=EVE)
 
-        assert claims.mark(row) is not withdrawn
+        assert claims.mark(row, Channel.MAIL) is not withdrawn
 
     def test_whatever_was_promised_about_an_earlier_registration_is_called_off_too(self, mails):
         session = make_session()

@@ -63,9 +63,17 @@ def test_marks_so_far_ask_nothing_before_the_first_local_day(registration, djang
         (["present", "excused", ""], 2, "possible"),
         (["present", "left_early", ""], 2, "met"),
         (["absent", "absent", "absent"], 1, "missed"),
+        (["unrecorded", "present", ""], 3, "unrecorded"),
+        (["unrecorded", "absent", "present"], 3, "missed"),
+        (["unrecorded", "present", "present"], 2, "met"),
     ],
 )
 def test_progress_says_whether_the_certificate_can_still_be_had(said, needed, state, db):
-    days = [DayMark(number, number, "2025-12-16", mark, None, None) for number, mark in enumerate(said, start=1)]
+    days = [
+        DayMark(number, number, "2025-12-16", "absent", None, None)
+        if mark == "unrecorded"
+        else DayMark(number, number, "2025-12-16", mark, "2025-12-16T12:00:00+09:00", "Ratna")
+        for number, mark in enumerate(said, start=1)
+    ]
 
     assert queries.progress(days, make_program(certificate_min_days=needed)).state == state

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from participants.models import LoginCode
-from participants.operations import login_codes
+from participants.operations import login_codes, switched_off
 from portal.accounts.models import RecoveryAddress
 from tests.factories import make_coordinator
 
@@ -67,6 +67,21 @@ def test_keeps_what_was_typed_when_the_login_has_ended(client):
 
     assert answer.status_code == 403
     assert SECOND in answer.content.decode()
+
+
+def test_tells_who_removes_one_of_an_account_switched_off_at_that_moment(reader, user, page, monkeypatch):
+    send(reader, do="ask", email=SECOND)
+    send(reader, do="prove", code=code())
+
+    def went(is_on):
+        raise switched_off.AccountSwitchedOff
+
+    monkeypatch.setattr(switched_off, "check", went)
+
+    answer = send(reader, do="remove")
+
+    assert "sudah dimatikan" in page(reader.get(answer["Location"])).select_one("main").parent.text
+    assert RecoveryAddress.objects.exists()
 
 
 def test_is_not_there_for_staff(client):

@@ -128,7 +128,7 @@ def test_ones_own_page_shows_the_need_who_looks_after_it_and_the_answer(reader, 
     need = accessibility.say(registration=row, need="jalur kursi roda", now=NOW)
     assert "jalur kursi roda" in shown().text
     staff = make_coordinator(name="Bu Ratna")
-    accessibility.take(request=need, instead_of=None, by=staff)
+    accessibility.take(request=need, instead_of=None, by=staff, now=DURING_REGISTRATION)
     assert "sedang mengurusnya" in shown().text
     accessibility.answer(request=need, version=1, kind="partly", text="Hanya lantai satu.", by=staff, now=NOW)
     assert "Bisa sebagian" in shown().text

@@ -19,6 +19,14 @@ def session(db):
     return make_session(region=make_region(time_zone="Asia/Jayapura"))
 
 
+@pytest.mark.parametrize(("path", "own"), [("/saya/", "/saya/"), ("/en/saya/", "/en/saya/")])
+def test_leads_to_ones_own_page_in_the_language_being_read(session, path, own):
+    answer = as_reader(register(session)).get(f"{path}kalender.ics")
+
+    links = {str(event["url"]) for event in icalendar.Calendar.from_ical(answer.content).walk("VEVENT")}
+    assert links == {f"http://testserver{own}"}
+
+
 class TestCalendar:
     def test_holds_three_days_in_the_sessions_own_zone(self, session):
         registration = register(session)

@@ -7,7 +7,7 @@ import pytest
 
 from participants import consent_texts, tokens
 from participants.models import Consent, Participant
-from participants.operations import guardians, registrations, withdrawals
+from participants.operations import guardians, profiles, registrations, withdrawals
 from participants.operations.registrations import Profile
 from programs.models import Region
 from tests.factories import DURING_REGISTRATION, MINOR_BORN, as_reader, make_session, make_user
@@ -70,7 +70,7 @@ class TestMyConsents:
         shown = page(reader.get("/saya/"))
         told = [" ".join(row.b.text.split()) for row in shown.select(".ledger li")]
         assert not shown.select("a[href='/saya/data/']")
-        assert told[-2:] == ["Persetujuan ditarik", "Persetujuan ditarik ke walimu"]
+        assert told[-2:] == ["Persetujuan ditarik", "Persetujuan ditarik · dikirim ke walimu"]
 
     def test_proof_is_the_hash_of_the_words_that_were_shown(self):
         """Acceptance case 170."""
@@ -103,7 +103,8 @@ class TestMyConsents:
         assert registration.release_reason == "consent_withdrawn"
         assert "Sudah ditarik" in page(client.get(PATH)).main.text
         mine = page(client.get("/saya/"))
-        assert "Kode alasan: consent_withdrawn" in mine.main.text
+        assert "ditarik, jadi kami berhenti" in mine.main.text
+        assert "Kode bantuan" not in mine.main.text  # nobody decided anything
 
     def test_says_when_it_was_withdrawn_before(self, page):
         client = as_reader(enrol())
@@ -112,7 +113,7 @@ class TestMyConsents:
         answer = client.post(PATH, {"withdraw": "training"})
 
         assert answer.status_code == 409
-        assert "Kode alasan: nothing_to_withdraw" in page(answer).select_one("#galat").text
+        assert "Kode bantuan: nothing_to_withdraw" in page(answer).select_one("#galat").text
 
     def test_says_when_the_place_changed_at_the_same_moment_every_time(self, page, monkeypatch):
         registration = enrol()
@@ -121,7 +122,7 @@ class TestMyConsents:
         answer = as_reader(registration).post(PATH, {"withdraw": "training"})
 
         assert answer.status_code == 409
-        assert "Kode alasan: registered_meanwhile" in page(answer).select_one("#galat").text
+        assert "Kode bantuan: registered_meanwhile" in page(answer).select_one("#galat").text
         registration.refresh_from_db()
         assert registration.is_live
         assert registration.participant.consents.standing().exists()
@@ -158,6 +159,79 @@ class TestMyConsents:
 
     def test_leads_who_never_registered_to_their_page(self, reader):
         assert reader.get(PATH)["Location"] == "/saya/"
+
+
+class TestWhatsApp:
+    @pytest.fixture
+    def may_write(self, settings):
+        settings.WHATSAPP_TOKEN = "token"
+
+    def test_is_offered_only_where_we_can_write_by_it(self, page, settings):
+        client = as_reader(enrol())
+        assert not page(client.get(PATH)).select("[name=give][value=whatsapp]")
+        client.post(PATH, {"give": "whatsapp"})
+        assert not Consent.objects.filter(purpose="whatsapp").exists()
+
+        settings.WHATSAPP_TOKEN = "token"
+
+        assert page(client.get(PATH)).select("[name=give][value=whatsapp]")
+
+    def test_is_given_for_the_number_of_that_moment_and_taken_back(self, may_write):
+        client = as_reader(enrol())
+        client.post(PATH, {"give": "whatsapp"})
+
+        given = Consent.objects.get(purpose="whatsapp")
+        assert given.number == "+6281377713777"
+        assert given.text_hash == consent_texts.shown(Consent.Purpose.WHATSAPP, "id").hash
+        client.post(PATH, {"withdraw": "whatsapp"})
+        assert not Consent.objects.standing().filter(purpose="whatsapp").exists()
+
+    @pytest.mark.parametrize(("phone", "stands"), [("0813-7771-3777", True), ("0812-0000-0001", False)])
+    def test_ends_when_the_number_changes(self, may_write, phone, stands):
+        registration = enrol(purposes=("training", "statistics", "whatsapp"))
+        profiles.change(
+            participant=registration.participant, phone=phone.replace("-", "").replace("0", "+62", 1), now=NOW
+        )
+
+        assert Consent.objects.standing().filter(purpose="whatsapp").exists() is stands
+        assert Consent.objects.standing().filter(purpose="statistics").exists()
+
+    def test_ends_when_somebody_registers_again_with_another_number_and_may_be_given_for_that(self, may_write):
+        registration = enrol(purposes=("training", "whatsapp"))
+        registrations.cancel(registration=registration, now=NOW)
+        again = {"user": registration.participant.user, "session": registration.session, "now": NOW}
+        profile = Profile(
+            "Canary Satu", date(2004, 5, 17), registration.session.region, "id", "+6281200000001", "school"
+        )
+        registrations.enrol(profile=profile, purposes=["training", "whatsapp"], form_key=uuid.uuid4(), **again)
+
+        numbers = Consent.objects.filter(purpose="whatsapp").order_by("pk").values_list("number", "withdrawn_at")
+        assert list(numbers) == [("+6281377713777", NOW), ("+6281200000001", None)]
+
+    def test_goes_with_the_consent_to_training(self, may_write):
+        client = as_reader(enrol(purposes=("training", "whatsapp")))
+        client.post(PATH, {"withdraw": "training"})
+
+        assert not Consent.objects.standing().exists()
+
+    def test_needs_a_number(self, may_write, page):
+        registration = enrol()
+        Participant.objects.update(phone="")
+
+        answer = as_reader(registration).post(PATH, {"give": "whatsapp"})
+
+        assert answer.status_code == 409
+        assert "Kode bantuan: number_missing" in page(answer).select_one("#galat").text
+
+    def test_of_who_turns_out_to_be_a_minor_no_number_is_left(self, may_write):
+        registration = enrol(purposes=("training", "whatsapp"))
+
+        profiles.correct(
+            registration=registration, by=make_user(), now=NOW, birth_date=MINOR_BORN, guardian_email="ibu@example.com"
+        )
+
+        given = Consent.objects.get(purpose="whatsapp")
+        assert (given.number, given.withdrawn_at) == ("", NOW)
 
 
 class TestGuardian:

@@ -35,6 +35,22 @@ class TestDraft:
         assert set(typed) <= {"full_name", "birth_date", "region", "guardian_email"}
         assert typed["guardian_email"] == MINOR["guardian_email"]
 
+    def test_is_kept_of_what_was_refused(self, reader, session, page):
+        answer = send(reader, session, ADULT, phone="0812")
+
+        form = page(reader.get(path(session)))
+        assert answer.status_code == 422
+        assert form.select_one("[data-begun]")
+        assert [form.select_one(f"#id_{name}")["value"] for name in ("full_name", "phone")] == [
+            ADULT["full_name"],
+            "0812",
+        ]
+
+    def test_of_what_was_refused_holds_no_more_of_a_minor_than_any(self, reader, session):
+        send(reader, session, MINOR | {"phone": "0812-3456-7890"}, guardian_email="ibu")
+
+        assert set(Draft.objects.get().typed) == {"full_name", "birth_date", "region", "guardian_email"}
+
     def test_keeps_no_consent(self, reader, session):
         begin(reader, session, ADULT, consent_statistics="on")
 
@@ -65,7 +81,11 @@ class TestDraft:
     def test_goes_on_request(self, reader, session, page):
         begin(reader, session, ADULT)
 
-        assert begin(reader, session, {}, discard="1")["Location"] == path(session)
+        asked = begin(reader, session, {}, discard="1")
+        assert "Hapus isianmu?" in page(asked).h1.text
+        assert Draft.objects.exists()
+        assert begin(reader, session, {}, discard="yes")["Location"] == path(session)
+        assert "Isianmu sudah dihapus." in page(reader.get(path(session))).main.text
         assert not Draft.objects.exists()
         assert page(reader.get(path(session))).select_one("#id_phone").get("value") is None
 

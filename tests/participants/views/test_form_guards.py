@@ -103,6 +103,7 @@ class TestRegistration:
         said = {
             "birth_date": ADULT_BORN.isoformat(),
             "full_name": "Siti Nur'aini",
+            "region": session.region_id,
             "part": "adult",
             "phone": "0812-3456-7890",
             "occupation": "university",

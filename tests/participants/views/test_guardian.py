@@ -65,7 +65,7 @@ class TestGet:
         assert answer["Referrer-Policy"] == "strict-origin"
         assert "noindex" in answer["X-Robots-Tag"]
         links = {element.get("href") or element.get("src") for element in page(answer).select("[href], [src]")}
-        assert all(link.startswith(("/", "#")) and not link.startswith("//") for link in links)
+        assert all(link.startswith(("/", "#", "mailto:")) and not link.startswith("//") for link in links)
 
     @pytest.mark.parametrize("token", ["x", "A" * 43, "a" * 500, "%E2%80%AE", None])
     def test_says_what_to_do_about_a_link_we_did_not_make(self, client, page, token):
@@ -96,6 +96,52 @@ class TestGet:
         assert "sudah diganti" in page(client.get(path(question))).h1.text
 
 
+class TestMisdirected:
+    def test_one_press_ends_the_question_for_whom_it_is_not_and_says_what_happens(self, client, question, page):
+        button = page(client.get(path(question))).select_one("main button[name=misdirected]")
+        assert button.text == "Ini bukan untuk saya"
+
+        answer = client.post(path(question), {"misdirected": "yes"})
+
+        assert (answer.status_code, answer["Location"]) == (302, path(question))
+        shown = page(client.get(path(question)))
+        assert "Terima kasih" in shown.h1.text
+        assert "tidak menulis lagi ke alamat Anda" in shown.main.text
+        assert "Budi" not in shown.text
+        assert not shown.select("main form")
+
+    def test_the_child_reads_it_with_the_form_for_another_address_open(self, client, question, page):
+        client.post(path(question), {"misdirected": "yes"})
+        client.force_login(question.registration.participant.user)
+
+        shown = page(client.get("/saya/")).select_one("#wali")
+
+        assert "bukan untuknya" in shown.text
+        assert shown.details.has_attr("open")
+        assert "Surat dikirim ke" not in shown.text
+        assert shown.select_one("#id_guardian_email").get("value", "") == ""
+
+    @pytest.mark.parametrize("astray", [True, False])
+    def test_in_the_queue_the_child_reads_of_no_time_that_may_be_over(self, client, question, page, astray):
+        if astray:
+            client.post(path(question), {"misdirected": "yes"})
+        Registration.objects.update(place="queued", queue_number=1)
+        client.force_login(question.registration.participant.user)
+
+        shown = " ".join(page(client.get("/saya/")).select_one("#wali").text.split())
+
+        assert "daftar tunggu" in shown
+        assert "sebelum" not in shown
+
+    def test_whoever_pressed_by_mistake_is_promised_no_letter_that_does_not_come(self, client, question, page):
+        client.post(path(question), {"misdirected": "yes"})
+
+        shown = page(client.get(path(question))).main.text
+
+        assert "surat baru" not in shown
+        assert "alamat email Anda yang lain" in shown
+
+
 class TestPost:
     @pytest.mark.parametrize(
         ("pressed", "guardian", "place", "title"),
@@ -119,6 +165,7 @@ class TestPost:
 
         consent = Consent.objects.get(giver="guardian")
         assert consent.text_hash == consent_texts.ConsentText(Consent.Purpose.TRAINING, "id", shown).hash
+        assert page(client.get(path(question))).blockquote.text.strip() == shown  # and can be read again
 
     @pytest.mark.parametrize(
         ("fields", "wrong"),
@@ -187,3 +234,18 @@ def test_works_in_the_queue_and_says_so_when_time_is_over_there(client, page, mo
 def test_costs_few_queries_and_no_session(client, question, django_assert_num_queries):
     with django_assert_num_queries(2):  # the question with all about it, the days
         client.get(path(question))
+
+
+def test_a_no_needs_no_name(client, question, page):
+    answer = client.post(path(question), {"answer": "no", "signer_name": "", "signer_relation": ""})
+
+    question.refresh_from_db()
+    assert (answer.status_code, question.answer, question.signer_name) == (302, "refused", "")
+    assert "Dijawab Selasa, 2 Desember 2025" in page(client.get(path(question))).main.text
+
+
+def test_a_yes_needs_one(client, question):
+    answer = client.post(path(question), {"answer": "yes", "signer_name": "", "signer_relation": ""})
+
+    question.refresh_from_db()
+    assert (answer.status_code, question.answer) == (422, "")

@@ -3,14 +3,16 @@
 import re
 import uuid
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from participants import queries, tokens
 from participants.messages.mails import mail
 from participants.models import Notification
-from participants.operations import claims, registrations
+from participants.operations import claims, message_proofs, registrations
 from tests.factories import DURING_REGISTRATION, make_participant, make_region, make_session, make_user
+from tests.races import at_once, meeting
 
 pytestmark = pytest.mark.django_db
 NOW = DURING_REGISTRATION
@@ -58,7 +60,8 @@ def test_asking_changes_nothing_and_needs_no_login(client, message):
 
 @pytest.mark.parametrize("state", ["due", "retrying", "cancelled", "missed", "failed"])
 def test_what_was_never_sent_is_unknown(client, page, message, state):
-    Notification.objects.update(state=state)
+    settled_at = None if state in ("due", "retrying") else NOW
+    Notification.objects.update(state=state, settled_at=settled_at)
 
     assert "tidak kami kenal" in page(client.get("/surat/", {"code": code_of(message)})).main.text
 
@@ -82,6 +85,14 @@ def test_what_is_no_code_comes_back_with_what_one_looks_like(client, page, typed
         assert page(answer).select_one("main .error")
 
 
+def test_vowels_are_said_to_be_in_no_code(client, page):
+    shown = page(client.get("/surat/", {"code": "AAAA-BBBB-CCCC"}))
+
+    assert "tidak memakai huruf A, E, I, O, U, dan Y" in shown.select_one("main .error").text
+    assert shown.select_one("#galat h2").text == "Periksa lagi kodenya"
+    assert shown.title.text.startswith("Periksa lagi kodenya:")
+
+
 def test_numbers_beyond_three_million_have_one_letter_more():
     public_id = uuid.uuid4()
 
@@ -102,6 +113,44 @@ def test_a_code_of_an_earlier_key_still_counts(settings, message):
 
 
 def test_a_message_before_its_time_has_no_proof(client, page, message):
-    Notification.objects.update(state="due", due_at=NOW + timedelta(days=1))
+    Notification.objects.update(state="due", settled_at=None, due_at=NOW + timedelta(days=1))
 
     assert queries.message_with_code(code_of(message)) is None
+
+
+def test_who_tries_many_codes_is_asked_to_wait_and_keeps_what_was_typed(client, page, message, monkeypatch):
+    now = [NOW]
+    monkeypatch.setattr("portal.clock.machine_now", lambda: now[0])
+    for _ in range(message_proofs.MISSES):
+        assert client.get("/surat/", {"code": code_of(message)}).status_code == 200  # what is ours costs nothing
+        assert client.get("/surat/", {"code": "BBBB-BBBB-BBBB"}).status_code == 200
+        now[0] += timedelta(seconds=10)
+
+    answer = client.get("/surat/", {"code": code_of(message)})
+
+    shown = page(answer)
+    assert (answer.status_code, answer["Retry-After"]) == (429, "400")
+    assert shown.select_one("#id_code")["value"] == code_of(message)
+    assert "Kode bantuan: too_many_tries" in shown.select_one("#galat").text
+    elsewhere = client.get("/surat/", {"code": code_of(message)}, REMOTE_ADDR="203.0.113.7")
+    assert "Ya, dari kami" in page(elsewhere).main.text
+    now[0] += timedelta(seconds=400)
+    assert client.get("/surat/", {"code": code_of(message)}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRaces:
+    def tried_at_once(self):
+        """How many of forty codes tried at once were looked up."""
+        network = str(uuid.uuid4())
+        tries = [partial(message_proofs.look_up, code="B" * 12, network=network, machine_now=NOW)] * 40
+        return at_once(tries).count(None)
+
+    def test_forty_at_once_find_twenty(self):
+        assert self.tried_at_once() == message_proofs.MISSES
+
+    def test_control_without_the_lock_more_are_looked_up(self, monkeypatch):
+        monkeypatch.setattr(message_proofs.locks, "hold", lambda name: None)
+        monkeypatch.setattr(queries, "message_with_code", meeting(lambda code: None, number=40))
+
+        assert self.tried_at_once() > message_proofs.MISSES

@@ -1,52 +1,26 @@
 """One's own page: how things stand, in plain words, and what can be done about it; never anybody else's."""
 
-import uuid
 from datetime import time, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from participants.models import GuardianRequest, Registration
-from participants.operations import guardian_requests, guardians, registrations, sessions
+from participants.models import Registration
+from participants.operations import accessibility, guardians, registrations, sessions
 from tests.factories import (
-    DURING_REGISTRATION,
-    MINOR_BORN,
     as_reader,
     make_coordinator,
-    make_participant,
     make_program,
     make_region,
     make_registration,
     make_rule,
     make_session,
 )
+from tests.participants.views.registered import NOW, minor, register, session
+
+__all__ = ["session"]
 
 pytestmark = pytest.mark.django_db
-NOW = DURING_REGISTRATION
-
-
-@pytest.fixture
-def session(db):
-    """In Jayapura, three days from 16 December 2025, 09:00 to 16:00 WIT."""
-    return make_session(region=make_region(time_zone="Asia/Jayapura"))
-
-
-def person(session, **fields):
-    return make_participant(region=session.region, full_name="Canary Satu", **fields)
-
-
-def register(session, participant=None, **options):
-    return registrations.register(
-        participant=participant or person(session), session=session, form_key=uuid.uuid4(), now=NOW, **options
-    )
-
-
-def minor(session):
-    return register(
-        session,
-        person(session, birth_date=MINOR_BORN, phone="", occupation=""),
-        guardian_email="ibu@example.com",
-    )
 
 
 def answer(registration, agrees):
@@ -117,7 +91,7 @@ class TestMyPage:
         assert shown.h1.text == "Kursimu ditahan, menunggu orang tua atau wali"
         assert "ibu@example.com" in text
         assert "Jumat, 5 Desember 2025, 11.00 WIT" in text
-        assert "Permintaan persetujuan wali" in text
+        assert "Permintaan persetujuan · dikirim ke walimu" in text
 
     def test_asks_a_minor_for_the_rest_after_the_yes(self, session, page):
         registration = minor(session)
@@ -127,7 +101,7 @@ class TestMyPage:
 
         shown = page(as_reader(registration).get("/saya/"))
         assert shown.h1.text == "Kursimu pasti"
-        assert shown.select_one("a[href='/saya/data/'].button")
+        assert shown.select_one("a[href='/saya/data/#id_phone'].button")
         assert "Ibu Wati" in shown.main.text
 
     def test_says_why_a_place_was_released_and_what_to_do(self, session, page):
@@ -157,6 +131,111 @@ class TestMyPage:
 
         assert [heading.text for heading in shown.select("h1")] == ["Kursimu pasti"]
         assert "Kamu membatalkan" in shown.main.text
+
+    def test_calls_nobody_absent_on_a_day_that_nobody_recorded(self, session, page, monkeypatch):
+        registration = register(session)
+        client = as_reader(registration)
+        first = session.days.get(number=1)
+        monkeypatch.setattr("portal.clock.now", lambda: first.starts() + timedelta(days=1))
+
+        shown = page(client.get("/saya/"))
+
+        text = " ".join(shown.main.text.split())
+        assert "Belum dicatat" in text
+        assert "Tidak hadir" not in text
+        assert "Hari 1 belum dicatat koordinator." in text
+        (link,) = shown.select("main a[href^='/keberatan/']")
+        asked = page(client.get(link["href"]))
+        assert [row.text for row in asked.select("dl.pairs dt")] == ["Hari 1", "Hari 2", "Hari 3"]
+        sent = {"sesi": session.slug, "kode": "attendance", "text": "Aku hadir."}
+        assert client.post("/keberatan/", sent)["Location"] == "/saya/"
+        assert not page(client.get("/saya/")).select("main a[href^='/keberatan/?']")
+
+    def test_offers_no_word_about_the_record_before_a_day_is_over(self, session, page, monkeypatch):
+        registration = register(session)
+        monkeypatch.setattr("portal.clock.now", lambda: session.starts)
+
+        assert not page(as_reader(registration).get("/saya/")).select("main a[href^='/keberatan/']")
+
+    def test_says_whom_to_ask_on_a_day_without_a_sure_venue(self, session, page, monkeypatch, settings):
+        settings.CONTACT_EMAIL = "halo@example.com"
+        session.venue.is_confirmed = False
+        session.venue.save()
+        make_coordinator(session.region, name="Rina Wati")
+        make_coordinator(make_region(), name="Orang Lain")
+        client = as_reader(register(session))
+        assert page(client.get("/saya/")).select_one("#tempat-belum-pasti") is None
+
+        monkeypatch.setattr("portal.clock.now", lambda: session.starts - timedelta(hours=2))
+
+        told = page(client.get("/saya/")).select_one("#tempat-belum-pasti")
+        assert "Tempatnya belum pasti" in told.h2.text
+        assert told.select_one("a[href='mailto:halo@example.com']")
+        assert "Rina Wati" in told.text
+        assert "Orang Lain" not in told.text
+
+    def test_names_no_venue_notice_where_the_venue_is_sure(self, session, page, monkeypatch):
+        session.venue.is_confirmed = True
+        session.venue.save()
+        monkeypatch.setattr("portal.clock.now", lambda: session.starts - timedelta(hours=2))
+
+        assert page(as_reader(register(session)).get("/saya/")).select_one("#tempat-belum-pasti") is None
+
+    def test_says_whom_to_write_to_when_a_need_waits_for_days(self, session, page, monkeypatch, settings):
+        settings.CONTACT_EMAIL = "halo@example.com"
+        registration = register(session)
+        accessibility.say(registration=registration, need="kursi roda", now=NOW)
+        make_coordinator(session.region, name="Rina Wati")
+        client = as_reader(registration)
+        assert "Rina Wati" not in page(client.get("/saya/")).select_one("#kebutuhan").text
+
+        monkeypatch.setattr("portal.clock.now", lambda: NOW + timedelta(days=3))
+
+        told = page(client.get("/saya/")).select_one("#kebutuhan .notice-warn")
+        assert "Rina Wati" in told.text
+        assert told.select_one("a[href='mailto:halo@example.com']")
+
+    def test_names_the_reminders_by_their_moment(self, session, page):
+        make_rule(session.program, slug="week", offset_days=-7, at=time(10))
+        make_rule(session.program, slug="two", offset_days=-2, at=time(10))
+        make_rule(session.program)
+        make_rule(session.program, slug="morning", anchor="each_day", offset_days=0, at=time(6), is_urgent=True)
+        make_rule(session.program, slug="after", anchor="last_day", offset_days=1, at=time(9), useful_offset_days=2)
+
+        shown = page(as_reader(register(session)).get("/saya/"))
+
+        assert [name.text for name in shown.select(".timeline li:not(.done) p > b:has(+ br)")] == [
+            "Seminggu sebelum hari 1",
+            "2 hari sebelum hari 1",
+            "Malam sebelum hari 1",
+            "Pagi hari 1",
+            "Pagi hari 2",
+            "Pagi hari 3",
+            "1 hari sesudah hari 3",
+        ]
+
+    @pytest.mark.parametrize(("hours", "told"), [(0, "Kamu mendapat kursi"), (6, "Kursi ditawarkan")])
+    def test_calls_an_offer_an_offer_and_a_seat_a_seat(self, page, hours, told):
+        session = make_session(program=make_program(offer_hours=hours), capacity=1)
+        seated, waiting = register(session), register(session)
+
+        registrations.cancel(registration=seated, now=NOW)
+
+        messages = [row.b.text for row in page(as_reader(waiting).get("/saya/")).select(".ledger li")]
+        assert messages == ["Masuk daftar tunggu", told]
+
+    def test_leads_to_ones_addresses(self, reader, page):
+        assert page(reader.get("/saya/")).select_one("main a[href='/saya/alamat/']")
+
+    def test_says_quietly_at_the_end_the_code_of_what_was_refused(self, session, page, monkeypatch):
+        client = as_reader(register(session))
+        monkeypatch.setattr("portal.clock.now", lambda: session.starts)
+        client.post("/saya/datang/", {"answer": "yes"})
+
+        told = page(client.get("/saya/")).select_one(".notice-bad p")
+
+        assert told.select_one(".reason").text == "Kode bantuan: already_begun"
+        assert told.text.strip().endswith("already_begun")
 
     def test_says_when_it_is_over(self, session, page, monkeypatch):
         registration = register(session)
@@ -225,150 +304,3 @@ class TestStrangers:
     def test_guess_no_names(self, reader, name):
         assert reader.get("/saya/batal/", {"pendaftaran": name}).status_code == 404
         assert reader.post("/saya/batal/", {"pendaftaran": name}).status_code == 404
-
-
-class TestCancel:
-    def test_asks_before_it_acts(self, session, page):
-        registration = register(session)
-        client = as_reader(registration)
-
-        form = page(client.get("/saya/batal/"))
-
-        assert form.select_one("form [name=pendaftaran]")["value"] == str(registration.public_id)
-        registration.refresh_from_db()
-        assert registration.place == "seat"
-
-    def test_gives_the_seat_back_and_may_be_pressed_twice(self, session, page):
-        registration = register(session)
-        client = as_reader(registration)
-        name = {"pendaftaran": str(registration.public_id)}
-
-        answers = [client.post("/saya/batal/", name) for _ in range(2)]
-
-        assert [answer["Location"] for answer in answers] == ["/saya/"] * 2
-        assert "Kamu membatalkan" in page(client.get("/saya/")).main.text
-        session.refresh_from_db()
-        assert session.seats_taken == 0
-
-
-class TestAcceptOffer:
-    def test_takes_the_seat(self, page):
-        session = make_session(program=make_program(offer_hours=6), capacity=1)
-        seated, waiting = register(session), register(session)
-        registrations.cancel(registration=seated, now=NOW)
-        client = as_reader(waiting)
-        assert page(client.get("/saya/")).h1.text == "Ada kursi untukmu"
-
-        client.post("/saya/kursi/")
-
-        assert page(client.get("/saya/")).h1.text == "Kursimu pasti"
-
-    def test_says_when_it_is_too_late(self, page, monkeypatch):
-        session = make_session(program=make_program(offer_hours=6), capacity=1)
-        seated, waiting = register(session), register(session)
-        registrations.cancel(registration=seated, now=NOW)
-        monkeypatch.setattr("portal.clock.now", lambda: NOW + timedelta(hours=6))
-        client = as_reader(waiting)
-
-        client.post("/saya/kursi/")
-
-        assert "sudah tidak berlaku" in page(client.get("/saya/")).select_one(".notice-bad").text
-
-
-class TestGuardianAgain:
-    def test_sends_a_new_letter_to_a_corrected_address(self, session, page):
-        registration = minor(session)
-        client = as_reader(registration)
-
-        answer = client.post("/saya/wali/", {"guardian_email": "Ayah@example.com"})
-
-        assert answer["Location"] == "/saya/"
-        requests = GuardianRequest.objects.order_by("pk")
-        assert [(row.email, row.answer) for row in requests] == [
-            ("ibu@example.com", "replaced"),
-            ("Ayah@example.com", ""),
-        ]
-        assert "sedang dikirim" in page(client.get("/saya/")).select_one(".notice-good").text
-
-    @pytest.mark.parametrize("typed", ["ibu", "", "ibu@localhost"])
-    def test_keeps_what_cannot_be_an_address(self, session, page, typed):
-        answer = as_reader(minor(session)).post("/saya/wali/", {"guardian_email": typed})
-
-        form = page(answer)
-        assert answer.status_code == 422
-        assert form.select_one("#id_guardian_email").get("value", "") == typed
-        assert form.select_one("#id_guardian_email_error")
-
-    def test_keeps_the_address_when_the_login_has_ended(self, client, session, page):
-        registration = minor(session)
-        typed = {"guardian_email": "ayah@example.com", "pendaftaran": str(registration.public_id)}
-
-        answer = client.post("/saya/wali/", typed, headers={"origin": "http://testserver"})
-
-        form = page(answer).select_one("main form")
-        kept = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}
-        assert (answer.status_code, kept.items() >= typed.items()) == (403, True)
-        client.force_login(registration.participant.user)
-        assert client.post(form["action"], kept)["Location"] == "/saya/"
-        assert GuardianRequest.objects.filter(answer="").get().email == "ayah@example.com"
-
-    def test_after_five_letters_leads_to_the_coordinator(self, session, page):
-        registration = minor(session)
-        GuardianRequest.objects.bulk_create(
-            GuardianRequest(
-                registration=registration,
-                email="ibu@example.com",
-                asked_at=NOW - timedelta(days=2),
-                expires_at=NOW,
-                answer="replaced",
-                answered_at=NOW,
-            )
-            for _ in range(guardians.MOST_REQUESTS - 1)
-        )
-        client = as_reader(registration)
-
-        shown = page(client.post("/saya/wali/", {"guardian_email": "ibu@example.com"}))
-
-        assert "Kode alasan: too_many_guardian_requests" in shown.select_one("#id_guardian_email_error").text
-        (link,) = shown.select("#wali a[href^='/keberatan/']")
-        assert page(client.get(link["href"])).select_one("textarea")
-
-    def test_answers_429_when_too_many_letters_were_written_and_keeps_the_address(self, session, page):
-        client, cousin = as_reader(minor(session)), minor(session)
-        for _ in range(guardian_requests.LETTERS_TO_AN_INBOX):
-            GuardianRequest.objects.create(
-                registration=cousin,
-                email="paman@example.com",
-                asked_at=NOW - timedelta(hours=1),
-                expires_at=NOW,
-                answer="replaced",
-                answered_at=NOW,
-            )
-
-        answer = client.post("/saya/wali/", {"guardian_email": "paman@example.com"})
-
-        assert (answer.status_code, answer["Retry-After"]) == (429, str(23 * 3600))
-        assert page(answer).html["lang"] == "id"
-        assert page(answer).select_one("#id_guardian_email")["value"] == "paman@example.com"
-        assert "coba lagi besok" in page(answer).select_one("#id_guardian_email_error").text
-
-    def test_leads_to_the_coordinator_when_no_further_letter_may_be_written(self, session, page):
-        registration = minor(session)
-        client = as_reader(registration)
-        for _ in range(guardians.MOST_REQUESTS - 1):
-            guardians.ask_again(
-                registration=registration, email="ibu@example.com", now=NOW - timedelta(days=2)
-            )  # another day, so that the letters of a day are not what ends
-
-        shown = page(client.post("/saya/wali/", {"guardian_email": "ibu@example.com"}))
-
-        link = shown.select_one("#wali a[href^='/keberatan/']")["href"]
-        assert "Surat kepada wali" in page(client.get(link)).main.text
-        assert not page(client.get("/saya/")).select("#wali a[href^='/keberatan/']")
-
-    def test_refuses_ones_own_address(self, session, page):
-        registration = minor(session)
-
-        answer = as_reader(registration).post("/saya/wali/", {"guardian_email": registration.participant.user.email})
-
-        assert "sama dengan alamatmu" in page(answer).select_one("#id_guardian_email_error").text

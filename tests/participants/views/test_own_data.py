@@ -9,7 +9,16 @@ from django.db import models
 from django.test import Client
 
 from participants.exports.own_data import data_map
-from participants.models import Draft, GuardianRequest, LoginCode, Notification, OpeningAlert, Participant, Registration
+from participants.models import (
+    Draft,
+    GuardianRequest,
+    LoginCode,
+    Notification,
+    OpeningAlert,
+    OptOut,
+    Participant,
+    Registration,
+)
 from portal import clock
 from portal.accounts.models import RecoveryAddress, User
 from portal.accounts.sessions import SessionStore
@@ -33,6 +42,7 @@ def fill(user):
     """What the world has not: a row of every other table about `user`."""
     RecoveryAddress.objects.create(user=user, email=f"dua-{user.email}", proven_at=NOW)
     Draft.objects.create(user=user, session=make_session(), typed={"full_name": "Siti"}, saved_at=NOW)
+    OptOut.objects.create(account=user, topic="region_open", chosen_at=NOW)
     OpeningAlert.objects.create(account=user, region=make_session().region, asked_at=NOW)
     registration = Registration.objects.get(participant__user=user)
     GuardianRequest.objects.create(registration=registration, email="ibu@example.com", asked_at=NOW, expires_at=NOW)

@@ -103,7 +103,7 @@ def test_says_what_is_fixed_after_the_closing_time_and_leaves_the_phone(reader, 
         "Tanggal lahir",
         "Wilayah tempat tinggal",
         "Kegiatan sekarang",
-        "Gender",
+        "Jenis kelamin",
     ]
     assert send(reader, session)["Location"] == "/saya/"
     assert Participant.objects.values_list("full_name", "phone").get() == ("Siti Nur'aini", "+628123456789")
@@ -137,6 +137,13 @@ def test_keeps_what_was_wrong(reader, registered, page):
         "id_phone_error",
         "id_occupation_error",
     }
+
+
+def test_says_that_nothing_was_saved(reader, registered, session, page):
+    shown = page(send(reader, session, full_name=""))
+
+    assert shown.select_one("#galat h2").text == "Belum tersimpan"
+    assert shown.title.text.startswith("Belum tersimpan: ")
 
 
 def test_keeps_what_was_typed_when_the_login_has_ended(client, session, page):

@@ -33,6 +33,10 @@ class TestReminderRules:
         "audience": "confirmed",
         "useful_offset_days": "0",
         "useful_at": "09:00",
+        "is_on": "on",
+        "quiet_from": "21:00",
+        "quiet_until": "07:00",
+        "channels": ["mail", "whatsapp", "sms"],
     }
 
     def test_a_new_one_is_added_to_an_edition(self, editor):
@@ -43,6 +47,73 @@ class TestReminderRules:
         assert answer["Location"] == RULES
         rule = ReminderRule.objects.get()
         assert (rule.program, rule.slug, rule.at) == (program, "two-days-before", time(17, 30))
+
+    def test_how_and_to_whom_it_goes_is_kept(self, editor):
+        chosen = {"quiet_from": "20:00", "quiet_until": "06:30", "channels": ["mail", "sms"], "is_optional": "on"}
+
+        editor.post(f"{RULES}add/", self.FILLED | chosen | {"before_consent": "on", "program": make_program().pk})
+
+        rule = ReminderRule.objects.get()
+        assert (rule.quiet_from, rule.quiet_until, rule.channels) == (time(20), time(6, 30), ["mail", "sms"])
+        assert (rule.is_on, rule.is_optional, rule.before_consent, rule.is_urgent) == (True, True, True, False)
+        form = page(editor.get(f"{RULES}{rule.pk}/change/"))
+        assert [box["value"] for box in form.select("[name=channels][checked]")] == ["mail", "sms"]
+        assert form.select_one("[name=quiet_until]")["value"] == "06:30"
+
+    def test_a_new_one_offers_every_channel_and_the_houses_quiet_hours(self, editor):
+        form = page(editor.get(f"{RULES}add/"))
+
+        assert [box["value"] for box in form.select("[name=channels][checked]")] == ["mail", "whatsapp", "sms"]
+        assert [form.select_one(f"[name=quiet_{end}]")["value"] for end in ("from", "until")] == ["21:00", "07:00"]
+        assert form.select_one("[name=is_on]").has_attr("checked")
+
+    @pytest.mark.parametrize(
+        ("fields", "place"),
+        [
+            ({"channels": []}, "channels"),
+            ({"channels": ["mail", "pigeon"]}, "channels"),
+            ({"quiet_until": "21:00"}, "quiet_until"),
+            ({"quiet_from": ""}, "quiet_from"),
+            ({"useful_offset_days": "-3"}, "useful_at"),
+            ({"audience": "awaiting_guardian"} | dict.fromkeys(["subject_id", "body_id", "subject_en", "body_en"], "x"),
+             "before_consent"),
+        ],
+    )  # fmt: skip
+    def test_what_cannot_be_meant_is_refused_where_it_stands(self, editor, fields, place):
+        answer = editor.post(f"{RULES}add/", self.FILLED | fields | {"program": make_program().pk})
+
+        assert page(answer).select(f".field-{place} .errorlist li")
+        assert not ReminderRule.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("fields", "said"),
+        [
+            ({"is_on": ""}, "0 pesan lebih banyak, 2 lebih sedikit, 0 pindah waktu, 0 berganti jalur"),
+            ({"channels": ["mail"]}, "0 pesan lebih banyak, 0 lebih sedikit, 0 pindah waktu, 2 berganti jalur"),
+        ],
+    )
+    def test_turning_one_off_or_other_channels_say_what_they_do(self, editor, fields, said):
+        session = make_session(first_day=date(2100, 12, 16))
+        rule = make_rule(session.program, slug="eve", offset_days=-2, at="17:30", useful_at="09:00")
+        make_registration(session)
+        make_registration(session)
+
+        answer = page(editor.post(f"{RULES}{rule.pk}/change/", self.FILLED | fields))
+
+        assert said in answer.select_one(".errorlist.nonfield").text
+        chosen = fields.get("channels", self.FILLED["channels"])
+        assert [box["value"] for box in answer.select("[name=channels][checked]")] == chosen  # to be sent once more
+        seen = answer.select_one("[name=seen]")["value"]
+        assert editor.post(f"{RULES}{rule.pk}/change/", self.FILLED | fields | {"seen": seen})["Location"] == RULES
+
+    def test_a_new_one_says_to_how_many_it_goes_before_it_is_saved(self, editor):
+        session = make_session(first_day=date(2100, 12, 16))
+        make_registration(session)
+
+        answer = page(editor.post(f"{RULES}add/", self.FILLED | {"program": session.program_id}))
+
+        assert "1 pesan lebih banyak" in answer.select_one(".errorlist.nonfield").text
+        assert not ReminderRule.objects.exists()
 
     @pytest.mark.parametrize(
         "probe",

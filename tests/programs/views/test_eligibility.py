@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 
 from tests.factories import DURING_REGISTRATION, OPENS, make_region, make_session
-from tests.rules.test_routes import state
+from tests.rules.visits import state
 
 pytestmark = pytest.mark.django_db
 OURS = {"HTTP_ORIGIN": "http://testserver"}
@@ -38,10 +38,10 @@ def heard(response):
 @pytest.mark.parametrize(
     ("born", "first_words"),
     [
-        ("1996-12-31", "Belum bisa ikut program ini"),
+        ("1996-12-31", "Umurmu sudah melewati batas"),
         ("1997-01-01", "Ya, kamu bisa ikut!"),
         ("2012-12-31", "Ya, kamu bisa ikut!"),
-        ("2013-01-01", "Belum bisa ikut program ini"),
+        ("2013-01-01", "Umurmu belum cukup"),
         ("2031-01-01", "Periksa lagi tahunnya"),
     ],
 )
@@ -74,19 +74,23 @@ def test_check_tells_a_minor_that_a_guardian_is_asked(client, born, told):
 
 
 @pytest.mark.parametrize(
-    ("when", "options", "words"),
+    ("when", "options", "words", "can_ask"),
     [
-        (OPENS - timedelta(days=1), {}, "Dibuka Senin, 1 Desember 2025, 10.00 WIB."),
-        (OPENS, {"capacity": 0}, "Ya, lewat daftar tunggu"),
-        (OPENS, {"status": "cancelled"}, "dibatalkan"),
-        (OPENS + timedelta(days=20), {}, "sudah ditutup"),
-        (OPENS, {"status": "draft"}, "Belum ada sesi di"),
+        (OPENS - timedelta(days=1), {}, "Dibuka Senin, 1 Desember 2025, 10.00 WIB.", True),
+        (OPENS, {"capacity": 0}, "Ya, lewat daftar tunggu", False),
+        (OPENS, {"status": "cancelled"}, "dibatalkan", False),
+        (OPENS + timedelta(days=20), {}, "Umurmu sesuai, tetapi pendaftaran edisi ini sudah ditutup.", True),
+        (OPENS, {"status": "draft"}, "Belum ada sesi di", True),
     ],
 )
-def test_check_is_honest_about_the_region(client, moment, when, options, words):
+def test_check_is_honest_about_the_region(client, moment, when, options, words, can_ask):
     moment[0] = when
+    region = make_session(**options).region
 
-    assert words in heard(ask(client, "2004-05-17", make_session(**options).region))
+    answer = ask(client, "2004-05-17", region)
+
+    assert words in heard(answer)
+    assert (f'href="/kabari/{region.code}/"' in answer.content.decode()) is can_ask
 
 
 def test_check_speaks_english(client):

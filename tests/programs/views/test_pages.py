@@ -1,39 +1,20 @@
 """The public pages, read as a visitor reads them, in both languages and in every state of a session."""
 
-import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
-from django.contrib.staticfiles import finders
 from django.core.cache import caches
 
 from programs.models import Program, TrainingSession, Venue
 from programs.operations import editions
-from tests.factories import DURING_REGISTRATION, OPENS, WIB, make_program, make_region, make_registration, make_session
+from tests.factories import OPENS, WIB, make_program, make_region, make_registration, make_session
+from tests.programs.views.reading import moment, read, text
+
+__all__ = ["moment"]
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def moment(monkeypatch):
-    """The pages' clock: during registration, until a test says otherwise."""
-    caches["pages"].clear()
-    now = [DURING_REGISTRATION]
-    monkeypatch.setattr("portal.clock.now", lambda: now[0])
-    return now
-
-
-def read(client, path, status=200):
-    response = client.get(path)
-    assert response.status_code == status
-    return BeautifulSoup(response.content, "html.parser")
-
-
-def text(page):
-    return " ".join(page.get_text(" ").split())
 
 
 @pytest.mark.parametrize(("path", "language"), [("/", "id"), ("/en/", "en"), ("/sesi/", "id"), ("/en/sesi/", "en")])
@@ -102,17 +83,17 @@ def test_session_in_english(client):
 
 
 @pytest.mark.parametrize(
-    ("when", "options", "badge", "can_register"),
+    ("when", "options", "badge", "can_register", "can_ask"),
     [
-        (OPENS - timedelta(seconds=1), {}, "Segera dibuka", False),
-        (OPENS, {}, "Pendaftaran dibuka", True),
-        (OPENS, {"capacity": 0}, "Penuh, ada daftar tunggu", True),
-        (OPENS, {"status": "cancelled"}, "Dibatalkan", False),
-        (datetime(2025, 12, 15, 18, tzinfo=WIB), {}, "Pendaftaran ditutup", False),
-        (datetime(2025, 12, 18, 16, tzinfo=WIB), {}, "Sudah selesai", False),
+        (OPENS - timedelta(seconds=1), {}, "Segera dibuka", False, True),
+        (OPENS, {}, "Pendaftaran dibuka", True, False),
+        (OPENS, {"capacity": 0}, "Penuh, ada daftar tunggu", True, False),
+        (OPENS, {"status": "cancelled"}, "Dibatalkan", False, False),
+        (datetime(2025, 12, 15, 18, tzinfo=WIB), {}, "Pendaftaran ditutup", False, True),
+        (datetime(2025, 12, 18, 16, tzinfo=WIB), {}, "Sudah selesai", False, False),
     ],
 )
-def test_session_says_what_can_be_done_now(client, moment, when, options, badge, can_register):
+def test_session_says_what_can_be_done_now(client, moment, when, options, badge, can_register, can_ask):
     moment[0] = when
     session = make_session(**options)
 
@@ -120,6 +101,7 @@ def test_session_says_what_can_be_done_now(client, moment, when, options, badge,
 
     assert page.select_one("aside .badge").get_text() == badge
     assert bool(page.select(f'a[href="/daftar/{session.slug}/"]')) is can_register
+    assert bool(page.select(f'a[href="/kabari/{session.region.code}/"]')) is can_ask
 
 
 @pytest.mark.parametrize(
@@ -292,100 +274,6 @@ def test_lists_cost_the_same_for_one_and_three(client, django_assert_num_queries
         read(client, path)
 
 
-class TestSearchEngines:
-    @pytest.mark.parametrize(("path", "own"), [("/", "/"), ("/en/sesi/?utm=x", "/en/sesi/")])
-    def test_page_names_its_one_address_and_both_languages(self, client, path, own):
-        make_session()
-
-        page = read(client, path)
-        languages = {link["hreflang"]: link["href"] for link in page.select('link[rel="alternate"]')}
-        bare = own.removeprefix("/en")
-
-        assert page.select_one('link[rel="canonical"]')["href"] == f"http://testserver{own}"
-        assert languages == {
-            "id": f"http://testserver{bare}",
-            "en": f"http://testserver/en{bare}",
-            "x-default": f"http://testserver{bare}",
-        }
-        assert page.select('meta[name="robots"]') == []
-
-    def test_page_can_be_previewed_by_a_messenger(self, client):
-        session = make_session(region=make_region(city="Kota A & B"))
-
-        page = read(client, session.get_absolute_url())
-        preview = {meta["property"]: meta["content"] for meta in page.select("meta[property]")}
-
-        assert preview["og:title"] == "Pelatihan Gen Z di Kota A & B, 16–18 Desember 2025"
-        assert preview["og:url"] == f"http://testserver{session.get_absolute_url()}"
-        assert preview["og:image"] == "http://testserver/static/img/share.png"
-        assert finders.find("img/share.png")
-
-    def test_robots_keep_out_of_the_workplace_and_find_the_sitemap(self, client):
-        robots = client.get("/robots.txt").content.decode().splitlines()
-
-        assert robots == ["User-agent: *", "Disallow: /staf/", "Sitemap: http://testserver/sitemap.xml"]
-
-    def test_sitemap_names_public_pages_in_both_languages_and_no_other(self, client):
-        session = make_session()
-        make_session(program=session.program, status="draft")
-        make_session(program=make_program(is_published=False))
-
-        found = re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").content.decode())
-
-        assert sorted(found) == sorted(
-            f"http://testserver{language}{path}"
-            for language in ("", "/en")
-            for path in ("/", "/sesi/", f"/sesi/{session.slug}/")
-        )
-
-
-class TestCache:
-    def test_what_one_reader_asked_stands_in_nobodys_page(self, client):
-        assert client.get("/sesi/?next=/abc/&sesi=x").content == client.get("/sesi/").content
-        assert b"abc" not in client.get("/sesi/").content
-
-    def test_a_second_reader_costs_no_query_and_gets_no_cookie(self, client, django_assert_num_queries):
-        make_session()
-        first = client.get("/sesi/")
-
-        with django_assert_num_queries(0):
-            second = client.get("/sesi/?utm=x")
-
-        assert second.content == first.content
-        assert second.cookies == {}
-        assert second.headers["Cache-Control"] == "public, max-age=10"
-        assert second.headers["Vary"] == "Accept-Encoding"
-
-    def test_each_language_and_page_has_its_own(self, client):
-        make_session()
-
-        assert len({client.get(path).content for path in ("/", "/en/", "/sesi/", "/en/sesi/")}) == 4
-
-    def test_what_has_not_changed_is_not_sent_again(self, client):
-        tag = client.get("/").headers["ETag"]
-
-        response = client.get("/", headers={"if-none-match": tag})
-
-        assert (response.status_code, response.content) == (304, b"")
-
-    def test_a_phone_gets_it_compressed(self, client):
-        for _ in range(3):
-            make_session(program=make_program() if not TrainingSession.objects.exists() else Program.objects.get())
-        response = client.get("/", headers={"accept-encoding": "gzip, br"})
-
-        assert response.headers["Content-Encoding"] == "gzip"
-        assert len(response.content) < len(client.get("/").content) / 2
-
-    def test_only_reading_is_allowed(self, client):
-        assert client.post("/").status_code == 405
-        assert client.head("/").content == b""
-
-    def test_what_is_missing_is_not_kept(self, client):
-        for _ in range(2):
-            read(client, "/sesi/tidak-ada/", status=404)
-        assert len(caches["pages"]._cache) == 0
-
-
 def test_sessions_of_every_edition_that_is_not_over_are_listed(client):
     december, january = make_session(), make_session(first_day=date(2026, 1, 12))
     Program.objects.filter(pk=january.program_id).update(starts_on=date(2026, 1, 12), ends_on=date(2026, 1, 16))
@@ -397,3 +285,41 @@ def test_sessions_of_every_edition_that_is_not_over_are_listed(client):
         for heading in page("h2")
     ]
     assert listed == [(december.program.name, 1), (january.program.name, 1)]
+
+
+def test_a_cancelled_session_promises_nothing(client, moment):
+    session = make_session(status="cancelled")
+    moment[0] = session.starts + timedelta(hours=1)
+
+    page = read(client, session.get_absolute_url())
+
+    assert "Sesi ini dibatalkan" in text(page)
+    for promise in ("Sedang berlangsung", "Begitu tempatnya pasti", "Yang perlu kamu bawa", "Buka di peta"):
+        assert promise not in text(page)
+    assert not page.select(".timeline .now, .timeline .done")
+
+
+def test_a_running_session_says_so(client, moment):
+    session = make_session()
+    moment[0] = session.starts + timedelta(hours=1)
+
+    assert "Sedang berlangsung" in text(read(client, session.get_absolute_url()))
+
+
+@pytest.mark.parametrize("path", ["/", "/sesi/"])
+def test_lists_name_the_region_and_the_city(client, path):
+    session = make_session(region=make_region(name="Papua", city="Jayapura"))
+    make_session(program=session.program, region=make_region(name="Jakarta", city="Jakarta"))
+
+    told = text(read(client, path))
+
+    assert "Papua · Jayapura" in told
+    assert "Jakarta · Jakarta" not in told
+
+
+def test_what_is_not_there_has_the_head_and_the_foot_of_every_page(client):
+    here, lost = read(client, "/sesi/"), read(client, "//tidak.example/ada/", status=404)
+
+    for part in ("header.top .brand", "footer.bottom"):
+        assert text(lost.select_one(part)) == text(here.select_one(part))
+    assert "tidak.example" not in str(lost)

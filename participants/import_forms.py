@@ -1,0 +1,151 @@
+"""What staff write for other people: whoever stands at the desk, and each row of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils import translation
+from django.utils.text import capfirst, format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from participants.fields import AddressField, FormKeyField, NameField, TextField, one_line
+from participants.forms import OTHER_ADDRESS, PRIVATE, AdultForm, ConsentForm, PersonForm
+from participants.models import Consent, Participant
+from participants.operations import registrations, walk_ins
+from participants.operations.import_work import Person, Said
+from programs.models import Region, TrainingSession
+
+YES = {"ya", "y", "yes", "1", "x", "v", "✓", "setuju", "true", "benar"}
+FIELDS: dict[str, Any] = {
+    "full_name": _("Nama lengkap"),
+    "birth_date": _("Tanggal lahir"),
+    "email": _("Alamat email"),
+    "phone": _("Nomor ponsel"),
+    "occupation": _("Kegiatan sekarang"),
+    "gender": _("Jenis kelamin"),
+    "accessibility_needs": _("Yang perlu disiapkan"),
+    "signer_name": _("Nama wali"),
+    "signer_relation": _("Hubungan wali"),
+    **{f"consent_{purpose.value}": purpose.label for purpose in Consent.Purpose},
+}
+NEEDED = ("full_name", "birth_date", "email", "phone", "occupation", "consent_training")
+ALIASES = {
+    "full_name": {"nama", "nama lengkap", "nama peserta", "name", "full name", "participant"},
+    "birth_date": {"tanggal lahir", "tgl lahir", "birth date", "date of birth"},
+    "email": {"email", "e-mail", "alamat email", "surel", "email address"},
+    "phone": {"nomor ponsel", "no hp", "hp", "telepon", "nomor hp", "phone", "phone number", "mobile"},
+    "occupation": {"kegiatan", "kegiatan sekarang", "pekerjaan", "occupation"},
+    "gender": {"gender", "jenis kelamin", "sex"},
+    "accessibility_needs": {"kebutuhan", "kebutuhan khusus", "needs"},
+    "signer_name": {"nama wali", "wali", "guardian", "guardian name"},
+    "signer_relation": {"hubungan wali", "hubungan", "relation"},
+    "consent_training": {"persetujuan", "setuju", "mengikuti pelatihan", "consent"},
+}
+
+
+OF_THEM = {  # what is missing, said to whoever writes for somebody else
+    "full_name": _("Tulis namanya seperti yang ia inginkan di sertifikat."),
+    "birth_date": _("Isi tanggal lahirnya."),
+    "email": _("Tulis alamat emailnya."),
+    "phone": _("Tulis nomor ponselnya."),
+    "occupation": _("Pilih kegiatannya."),
+}
+
+
+class WalkInForm(ConsentForm, AdultForm, PersonForm):
+    """Whoever stands at the desk, asked what everybody is asked; and, of a minor, who of the family agrees there."""
+
+    email = AddressField(
+        label=_("Alamat emailnya"),
+        help_text=_("Ke sini kabar dikirim, dan dengan ini ia masuk. Bacakan kembali kepadanya."),
+        widget=forms.EmailInput(OTHER_ADDRESS),
+    )
+    signer_name = NameField(
+        label=_("Nama wali yang hadir"),
+        required=False,
+        help_text=_("Hanya kalau ia belum dewasa menurut edisinya pada hari pertama: wali hadir dan menyetujui."),
+        widget=forms.TextInput(PRIVATE),
+    )
+    signer_relation = TextField(
+        label=_("Hubungan wali dengan anak"), max_length=40, required=False, widget=forms.TextInput(PRIVATE)
+    )
+    form_key = FormKeyField(required=False, widget=forms.HiddenInput)
+
+    field_order = [
+        *("full_name", "birth_date", "email", "phone", "occupation", "gender"),
+        *("accessibility_needs", "signer_name", "signer_relation"),
+    ]
+
+    def __init__(self, *args: Any, adult_age: int | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, text in OF_THEM.items():
+            self.fields[name].error_messages["required"] = text
+        self.fields["accessibility_needs"].label = _("Yang perlu kami siapkan untuknya")
+        for name, field in self.fields.items():
+            if name.startswith("consent_"):
+                field.error_messages["required"] = _("Tanpa persetujuan ini ia tidak boleh kami daftarkan.")
+            elif not field.required and not field.widget.is_hidden:
+                field.label = format_lazy("{} ({})", field.label, _("boleh dikosongkan"))
+        if adult_age:
+            text = _("Hanya kalau ia di bawah %(age)s tahun pada hari pertama: wali hadir dan menyetujui.")
+            self.fields["signer_name"].help_text = text % {"age": adult_age}
+
+    # The home of somebody at the desk is taken to be where they stand; they can say otherwise themselves.
+    region = None  # type: ignore[assignment]
+
+    def profile(self, region: Region, language: str) -> registrations.Profile:
+        said = self.cleaned_data
+        names = ("full_name", "birth_date", "phone", "occupation", "gender", "accessibility_needs")
+        return registrations.Profile(region=region, language=language, **{name: said[name] for name in names})
+
+    def signer(self) -> walk_ins.Signer | None:
+        name, relation = self.cleaned_data["signer_name"], self.cleaned_data["signer_relation"]
+        return walk_ins.Signer(name, relation) if name and relation else None
+
+
+def guess(columns: list[str]) -> dict[str, int]:
+    """Which column most likely holds which field, by its name in either language."""
+    found: dict[str, int] = {}
+    for number, column in enumerate(columns):
+        name = one_line(column).casefold()
+        for field, known in ALIASES.items():
+            if name in known:
+                found.setdefault(field, number)
+    return found
+
+
+def read_row(cells: Mapping[str, str], session: TrainingSession) -> Said:
+    """One row through the form of the desk: in words or values, a consent only where the row itself says yes."""
+    data = {name: _value(name, cell) for name, cell in cells.items()}
+    form = WalkInForm(data, purposes=list(Consent.Purpose), language="id")
+    if not form.is_valid():
+        errors = [f"{_named(name)}: {text}" for name, texts in form.errors.items() for text in texts]
+        return Said(errors=errors)
+    profile = form.profile(session.region, "id")
+    return Said(Person(form.cleaned_data["email"], profile, frozenset(form.purposes), form.signer()))
+
+
+def _named(field: str) -> str:
+    return str(capfirst(FIELDS.get(field, field)))
+
+
+def _value(name: str, cell: str) -> str:
+    word = one_line(cell).casefold()
+    if name.startswith("consent_"):
+        return "on" if word in YES else ""
+    if name in ("occupation", "gender"):
+        choices = Participant.Occupation.choices if name == "occupation" else Participant.Gender.choices
+        return _choice(word, choices)
+    return cell
+
+
+def _choice(word: str, choices: list[Any]) -> str:
+    """The value that a word names, as value or as label in either language; what names none stays, to be refused."""
+    for language in ("id", "en"):
+        with translation.override(language):
+            for value, label in choices:
+                if word in (value, str(label).casefold()):
+                    return str(value)
+    return word

@@ -1,0 +1,280 @@
+"""Working on a list of people: every row looked at, then the clean ones written, a row at a time.
+
+Rows go through the form that people use, which the entry points hand in as `read`; a seat is given by the operation of
+the desk (`walk_ins.add`), so no rule is passed by.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import OperationalError, transaction
+from django.db.models import F, Func, QuerySet, Value, prefetch_related_objects
+from django.utils import translation
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from participants.addresses import address_key
+from participants.models import Consent, Deed, Participant, Registration, RegistrationImport
+from participants.operations import import_undos, locks, walk_ins
+from participants.operations.participants import Profile
+from participants.operations.refusals import Refused
+from participants.queries import lookalikes, nameable
+from portal.accounts.models import User
+from programs.models import TrainingSession
+
+log = logging.getLogger(__name__)
+State = RegistrationImport.State
+MOST_ALIKE = 3
+TOLD_EVERY = 25  # rows between two words of how far it is
+JOBS = 2025_12_04  # advisory lock: the files that are worked on
+_KEYS = uuid.UUID("6f0e1f5e-6a86-4c0c-93ba-6f1c8f0f2f54")
+
+
+class LookalikeGone(Refused):
+    code = "lookalike_gone"
+    sentence = _("Orang yang dipilih untuk baris ini sudah tidak ada, atau tidak terlihat olehmu.")
+    remedy = _("Unggah barisnya lagi dan pilih orangnya sekali lagi.")
+
+
+class SamePersonTwice(Refused):
+    code = "same_person_twice"
+    sentence = _("Baris lain di berkas ini sudah dipakai untuk orang yang sama.")
+    remedy = _("Pilih orang lain untuk baris ini, atau hapus barisnya.")
+
+
+class RowOutOfDate(Refused):
+    code = "row_out_of_date"
+    sentence = _("Yang dituju baris ini sudah tidak ada sejak berkasnya diperiksa.")
+    remedy = _("Periksa barisnya, lalu unggah lagi.")
+
+
+@dataclass(frozen=True)
+class Person:
+    """What one row says, as the form has understood it."""
+
+    email: str
+    profile: Profile
+    purposes: frozenset[str]
+    signer: walk_ins.Signer | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a form made of one row: a person, or what is wrong with it."""
+
+    person: Person | None = None
+    errors: list[str] = field(default_factory=list)
+
+
+Reader = Callable[[Mapping[str, str], TrainingSession], Said]
+Words = dict[str, str]  # one sentence in each language
+
+
+def work_next(*, read: Reader, now: datetime) -> bool:
+    """Check, write or take back one file that waits. Returns whether there was one; call again for the next."""
+    waiting = RegistrationImport.objects.waiting().order_by("pk")
+    return any(work(batch=batch, read=read, now=now) for batch in waiting)
+
+
+def work(*, batch: RegistrationImport, read: Reader, now: datetime) -> bool:
+    """Do what `batch` waits for, unless another worker does. Safe to run again after a worker has died.
+
+    Where whoever asked for it may do so no longer, or the rows were forgotten meanwhile, it has failed. Where the
+    database says that it cannot now (a lock that is not let go), nothing is lost: it waits for the next tick.
+    """
+    with locks.trying(JOBS, batch.pk) as is_mine:
+        if not is_mine:
+            return False
+        batch.refresh_from_db()
+        if not batch.is_under_way:
+            return False
+        if batch.state == State.UNDOING:
+            return import_undos.work(batch=batch, now=now)
+        if not batch.rows or not _may(batch):
+            _fail(batch)
+            return True
+        try:
+            (_check if batch.state == State.CHECKING else _write)(batch, read, now)
+        except OperationalError:
+            log.warning("import %s goes on at the next tick", batch.pk, exc_info=True)
+            return False
+        except SoftTimeLimitExceeded:
+            raise  # the task is over, not the list: the next goes on with it
+        except Exception:
+            log.exception("import %s failed", batch.pk)
+            _fail(batch)
+        return True
+
+
+def _cells(batch: RegistrationImport, row: list[str]) -> dict[str, str]:
+    return {name: row[number] for name, number in batch.mapping.items()}
+
+
+def _check(batch: RegistrationImport, read: Reader, now: datetime) -> None:
+    """Look at every row, write nothing, and say all that is wrong at once."""
+    session, by, found = batch.session, batch.in_name_of, {}
+    prefetch_related_objects([session], "days")  # every row asks for them
+    said = [read(_cells(batch, row), session) for row in batch.rows]
+    times = Counter(address_key(row.person.email) for row in said if row.person)
+    visible = nameable(Participant.objects.visible_to(by))
+    for place, row in enumerate(said):
+        reasons: list[Callable[[], list[str]]] = []
+        alike: list[dict[str, Any]] = []
+        if person := row.person:
+            if times[address_key(person.email)] > 1:
+                reasons.append(_twice)
+            if refusal := _reason_against(session, person, by, now):
+                reasons.append(partial(_sentence, refusal))
+            if not User.objects.with_address(person.email).exists():
+                alike = _alike(person, visible)
+        else:
+            reasons.append(partial(_errors, read, _cells(batch, batch.rows[place]), session))
+        found[str(place)] = {"errors": [words for say in reasons for words in _in_each(say)], "alike": alike}
+        _tell(batch, place)
+    batch.found, batch.state = found, State.CHECKED
+    batch.save(update_fields=["found", "state"])
+
+
+def _reason_against(session: TrainingSession, person: Person, by: User, now: datetime) -> Refused | None:
+    """Why the desk would not add `person`; of whom an earlier upload has brought already there is nothing to say."""
+    if Registration.objects.filter(form_key=_key(session, person.email)).exists():
+        return None
+    return walk_ins.reason_against(
+        session=session, email=person.email, profile=person.profile, signer=person.signer, seen_by=by, now=now
+    )
+
+
+def _twice() -> list[str]:
+    return [_now("Alamat ini ada di lebih dari satu baris.")]
+
+
+def _sentence(refusal: Refused) -> list[str]:
+    return [str(refusal)]
+
+
+def _errors(read: Reader, cells: Mapping[str, str], session: TrainingSession) -> list[str]:
+    return read(cells, session).errors
+
+
+def _in_each(say: Callable[[], list[str]]) -> list[Words]:
+    """What `say` says, sentence by sentence, in each language that its readers may have."""
+    languages = [code for code, _name in settings.LANGUAGES]
+    said = []
+    for language in languages:
+        with translation.override(language):
+            said.append(say())
+    return [dict(zip(languages, words, strict=True)) for words in zip(*said, strict=True)]
+
+
+def _alike(person: Person, people: QuerySet[Participant]) -> list[dict[str, Any]]:
+    profile = person.profile
+    new = Participant(full_name=profile.full_name, birth_date=profile.birth_date, phone=profile.phone)
+    rows = lookalikes.like(new, people)[:MOST_ALIKE]
+    return [{"pk": row.pk, "name": row.full_name, "born": row.birth_date.isoformat()} for row in rows]
+
+
+def _write(batch: RegistrationImport, read: Reader, now: datetime) -> None:
+    """Register row after row, each in a transaction of its own that also remembers it."""
+    batch.refused, meant_before = {}, set[uuid.UUID]()
+    for place, row in enumerate(batch.rows):
+        if batch.found[str(place)]["errors"]:
+            continue
+        if reason := _reason_left_out(batch, read, place, _cells(batch, row), meant_before, now):
+            batch.refused[str(place)] = reason
+        _tell(batch, place)
+    batch.state, batch.rows, batch.found, batch.choices, batch.rows_done = State.DONE, [], {}, {}, batch.row_count
+    batch.save(update_fields=["state", "refused", "rows", "found", "choices", "rows_done"])
+
+
+def _reason_left_out(
+    batch: RegistrationImport,
+    read: Reader,
+    place: int,
+    cells: Mapping[str, str],
+    meant_before: set[uuid.UUID],
+    now: datetime,
+) -> Words | None:
+    """Write one row; None where that was done or an earlier upload has brought it, else why not."""
+    said = read(cells, batch.session)
+    if said.person is None:  # it was clean when it was looked at
+        errors = _in_each(partial(_errors, read, cells, batch.session))
+        return {code: " ".join(words[code] for words in errors) for code, _name in settings.LANGUAGES}
+    try:
+        _write_row(batch, said.person, batch.choices.get(str(place)), meant_before, now)
+    except Refused as refusal:
+        return _in_each(partial(_sentence, refusal))[0]
+    return None
+
+
+@transaction.atomic
+def _write_row(
+    batch: RegistrationImport, person: Person, meant: int | None, meant_before: set[uuid.UUID], now: datetime
+) -> None:
+    email, by = person.email, batch.in_name_of
+    if meant:
+        known = nameable(Participant.objects.visible_to(by)).select_related("user").filter(pk=meant).first()
+        if known is None:
+            raise LookalikeGone
+        email = known.user.email
+    key = _key(batch.session, email)
+    if key in meant_before:
+        raise SamePersonTwice
+    if Registration.objects.filter(form_key=key).exists():
+        meant_before.add(key)
+        return  # an earlier upload has brought this row already
+    try:
+        made = walk_ins.add(
+            session=batch.session,
+            email=email,
+            profile=person.profile,
+            purposes=person.purposes,
+            signer=person.signer,
+            form_key=key,
+            by=by,
+            channel=Consent.Channel.PAPER,
+            what=Deed.What.IMPORTED,
+            now=now,
+        )
+    except ObjectDoesNotExist as error:
+        raise RowOutOfDate from error
+    append = Func(F("made"), Value(made.pk), function="array_append")
+    RegistrationImport.objects.filter(pk=batch.pk).update(made=append)
+    meant_before.add(key)
+
+
+def _key(session: TrainingSession, email: str) -> uuid.UUID:
+    """One for each address and session, so that the same file again brings nobody twice; anew once it was undone.
+
+    While it is being undone, whoever has not been taken back yet is refused as registered, not passed over in silence.
+    """
+    undone = session.imports.filter(state__in=[State.UNDOING, State.UNDONE]).count()
+    return uuid.uuid5(_KEYS, f"{session.pk}:{undone}:{address_key(email)}")
+
+
+def _fail(batch: RegistrationImport) -> None:
+    """End it half-way: what stood in the file goes, what was written stays in `made`, to be taken back."""
+    batch.state, batch.rows, batch.found, batch.choices = State.FAILED, [], {}, {}
+    batch.save(update_fields=["state", "refused", "rows", "found", "choices"])
+
+
+def _may(batch: RegistrationImport) -> bool:
+    """Whether whoever asked for it may still do so, now that it is done."""
+    by = User.objects.get(pk=batch.in_name_of.pk)
+    sees = TrainingSession.objects.visible_to(by).filter(pk=batch.session_id).exists()
+    return by.is_active and by.has_perm("participants.work_with_cohort") and sees
+
+
+def _tell(batch: RegistrationImport, number: int) -> None:
+    if number % TOLD_EVERY == 0:
+        RegistrationImport.objects.filter(pk=batch.pk).update(rows_done=number + 1)

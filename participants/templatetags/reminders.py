@@ -1,0 +1,45 @@
+"""Reminders by the name that people give to their moment, whatever the rules of the edition are."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from participants.queries import Reminded
+
+register = template.Library()
+NOON, AFTERNOON, EVENING = 11, 15, 18
+
+
+@register.filter
+def moment_of(told: Reminded) -> str:
+    """`Seminggu sebelum hari 1`, `Malam sebelum hari 1`, `Pagi hari 2`; "" of what is about no day."""
+    if told.day is None:
+        return ""
+    ahead, number = (told.day.date - told.due.date()).days, {"number": told.day.number}
+    if ahead in (0, 1):
+        return _PARTS[ahead][sum(told.due.hour >= hour for hour in (NOON, AFTERNOON, EVENING))] % number
+    if ahead == 7:
+        return _("Seminggu sebelum hari %(number)s") % number
+    if ahead > 0:
+        words = ngettext("%(days)s hari sebelum hari %(number)s", "%(days)s hari sebelum hari %(number)s", ahead)
+    else:
+        words = ngettext("%(days)s hari sesudah hari %(number)s", "%(days)s hari sesudah hari %(number)s", -ahead)
+    return words % {"days": abs(ahead), **number}
+
+
+_PARTS = {  # on the day itself, and the day before
+    0: [
+        gettext_lazy("Pagi hari %(number)s"),
+        gettext_lazy("Siang hari %(number)s"),
+        gettext_lazy("Sore hari %(number)s"),
+        gettext_lazy("Malam hari %(number)s"),
+    ],
+    1: [
+        gettext_lazy("Pagi sebelum hari %(number)s"),
+        gettext_lazy("Siang sebelum hari %(number)s"),
+        gettext_lazy("Sore sebelum hari %(number)s"),
+        gettext_lazy("Malam sebelum hari %(number)s"),
+    ],
+}

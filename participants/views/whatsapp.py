@@ -1,0 +1,115 @@
+"""What Meta reports: how messages fared, and what people answered. Whoever holds the app's secret may speak here.
+
+A report that is about nothing of ours is answered like any other, so that Meta does not send it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.views.decorators.csrf import csrf_exempt
+
+from participants.messages.channels.base import Way
+from participants.operations import receipts, withdrawals
+from participants.operations.receipts import Receipt
+from portal import clock
+
+LONGEST = 3 * 1024 * 1024  # bytes: what Meta says it sends at the most
+STOP = {"stop", "berhenti", "unsubscribe"}
+
+
+@csrf_exempt
+@login_not_required
+def whatsapp(request: HttpRequest) -> HttpResponse:
+    """Answer Meta's question whose address this is (GET), and take its reports (POST)."""
+    if not settings.WHATSAPP_TOKEN:
+        raise Http404
+    if request.method != "POST":
+        return _challenge(request)
+    raw = request.read(LONGEST + 1)
+    if len(raw) > LONGEST:
+        return HttpResponseBadRequest()
+    expected = hmac.new(settings.WHATSAPP_APP_SECRET.encode(), raw, hashlib.sha256).hexdigest()
+    signed = request.headers.get("X-Hub-Signature-256", "")
+    if not hmac.compare_digest(f"sha256={expected}".encode(), signed.encode(errors="replace")):
+        raise PermissionDenied
+    try:
+        report = json.loads(raw)
+    except (ValueError, RecursionError):
+        return HttpResponseBadRequest()
+    if b"\\u0000" in raw:  # no text of ours can hold it
+        return HttpResponseBadRequest()
+    now = clock.database_now()
+    for value in _values(report):
+        for status in _dicts(value.get("statuses")):
+            _take(status, now)
+        for message in _dicts(value.get("messages")):
+            _hear(message, now)
+    return HttpResponse(status=200)
+
+
+def _challenge(request: HttpRequest) -> HttpResponse:
+    given = request.GET.get("hub.verify_token", "")
+    if request.GET.get("hub.mode") != "subscribe" or not hmac.compare_digest(
+        given.encode(errors="replace"), settings.WHATSAPP_VERIFY_TOKEN.encode()
+    ):
+        raise PermissionDenied
+    return HttpResponse(request.GET.get("hub.challenge", "")[:200], content_type="text/plain")
+
+
+def _take(status: dict[str, Any], now: datetime) -> None:
+    """One message's news: accepted, on the phone (or read there, which is not kept), or failed."""
+    receipt = Receipt(Way.WHATSAPP, _id(status.get("biz_opaque_callback_data")), str(status.get("id") or "")[:200])
+    match status.get("status"):
+        case "sent":
+            receipts.accepted(receipt, now=now)
+        case "delivered" | "read":
+            receipts.arrived(receipt, now=now)
+        case "failed":
+            codes = [error.get("code") for error in _dicts(status.get("errors"))]
+            code = next((code for code in codes if isinstance(code, int)), "failed")
+            receipts.failed(receipt, f"WhatsApp {code}", now=now)
+
+
+def _hear(message: dict[str, Any], now: datetime) -> None:
+    """What somebody wrote or pressed; nobody reads it, and only STOP means something."""
+    text, button = message.get("text"), message.get("button")
+    said = text.get("body") if isinstance(text, dict) else button.get("text") if isinstance(button, dict) else ""
+    number = str(message.get("from") or "")
+    if str(said).strip(" .!\n\t\"'").casefold() in STOP and number.isdecimal() and number.isascii():
+        withdrawals.stop_whatsapp(number=f"+{number[:15]}", now=now)
+
+
+def _values(report: Any) -> Iterator[dict[str, Any]]:
+    for entry in _dicts(report.get("entry") if isinstance(report, dict) else None):
+        for change in _dicts(entry.get("changes")):
+            value = change.get("value")
+            if isinstance(value, dict) and _is_ours(value):
+                yield value
+
+
+def _is_ours(value: dict[str, Any]) -> bool:
+    """Whether it is about our number: an app may serve several."""
+    told = value.get("metadata")
+    return isinstance(told, dict) and str(told.get("phone_number_id")) == settings.WHATSAPP_PHONE_NUMBER_ID
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _id(value: Any) -> UUID | None:
+    try:
+        return UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        return None

@@ -1,0 +1,65 @@
+"""Two beats and four senders live through ten days of an edition, from one due instant to the next.
+
+What holds here without a control of its own is held by the keys and claims whose controls stand in test_second_beat.py
+and in tests/participants/operations/test_deliveries.py.
+"""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from benchmarks.sinks import sink
+from participants.models import Notification
+from participants.queries import next_instant
+from portal import clock
+from portal.models import Rehearsal
+from tests.factories import WIB, make_program, make_region, make_rule, make_session
+from tests.faults.fleet import wait_for
+from tests.faults.people import confirm
+
+ZONES = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]
+BEGINS, ENDS = datetime(2025, 12, 8, 12, tzinfo=WIB), datetime(2025, 12, 18, 12, tzinfo=WIB)
+
+
+def three_regions():
+    """A thousand people in three time zones, reminded a week and an evening ahead and on each of two mornings."""
+    program = make_program()
+    make_rule(program, slug="week-before", offset_days=-7, at="10:00", useful_offset_days=-4, useful_at="20:00")
+    make_rule(program)
+    make_rule(program, slug="morning", anchor="each_day", offset_days=0, at="06:00", useful_at="10:00", is_urgent=True)
+    for number, zone in enumerate(ZONES):
+        region = make_region(time_zone=zone)
+        session = make_session(program=program, region=region, capacity=334, days=2)
+        confirm(session, 334 if number else 332, first=number * 334)
+
+
+def live_on(now):
+    """For everybody it is now `now`."""
+    Rehearsal.objects.update_or_create(defaults={"lead": now - clock.database_machine_now()})
+
+
+def test_everybody_is_reminded_of_everything_once(fleet, settings):
+    three_regions()
+    due = Notification.objects.filter(state__in=["due", "retrying", "sending"])
+    with sink() as (port, seen):
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        live_on(BEGINS)
+        ships = fleet()
+        for number in range(2):
+            ships.beat(f"beat {number}")
+            ships.worker(f"worker-{number}")  # of two sending processes each
+        now, stops = BEGINS, 0
+        while instant := next_instant(after=now, until=ENDS):
+            now, stops = instant, stops + 1
+            promised = Notification.objects.count()
+            live_on(now + timedelta(seconds=1))
+            wait_for(
+                lambda promised=promised: Notification.objects.count() > promised and not due.exists(), why=ships.logs
+            )
+        given = Counter(line.split()[0] for line in seen.read_text().splitlines())
+
+    rows = Notification.objects.all()
+    assert stops >= 4 * len(ZONES)
+    assert set(rows.values_list("state", "attempts")) == {("sent", 1)}
+    assert rows.filter(kind="reminder").count() == 4 * 1000
+    assert not any(settled < due for settled, due in rows.values_list("settled_at", "due_at"))
+    assert given == {str(public_id): 1 for public_id in rows.values_list("public_id", flat=True)}

@@ -1,0 +1,331 @@
+"""Phones at the door in a real browser: paired, with a line and without, two at once, withdrawn, without a camera."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import time
+from contextlib import closing
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.cameras import film
+from tests.journeys.conftest import log_in_staff, opening
+from tests.running import CHROMIUM, CHROMIUM_OPTIONS, running_portal
+
+pytestmark = pytest.mark.xdist_group("journey")
+PEOPLE = 54
+ENROL = """
+import json
+from participants.documents import tickets
+from programs.models import TrainingSession
+from tests.factories import make_participant, make_registration
+session = TrainingSession.objects.get(slug="jayapura-2025-12")
+people = []
+for number in range({people}):
+    person = make_participant(full_name=f"Peserta{{number:02}} Wonda", region=session.region)
+    row = make_registration(session, participant=person)
+    people.append([f"Peserta{{number:02}} W.", tickets.short_code(row), tickets.ticket_text(row), str(row.public_id)])
+print(json.dumps([session.pk, people]))
+"""
+RELEASE = """
+from participants.models import Registration
+from participants.operations import registrations
+from portal import clock
+registrations.cancel(registration=Registration.objects.get(public_id="{ref}"), now=clock.now())
+"""
+MARK = """
+from participants.models import Mark, Registration
+from participants.operations import attendance
+from portal import clock
+from portal.accounts.models import User
+row = Registration.objects.get(public_id="{ref}")
+mark = attendance.NewMark(row.pk, row.session.days.first().pk, Mark.PRESENT)
+attendance.record(session=row.session, marks=[mark], by=User.objects.filter(is_superuser=True).first(), now=clock.now())
+"""
+ANSWERED = """(name) => document.querySelector("[data-part=verdict-name]").textContent === name
+  && !["", "checking"].includes(document.querySelector("[data-part=verdict]").dataset.outcome)"""
+JUDGED = """async ([ticket]) => {
+  const list = await scannerStore.get("list");
+  const world = { list, marks: null, gate: "x", now: list.days[0].opens };
+  const forged = ticket.slice(0, -20) + (ticket.at(-20) === "A" ? "B" : "A") + ticket.slice(-19);
+  const told = [ticket, forged, "WIFI:S:GEDUNG"].map((text) => scannerTickets.judge({ ticket: text }, world));
+  return (await Promise.all(told)).map((verdict) => verdict.outcome);
+}"""
+STORED = """async () => {
+  const open = indexedDB.open("scanner");
+  const database = await new Promise((resolve) => { open.onsuccess = () => resolve(open.result); });
+  const told = {};
+  for (const name of database.objectStoreNames) {
+    const all = database.transaction(name).objectStore(name).getAll();
+    told[name] = await new Promise((resolve) => { all.onsuccess = () => resolve(all.result); });
+  }
+  database.close();
+  const text = (value) => value instanceof ArrayBuffer ? new TextDecoder("latin1").decode(value) : value;
+  const plain = JSON.stringify(told, (_key, value) => text(value));
+  return { plain, extractable: told.keys[0].extractable, names: Object.keys(told), queue: told.queue.length };
+}"""
+
+
+@pytest.fixture(scope="module")
+def portal():
+    """A portal of its own: it is the first training morning in Jayapura, 08:30 WIT."""
+    with running_portal() as running:
+        running.manage("rehearse", "2025-12-18 08:30+09:00")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def door(portal):
+    """The session's number, and of each of its people the masked name, the code, the ticket and its id."""
+    printed = portal.manage("shell", "--verbosity", "0", "-c", ENROL.format(people=PEOPLE))
+    number, people = json.loads(printed.strip().splitlines()[-1])
+    people = [SimpleNamespace(name=name, code=code, ticket=ticket, ref=ref) for name, code, ticket, ref in people]
+    return SimpleNamespace(page=f"{portal.url}/staf/programs/trainingsession/{number}", people=people)
+
+
+@pytest.fixture(scope="module")
+def camera(playwright, door, tmp_path_factory):
+    """A Chromium before whose camera the first ticket is held up again and again."""
+    options = film(tmp_path_factory.mktemp("film") / "ticket.y4m", [door.people[0].ticket])
+    with closing(playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_OPTIONS, *options])) as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def staff(portal, door, open_page):
+    page = open_page(1280)
+    log_in_staff(portal, page, "Koordinator Papua")
+    page.goto(f"{door.page}/pintu/")
+    return page
+
+
+@pytest.fixture
+def phones(portal, camera, staff):
+    """Pair a phone of a browser of its own with a code that the coordinator makes now."""
+    with opening(camera) as open_:
+
+        def pair(gate, **options):
+            digits = new_code(staff, gate)
+            phone = open_(360, permissions=["camera"], **options)
+            phone.goto(f"{portal.url}/pemindai/#pair={digits}")
+            expect(phone.locator("#pair-code")).to_have_value(f"{digits[:4]} {digits[4:8]} {digits[8:]}")
+            phone.click("[data-part=pair-form] button")
+            expect(phone.locator("[data-part=gate]")).to_have_text(gate)
+            return phone
+
+        yield pair
+
+
+def new_code(staff, gate):
+    staff.goto(staff.url)
+    staff.fill("[name=gate]", gate)
+    staff.click("text=Buat kode pemasangan")
+    return re.sub(r"\D", "", staff.inner_text(".pair-code .digits >> nth=-1"))
+
+
+def verdict(phone, outcome, timeout=20_000):
+    expect(phone.locator("[data-part=verdict]")).to_have_attribute("data-outcome", outcome, timeout=timeout)
+
+
+def type_code(phone, person):
+    """Type a code as somebody at the door reads it out, and return what the phone says of that person."""
+    phone.fill("#code", person.code.lower().replace("-", " "))
+    phone.press("#code", "Enter")
+    phone.wait_for_function(ANSWERED, arg=person.name)
+    return phone.get_attribute("[data-part=verdict]", "data-outcome")
+
+
+def told(phone, outcome, title, why):
+    """The big panel says it in red, whatever it said before."""
+    panel = phone.locator("[data-part=verdict]")
+    expect(panel).to_have_attribute("data-outcome", outcome, timeout=20_000)
+    expect(panel).to_have_attribute("data-tone", "bad")
+    expect(phone.locator("[data-part=verdict-title]")).to_have_text(title)
+    expect(phone.locator("[data-part=verdict-why]")).to_contain_text(why)
+
+
+def online(phone):
+    expect(phone.locator("[data-part=line]")).to_have_attribute("data-line", "on", timeout=30_000)
+
+
+def sent(phone):
+    expect(phone.locator("[data-part=queue]")).to_have_attribute("data-waiting", "0", timeout=60_000)
+
+
+def facts(portal):
+    return portal.query(
+        "SELECT r.public_id::text, f.gate FROM participants_attendancefact f"
+        " JOIN participants_registration r ON r.id = f.registration_id WHERE f.source = 'scanner' ORDER BY f.id"
+    )
+
+
+def test_two_phones_lose_the_line_scan_on_and_agree_when_it_is_back(portal, door, phones, staff, open_page, tmp_path):
+    first, *people = door.people
+    east = phones("Timur")
+    verdict(east, "welcome")  # the ticket before the camera
+    expect(east.locator("[data-part=verdict-name]")).to_have_text(first.name)
+    online(east)
+    west = phones("Barat")
+    verdict(west, "already")
+    expect(west.locator("[data-part=verdict-why]")).to_contain_text("Timur")
+    online(west)
+    assert facts(portal)[0] == (first.ref, "Timur")
+    expect(west.locator("[data-part=cohort]")).to_have_text(str(PEOPLE))
+
+    # What is kept on the phone names nobody and shows no token.
+    kept = west.evaluate(STORED)
+    assert (kept["extractable"], sorted(kept["names"])) == (False, ["kept", "keys", "queue"])
+    assert [word for word in ("Peserta", "Wonda", first.ref, first.code, "Bearer") if word in kept["plain"]] == []
+
+    # The line is cut; one person is released meanwhile. Both phones scan on, and fifteen people at both doors.
+    for phone in (east, west):
+        phone.wait_for_function("async () => (await caches.open('scanner')).keys().then((all) => all.length > 6)")
+        phone.context.set_offline(True)
+    portal.manage("shell", "-c", RELEASE.format(ref=people[49].ref))
+    told = [type_code(phone, one) for phone, ones in ((east, people[:33]), (west, people[18:50])) for one in ones]
+    assert set(told) == {"welcome"}
+    expect(east.locator("[data-part=line]")).to_have_attribute("data-line", "off")
+    assert int(east.get_attribute("[data-part=queue]", "data-waiting")) >= 33
+    assert type_code(east, people[0]) == "already"
+
+    # Closed and opened again without a line, a phone has lost nothing.
+    west.reload()
+    expect(west.locator("[data-part=gate]")).to_have_text("Barat")
+    assert int(west.get_attribute("[data-part=queue]", "data-waiting")) >= 32
+    assert type_code(west, people[20]) == "already"
+
+    for phone in (east, west):
+        phone.context.set_offline(False)
+        phone.click("text=Sambungkan sekarang")
+    for phone in (east, west):
+        sent(phone)
+        online(phone)
+    assert {ref for ref, _gate in facts(portal)} == {person.ref for person in [first, *people[:50]]}
+
+    # Who was at both doors is told on the phone and on the session's page; the coordinator decides.
+    doubts = west.locator("[data-part=doubts-list] li")
+    assert doubts.count() + east.locator("[data-part=doubts-list] li").count() >= 16
+    staff.goto(f"{door.page}/pintu/")
+    rows = staff.locator("tbody tr:has(button[value=dismissed])")
+    assert rows.count() >= 16
+    released = rows.filter(has_text="Pendaftarannya sudah dilepas")
+    expect(released).to_have_count(1)
+    released.locator("button[value=counted]").click()
+    expect(staff.locator(".messagelist .error")).to_contain_text("bukan peserta pasti")
+    released.locator("button[value=dismissed]").click()
+    expect(released).to_have_count(0)
+    while rows.count():
+        before = rows.count()
+        rows.first.locator("button[value=dismissed]").click()
+        expect(rows).to_have_count(before - 1)
+
+    # The grid, the numbers on the phones, the database and the export say the same.
+    there = 50
+    staff.goto(f"{door.page}/hadir/")
+    expect(staff.locator("[data-count='1']")).to_have_text(str(there))
+    expect(staff.locator(".grid .who", has_text="Timur").first).to_be_visible()
+    for phone in (east, west):
+        phone.click("text=Sambungkan sekarang")
+        expect(phone.locator("[data-part=there]")).to_have_text(str(there), timeout=20_000)
+    ministry = open_page(1280)
+    log_in_staff(portal, ministry, "Staf kementerian")
+    ministry.goto(f"{portal.url}/staf/participants/attendanceexport/unduh/")
+    ministry.select_option("[name=format]", "csv;")
+    with ministry.expect_download() as download:
+        ministry.click("input[type=submit]")
+    download.value.save_as(tmp_path / "kehadiran.csv")
+    lines = list(csv.DictReader((tmp_path / "kehadiran.csv").read_text("utf-8-sig").splitlines(), delimiter=";"))
+    assert sum(line["Hari 1"] in ("Hadir", "Terlambat", "Pulang awal") for line in lines) == there
+
+
+def test_a_line_that_hangs_is_not_waited_for(portal, door, phones):
+    phone = phones("Selatan")
+    online(phone)
+    phone.context.route("**/pemindai/kirim/", lambda route: None)  # never answered
+
+    began = time.monotonic()
+    assert type_code(phone, door.people[51]) == "welcome"
+    assert time.monotonic() - began < 4  # the promise is three seconds; this machine types too
+    expect(phone.locator("[data-part=verdict-local]")).to_be_visible()
+    phone.context.unroute_all()
+    sent(phone)
+
+
+def test_a_withdrawn_phone_forgets_everything(portal, door, phones, staff):
+    phone = phones("Utara")
+    online(phone)
+
+    staff.goto(f"{door.page}/pintu/")
+    staff.locator("tr:has-text('Utara') button").click()
+
+    expect(phone.locator("[data-part=pair-problem]")).to_contain_text("dicabut", timeout=40_000)  # it looks by itself
+    assert phone.evaluate("async () => (await indexedDB.databases()).map((one) => one.name)") == []
+
+
+def test_without_ed25519_in_the_browser_tickets_are_checked_by_the_vendored_one(portal, door, phones):
+    phone = phones("Lama")
+    online(phone)
+    phone.add_init_script(
+        "const known = crypto.subtle.importKey.bind(crypto.subtle);"
+        "crypto.subtle.importKey = (format, key, algorithm, ...more) => algorithm.name === 'Ed25519'"
+        " ? Promise.reject(new DOMException('no', 'NotSupportedError')) : known(format, key, algorithm, ...more);"
+    )
+    phone.reload()
+    online(phone)
+
+    assert phone.evaluate(JUDGED, [door.people[5].ticket]) == ["welcome", "not_a_ticket", "not_a_ticket"]
+
+
+def test_without_a_camera_codes_are_typed_and_mistakes_are_caught(portal, door, open_page, staff):
+    digits = new_code(staff, "Meja")
+    phone = open_page(360)
+    phone.goto(f"{portal.url}/pemindai/")
+    phone.fill("#pair-code", "0000 0000 0000")
+    phone.press("#pair-code", "Enter")
+    expect(phone.locator("#pair-problem")).to_contain_text("tidak dikenal")
+    phone.fill("#pair-code", digits)
+    phone.press("#pair-code", "Enter")
+    online(phone)
+    expect(phone.locator("[data-part=no-camera]")).to_be_visible()
+
+    letters, code = "BCDFGHJKLMNPRSTVWXZ", door.people[51].code
+    mistakes = [code[:place] + letter + code[place + 1 :] for place in range(9) if place != 4 for letter in letters]
+    mistakes += [code[:place] + code[place + 1] + code[place] + code[place + 2 :] for place in (0, 1, 2, 5, 6, 7)]
+    read = phone.evaluate("(codes) => codes.map((code) => scannerTickets.readCode(code))", mistakes)
+    assert {told for told, typed in zip(read, mistakes, strict=True) if typed != code} == {None}
+    assert phone.evaluate("(code) => scannerTickets.readCode(code)", code.lower()) == code
+
+    assert type_code(phone, door.people[51]) in ("welcome", "already")
+    for _ in range(10):
+        phone.fill("#code", mistakes[0] if mistakes[0] != code else mistakes[1])
+        phone.press("#code", "Enter")
+        told(phone, "code-wrong", "Kode salah.", "Baca lagi kodenya.")
+    phone.press("#code", "Enter")
+    told(phone, "code-wait", "Terlalu banyak kode salah.", "Tunggu")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_released_ticket_is_red_and_a_mark_by_hand_is_told_even_without_a_line(portal, door, open_page, staff):
+    released, marked = door.people[52:54]
+    portal.manage("shell", "-c", RELEASE.format(ref=released.ref))
+    portal.manage("shell", "-c", MARK.format(ref=marked.ref))
+    digits = new_code(staff, "Belakang")
+    phone = open_page(360)
+    phone.goto(f"{portal.url}/pemindai/")
+    phone.fill("#pair-code", digits)
+    phone.press("#pair-code", "Enter")
+    online(phone)
+    assert type_code(phone, door.people[51]) in ("welcome", "already")
+
+    for is_offline in (False, True):
+        phone.context.set_offline(is_offline)
+        phone.fill("#code", released.code)
+        phone.press("#code", "Enter")
+        told(phone, "released", "Tiket ini sudah dilepas.", "Arahkan ke koordinator.")
+
+    assert type_code(phone, marked) == "already"
+    expect(phone.locator("[data-part=verdict-why]")).to_contain_text("WIT, ditandai di daftar hadir.")

@@ -1,0 +1,375 @@
+"""The pages by which a file of people is brought, looked at, written and taken back."""
+
+from datetime import date
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from participants import tasks
+from participants.admin import imports as pages
+from participants.models import Approval, Deed, Registration, RegistrationImport
+from participants.operations import approvals, walk_ins
+from tests.factories import make_participant, make_registration, make_session
+from tests.staff import make_staff, sign_in
+from tests.workbooks import xlsx
+
+pytestmark = pytest.mark.django_db
+HEADER = "Email,Nama lengkap,Tanggal lahir,HP,Pekerjaan,Persetujuan"
+
+
+@pytest.fixture
+def session():
+    session = make_session(first_day=date(2100, 12, 14), capacity=30)
+    session.program.registration_opens = session.program.registration_opens.replace(year=2020)
+    session.program.save()
+    return session
+
+
+@pytest.fixture
+def client(session):
+    return sign_in(Client(), make_staff("coordinator", session.region))
+
+
+def soup(answer):
+    return BeautifulSoup(answer.content, "html.parser")
+
+
+def line(name, email, phone="0812-3456-7890"):
+    return f"{email},{name},2004-05-17,{phone},Mahasiswa,ya"
+
+
+def upload(client, session, *lines, content=None):
+    content = content if content is not None else "\n".join([HEADER, *lines]).encode()
+    page = f"/staf/participants/registrationimport/unggah/{session.pk}/"
+    return client.post(page, {"file": SimpleUploadedFile("daftar.csv", content)}, follow=True)
+
+
+def fields_of(page, selector):
+    form = page.select_one(selector)
+    chosen = {field["name"]: field.select_one("[selected]") for field in form.select("select")}
+    sent = {field["name"]: field.get("value", "") for field in form.select("input[name]:not([type=checkbox])")}
+    return sent | {name: option["value"] if option else "" for name, option in chosen.items()}
+
+
+def look(client, session, *lines):
+    """Upload, and let the columns be as they were guessed."""
+    answer = upload(client, session, *lines)
+    batch = RegistrationImport.objects.latest("pk")
+    page = f"/staf/participants/registrationimport/{batch.pk}"
+    sent = fields_of(soup(answer), "form.stack-form")
+    return page, client.post(f"{page}/kolom/", sent, follow=True)
+
+
+def test_a_file_is_brought_in_three_presses_and_taken_back(client, session):
+    page, looked = look(client, session, line("Ani", "ani@example.com"), line("Budi", "budi@example.com"))
+    assert "Siap ditulis: 2 baris. Keliru: 0 baris." in looked.content.decode()
+    assert not Registration.objects.exists()
+
+    done = client.post(f"{page}/tulis/", follow=True)
+
+    assert "Baru terdaftar: 2 orang" in done.content.decode()
+    assert Registration.objects.live().filter(session=session).count() == 2
+    back = client.post(f"{page}/batalkan/", follow=True)
+    assert "Selesai untuk 2 orang" in back.content.decode()
+    assert not Registration.objects.live().exists()
+
+
+def test_wrong_rows_are_named_by_their_line_and_skipped_only_when_that_is_said(client, session):
+    page, looked = look(client, session, line("Ani", "ani@example.com"), line("Budi", "budi@example.com", phone="12"))
+    (row,) = soup(looked).select(".wide-table tbody tr")
+    assert row.select_one("th").text == "Baris 3"
+    assert "Nomor ponsel" in row.text
+    assert "rows_with_errors" in client.post(f"{page}/tulis/", follow=True).content.decode()
+    assert not Registration.objects.exists()
+    client.post(f"{page}/tulis/", {"partial": "1"})
+    assert Registration.objects.get().participant.full_name == "Ani"
+
+
+def test_lookalikes_are_offered_and_chosen(client, session):
+    known = make_participant(full_name="Siti Nur'aini", birth_date=date(2004, 5, 17), phone="+6281234567890")
+    earlier = make_session(slug="lalu", region=session.region, program=session.program)
+    make_registration(
+        earlier,
+        participant=known,
+        place="released",
+        release_reason="switched",
+        released_at=earlier.program.registration_opens,
+    )
+    page, looked = look(client, session, line("Siti Nuraini", "baru@example.com"))
+    select = soup(looked).select_one("select[name=alike_0]")
+    assert [option.text for option in select.select("option")] == ["Orang baru", "Siti Nur'aini, 2004-05-17"]
+    client.post(f"{page}/tulis/", {"alike_0": str(known.pk)})
+    assert Registration.objects.live().get().participant == known
+
+
+def test_a_long_file_is_a_job_with_a_bar(client, session, monkeypatch):
+    monkeypatch.setattr(pages, "AT_ONCE", 1)
+    page, looked = look(client, session, line("Ani", "ani@example.com"), line("Budi", "budi@example.com"))
+    assert soup(looked).select_one("#export-state[data-under-way] progress")
+    tasks.build_exports()
+    assert "Siap ditulis: 2 baris" in client.get(f"{page}/change/").content.decode()
+    client.post(f"{page}/tulis/")
+    tasks.build_exports()
+    assert Registration.objects.live().count() == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.4", b"PK\x03\x04", b"Nama\n\xff\xfe", b"Nama\n"])
+def test_what_is_no_table_is_refused_in_words(client, session, content):
+    answer = upload(client, session, content=content)
+    assert answer.status_code == 422
+    assert soup(answer).select_one(".errorlist")
+
+
+def test_one_column_for_two_things_and_a_missing_one_are_refused(client, session):
+    upload(client, session, line("Ani", "ani@example.com"))
+    page = f"/staf/participants/registrationimport/{RegistrationImport.objects.get().pk}/kolom/"
+    sent = fields_of(soup(client.get(page)), "form.stack-form") | {"phone": "1", "email": ""}
+    answer = client.post(page, sent)
+    assert answer.status_code == 422
+    assert len(soup(answer).select(".errorlist")) == 2
+
+
+def test_nobody_else_brings_or_sees_a_file(client, session):
+    page, _looked = look(client, session, line("Ani", "ani@example.com"))
+    other = sign_in(Client(), make_staff("coordinator", make_session(slug="lain", program=session.program).region))
+    ministry = sign_in(Client(), make_staff("ministry"))
+    for who in (other, ministry):
+        assert upload(who, session, line("Ani", "ani@example.com")).status_code == 404
+        for deed in ("tulis", "batalkan", "kolom"):
+            assert who.post(f"{page}/{deed}/").status_code == 404
+    assert other.get(f"{page}/change/").status_code == 404
+    assert not soup(ministry.get(f"{page}/change/")).select_one("form[action$=tulis\\/]")
+
+
+def test_a_number_that_is_none_of_ours_means_nobody(client, session):
+    page, _looked = look(client, session, line("Ani", "ani@example.com"))
+
+    answer = client.post(f"{page}/tulis/", {"alike_0": "9" * 5000})
+    assert answer.status_code == 302
+    assert Registration.objects.live().filter(session=session).count() == 1
+
+
+def test_rows_are_named_by_their_number_in_the_file_blank_ones_counted(client, session):
+    _page, looked = look(
+        client, session, line("Ani", "ani@example.com"), "", ",,", line("Budi", "budi@example.com", "12")
+    )
+    (row,) = soup(looked).select(".wide-table tbody tr")
+    assert row.select_one("th").text == "Baris 5"
+
+
+def test_rows_of_a_sheet_are_named_by_their_number_in_it(client, session):
+    rows = [line("Ani", "ani@example.com", "12").split(","), [], line("Budi", "budi@example.com", "12").split(",")]
+    upload(client, session, content=xlsx([], [], HEADER.split(","), [None], *rows))
+    page = f"/staf/participants/registrationimport/{RegistrationImport.objects.get().pk}"
+    looked = client.post(
+        f"{page}/kolom/", fields_of(soup(client.get(f"{page}/kolom/")), "form.stack-form"), follow=True
+    )
+    assert [row.text for row in soup(looked).select(".wide-table tbody th")] == ["Baris 5", "Baris 7"]
+
+
+def test_refused_rows_keep_their_number_once_the_file_is_gone(client, session):
+    type(session).objects.filter(pk=session.pk).update(capacity=1, seat_limit=1)
+    page, _looked = look(client, session, "", line("Ani", "ani@example.com"), "", line("Budi", "budi@example.com"))
+    done = client.post(f"{page}/tulis/", follow=True)
+    assert "Baris 5: Tidak ada kursi kosong" in done.content.decode()
+
+
+def test_whoever_reads_sees_what_is_wrong_in_their_own_language(client, session, monkeypatch):
+    """A worker looks, whose language is nobody's; one has brought it in English, another reads it in Indonesian."""
+    monkeypatch.setattr(pages, "AT_ONCE", 0)
+    type(session).objects.filter(pk=session.pk).update(capacity=1, seat_limit=1)
+    rows = [line("Ani", "ani@example.com", "12"), line("Budi", "x@example.com"), line("Cici", "y@example.com")]
+    file = SimpleUploadedFile("daftar.csv", "\n".join([HEADER, *rows]).encode())
+    folder = "/staf/participants/registrationimport"
+    answer = client.post(f"/en{folder}/unggah/{session.pk}/", {"file": file}, follow=True)
+    page = f"{folder}/{RegistrationImport.objects.get().pk}"
+    client.post(f"/en{page}/kolom/", fields_of(soup(answer), "form.stack-form"))
+
+    tasks.build_exports()
+    for prefix, field in [("", "Nomor ponsel: Nomor"), ("/en", "Phone number: This")]:
+        (cell, *_more) = soup(client.get(f"{prefix}{page}/change/")).select(".wide-table tbody td")
+        assert cell.text.startswith(field)
+
+    client.post(f"/en{page}/tulis/", {"partial": "1"})
+    tasks.build_exports()
+    assert "Baris 4: Tidak ada kursi kosong" in client.get(f"{page}/change/").content.decode()
+    assert "Row 4: No seat is free" in client.get(f"/en{page}/change/").content.decode()
+
+
+def test_whoever_presses_is_who_had_it_done(client, session):
+    """Whoever brought it has gone meanwhile, and it goes on in the name of who is there."""
+    page, _looked = look(client, session, line("Ani", "ani@example.com"))
+    first = RegistrationImport.objects.get().by
+    first.coordinations.all().delete()
+    second = make_staff("coordinator", session.region)
+
+    sign_in(Client(), second).post(f"{page}/tulis/")
+
+    assert Registration.objects.live().get().participant.full_name == "Ani"
+    assert [deed.by for deed in Deed.objects.filter(what="imported")] == [second]
+    assert str(second) in sign_in(Client(), second).get(f"{page}/change/").content.decode()
+
+
+def test_nobody_brings_in_whom_they_may_not_see_by_what_another_was_offered(session):
+    other = make_session(slug="lain", program=session.program)
+    known = make_participant(full_name="Siti Nur'aini", birth_date=date(2004, 5, 17), phone="+6281234567890")
+    make_registration(
+        other,
+        participant=known,
+        place="released",
+        release_reason="switched",
+        released_at=other.program.registration_opens,
+    )
+    wide = sign_in(Client(), make_staff("coordinator", session.region, other.region))
+    page, looked = look(wide, session, line("Siti Nuraini", "baru@example.com"))
+    assert soup(looked).select_one("select[name=alike_0]")
+    narrow = sign_in(Client(), make_staff("coordinator", session.region))
+
+    done = narrow.post(f"{page}/tulis/", {"alike_0": str(known.pk)}, follow=True)
+
+    assert not session.registrations.exists()
+    assert "lookalike_gone" in done.content.decode()
+
+
+def test_columns_named_by_another_are_looked_at_with_their_eyes(client, session):
+    upload(client, session, line("Ani", "ani@example.com"))
+    batch = RegistrationImport.objects.get()
+    page = f"/staf/participants/registrationimport/{batch.pk}/kolom/"
+    batch.by.coordinations.all().delete()
+    second = sign_in(Client(), make_staff("coordinator", session.region))
+
+    second.post(page, fields_of(soup(second.get(page)), "form.stack-form"))
+
+    batch.refresh_from_db()
+    assert batch.state == "checked"
+
+
+def test_who_is_chosen_on_one_page_stays_chosen_when_it_is_turned(client, session, monkeypatch):
+    monkeypatch.setattr(pages, "PAGE", 1)
+    earlier = make_session(slug="lalu", region=session.region, program=session.program)
+    gone = {"place": "released", "release_reason": "switched", "released_at": earlier.program.registration_opens}
+    known = [
+        make_participant(full_name=name, birth_date=date(2004, 5, 17), phone=f"+62812345678{number}")
+        for number, name in enumerate(["Siti Nur'aini", "Dewi Kartika"], start=10)
+    ]
+    for person in known:
+        make_registration(earlier, participant=person, **gone)
+    lines = [
+        line("Siti Nuraini", "baru@example.com", "081298765432"),
+        line("Dewi Kartikasari", "lain@example.com", "081298765433"),
+    ]
+    page, looked = look(client, session, *lines)
+    turn = soup(looked).select_one("button[name=p]")
+
+    second = client.post(turn["formaction"], {"alike_0": str(known[0].pk), "p": turn["value"]}, follow=True)
+    assert soup(second).select_one("select[name=alike_1]")
+    back = soup(second).select_one("button[name=p]")
+    first = client.post(back["formaction"], {"alike_1": "", "p": back["value"]}, follow=True)
+    assert soup(first).select_one("select[name=alike_0] [selected]")["value"] == str(known[0].pk)
+    client.post(turn["formaction"], {"alike_0": str(known[0].pk), "p": turn["value"]})
+    client.post(f"{page}/tulis/", {"alike_1": str(known[1].pk)})
+
+    people = Registration.objects.live().filter(session=session).order_by("pk")
+    assert [row.participant for row in people] == known
+
+
+def test_who_is_chosen_stays_chosen_where_writing_is_refused(client, session):
+    known = make_participant(full_name="Siti Nur'aini", birth_date=date(2004, 5, 17), phone="+6281234567890")
+    earlier = make_session(slug="lalu", region=session.region, program=session.program)
+    gone = {"place": "released", "release_reason": "switched", "released_at": earlier.program.registration_opens}
+    make_registration(earlier, participant=known, **gone)
+    page, _looked = look(client, session, line("Siti Nuraini", "baru@example.com"), line("Ani", "a@example.com", "12"))
+    refused = client.post(f"{page}/tulis/", {"alike_0": str(known.pk)}, follow=True)
+    assert "rows_with_errors" in refused.content.decode()
+    assert soup(refused).select_one("select[name=alike_0] [selected]")["value"] == str(known.pk)
+
+
+def test_who_only_looks_turns_pages_by_links(client, session, monkeypatch):
+    monkeypatch.setattr(pages, "PAGE", 1)
+    lines = [line("Ani", "ani@example.com", "12"), line("Budi", "budi@example.com", "12")]
+    page, _looked = look(client, session, *lines)
+    seen = soup(sign_in(Client(), make_staff("ministry")).get(f"{page}/change/"))
+    assert not seen.select_one("button[name=p]")
+    assert [link["href"] for link in seen.select("a[href^='?p=']")] == ["?p=2"]
+
+
+def test_what_stopped_half_way_says_so_and_is_taken_back(client, session, monkeypatch):
+    page, _looked = look(client, session, line("Ani", "ani@example.com"), line("Budi", "budi@example.com"))
+    add = walk_ins.add
+
+    def fails(*, email, **options):
+        return add(email=email, **options) if email == "ani@example.com" else 1 / 0
+
+    monkeypatch.setattr(walk_ins, "add", fails)
+    stopped = client.post(f"{page}/tulis/", follow=True)
+    assert "Baru terdaftar: 1 orang" in stopped.content.decode()
+    assert soup(stopped).select_one("form[action$='batalkan/']")
+    client.post(f"{page}/batalkan/")
+    assert not Registration.objects.live().exists()
+
+
+def test_undo_that_waits_says_so_and_is_asked_once(client, session, monkeypatch):
+    monkeypatch.setattr(approvals, "ALONE", 1)
+    page, _looked = look(client, session, line("Ani", "ani@example.com"), line("Budi", "budi@example.com"))
+    client.post(f"{page}/tulis/")
+
+    waiting = soup(client.post(f"{page}/batalkan/", follow=True))
+
+    assert "Menunggu orang kedua" in waiting.select_one("#export-state").text
+    assert not waiting.select_one("form[action$='batalkan/']")
+
+
+@pytest.fixture
+def agreed(client, session, monkeypatch):
+    """The page of a file of two whose undo was asked for, and the page that a second person's yes led to."""
+    monkeypatch.setattr(approvals, "ALONE", 1)
+    page, _looked = look(client, session, line("Ani", "ani@example.com"), line("Budi", "budi@example.com"))
+    client.post(f"{page}/tulis/")
+    client.post(f"{page}/batalkan/")
+    waits = f"/staf/participants/approval/{Approval.objects.get().pk}/putuskan/"
+    return page, sign_in(Client(), make_staff("editor")).post(waits, {"verdict": "yes"}, follow=True)
+
+
+def test_a_yes_leads_to_how_far_taking_back_is_in_both_languages(client, agreed):
+    page, led_to = agreed
+    assert led_to.redirect_chain[-1][0] == f"{page}/change/"
+    assert "Impornya sedang dibatalkan" in soup(led_to).select_one(".messagelist").text
+    assert Registration.objects.live().count() == 2
+    RegistrationImport.objects.update(rows_done=1)
+    for prefix, words in [("", "Sedang dibatalkan"), ("/en", "Being taken back")]:
+        shown = soup(client.get(f"{prefix}{page}/change/"))
+        tile = shown.select_one("#export-state[data-under-way]")
+        assert tile.select_one("b").text == words
+        assert tile.select_one("progress")["value"] == "50"
+        assert not shown.select_one("form[action$='batalkan/']")
+
+    RegistrationImport.objects.update(rows_done=0)
+    tasks.build_exports()
+
+    assert not Registration.objects.live().exists()
+    for prefix, words in [("", "Dibatalkan"), ("/en", "Cancelled")]:
+        shown = soup(client.get(f"{prefix}{page}/change/"))
+        assert shown.select_one("#export-state b").text == words
+        assert not shown.select_one("progress")
+        assert not shown.select_one("form[action$='batalkan/']")
+
+
+@pytest.mark.parametrize(
+    ("why", "id_words", "en_words", "again"),
+    [("attended", "Sudah hadir", "Has been at this session", False), ("broken", "gagal", "failed by an error", True)],
+)
+def test_who_was_not_taken_back_is_named_with_the_reason_in_both_languages(
+    client, agreed, why, id_words, en_words, again
+):
+    page, _led_to = agreed
+    stays = Registration.objects.get(participant__full_name="Budi")
+    RegistrationImport.objects.update(state="undone", kept={str(stays.pk): why})
+    for prefix, count, words in [("", "Tidak dibatalkan: 1", id_words), ("/en", "Not taken back: 1", en_words)]:
+        shown = soup(client.get(f"{prefix}{page}/change/"))
+        assert count in shown.select_one("#export-state").text
+        (named,) = shown.select("#content h2 + ul > li:has(> a[href*='/registration/'])")
+        assert named.select_one("a").text == "Budi"
+        assert words in named.text
+        assert bool(shown.select_one("form[action$='batalkan/']")) is again

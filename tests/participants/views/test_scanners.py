@@ -1,0 +1,206 @@
+"""What devices ask the portal for: paired by a code, known by a token, told as little of people as it takes."""
+
+import json
+import uuid
+from datetime import datetime, timedelta
+
+import pytest
+
+from participants.documents import tickets
+from participants.models import AttendanceFact, Registration, Scanner
+from participants.operations import scanners
+from portal.middleware import CONTENT_SECURITY_POLICY
+from tests.factories import WIB, make_participant, make_region, make_registration, make_session
+from tests.scanning import paired, recorder, scanner_of
+
+pytestmark = pytest.mark.django_db
+MORNING = datetime(2025, 12, 16, 8, 30, tzinfo=WIB)
+
+
+@pytest.fixture(autouse=True)
+def moment(monkeypatch):
+    now = [MORNING]
+    monkeypatch.setattr("portal.clock.now", lambda: now[0])
+    monkeypatch.setattr("portal.clock.machine_now", lambda: now[0])
+    return now
+
+
+@pytest.fixture
+def session():
+    return make_session(region=make_region(city="Bandung"))
+
+
+@pytest.fixture
+def token(session):
+    return paired(session, now=MORNING)
+
+
+def ms(instant):
+    return int(instant.timestamp() * 1000)
+
+
+def post(client, path, body, **headers):
+    return client.post(path, json.dumps(body), content_type="application/json", headers=headers)
+
+
+def send(client, token, *scans, at=MORNING, **fields):
+    message = {"sent_at": ms(at), "scans": scans} | fields
+    return post(client, "/pemindai/kirim/", message, authorization=f"Bearer {token}")
+
+
+def a_scan(registration, **fields):
+    return {"id": str(uuid.uuid4()), "at": ms(MORNING), "ticket": tickets.ticket_text(registration)} | fields
+
+
+class TestPage:
+    def test_alone_may_run_web_assembly_and_look_through_the_camera(self, client):
+        page = client.get("/pemindai/")
+
+        policy = page.headers["Content-Security-Policy"]
+        assert policy == CONTENT_SECURITY_POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+        assert "camera=(self)" in page.headers["Permissions-Policy"]
+        assert "camera=()" in client.get("/").headers["Permissions-Policy"]
+        assert not page.cookies
+
+    @pytest.mark.parametrize(("prefix", "name"), [("", "Pemindai Pelatihan Gen Z"), ("/en", "Gen Z Training scanner")])
+    def test_can_be_installed(self, client, prefix, name):
+        manifest = client.get(f"{prefix}/pemindai/aplikasi.webmanifest")
+
+        assert manifest.headers["Content-Type"] == "application/manifest+json"
+        told = manifest.json()
+        assert (told["name"], told["display"], told["scope"]) == (name, "standalone", f"{prefix}/pemindai/")
+        assert client.get(f"{prefix}/pemindai/luring.js").headers["Content-Type"].startswith("text/javascript")
+
+
+class TestPairing:
+    def test_the_code_gives_a_token_once(self, client, session):
+        scanner = scanners.make(session=session, gate="Timur", by=recorder(session), now=MORNING, machine_now=MORNING)
+        code = {"code": scanners.code_of(scanner)}
+
+        told = post(client, "/pemindai/pasang/", code).json()
+
+        assert (told["gate"], told["city"], told["zone"]) == ("Timur", "Bandung", "Asia/Jakarta")
+        assert send(client, told["token"]).status_code == 200
+        again = post(client, "/pemindai/pasang/", code)
+        assert (again.status_code, again.json()["code"]) == (404, "pairing_code_unknown")
+
+    @pytest.mark.parametrize(
+        "body", [{}, {"code": "12345678901"}, {"code": 123456789012}, {"code": "12345678901\u0662"}, [], "x"]
+    )
+    def test_what_is_no_code_is_not_even_counted(self, client, body):
+        assert post(client, "/pemindai/pasang/", body).status_code == 400
+
+    def test_a_hundred_guesses_are_stopped(self, client):
+        answers = [post(client, "/pemindai/pasang/", {"code": f"{guess:012}"}).status_code for guess in range(100)]
+
+        assert answers == [404] * 10 + [429] * 90
+
+
+class TestExchange:
+    def test_answers_each_scan(self, client, session, token):
+        registration = make_registration(session)
+
+        told = send(client, token, a_scan(registration), a_scan(make_registration(make_session()))).json()
+
+        assert [(answer["outcome"], answer["gate"]) for answer in told["answers"]] == [
+            ("welcome", "Pintu 1"),
+            ("other_session", ""),
+        ]
+        assert AttendanceFact.objects.get().scanner == scanner_of(token)
+
+    @pytest.mark.parametrize("token", ["", "nobodys", "x" * 5000], ids=["none", "nobodys", "long"])
+    def test_nobody_without_a_token_is_told_anything(self, client, session, token):
+        answer = send(client, token, a_scan(make_registration(session)), look=True)
+
+        assert answer.status_code == 401
+        assert not AttendanceFact.objects.exists()
+
+    def test_a_withdrawn_device_is_refused_at_once(self, client, session, token):
+        scanner = scanner_of(token)
+        scanners.withdraw(scanner=scanner, by=scanner.made_by, now=MORNING)
+
+        assert send(client, token, look=True).status_code == 401
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"sent_at": 10**18},
+            {"sent_at": -1},
+            {"scans": [{"id": "x", "at": 0}]},
+            {"scans": [{"id": str(uuid.uuid4()), "at": ms(MORNING), "ticket": "A" * 301}]},
+            {"scans": "x"},
+            {"since": -1},
+            {"since": 2**70},
+            {"version": "x" * 17},
+        ],
+    )
+    def test_what_cannot_be_meant_is_refused(self, client, token, change):
+        assert send(client, token, **change).status_code == 400
+
+    def test_too_many_at_once_are_refused(self, client, session, token):
+        scan = a_scan(make_registration(session))
+
+        assert send(client, token, *[scan | {"id": str(uuid.uuid4())} for _ in range(201)]).status_code == 400
+
+    def test_whoever_asks_too_often_waits(self, client, session, token, monkeypatch):
+        monkeypatch.setattr(scanners, "ASKS_A_MINUTE", 3)
+
+        assert [send(client, token).status_code for _ in range(5)] == [200] * 3 + [429] * 2
+
+
+class TestList:
+    def test_holds_a_ticket_a_code_and_a_masked_name_of_the_confirmed_alone(self, client, session, token):
+        person = make_participant(full_name="Siti Nur'aini Wulandari", region=session.region)
+        registration = make_registration(session, participant=person)
+        make_registration(session, guardian="asked")
+        make_registration(session, place="queued", queue_number=1)
+        gone = make_registration(session, place="released", release_reason="switched", released_at=MORNING)
+        make_registration(make_session())
+
+        answer = send(client, token, look=True)
+
+        told = answer.json()["list"]
+        assert told["cohort"] == [[registration.public_id.hex, tickets.short_code(registration), "Siti N. W."]]
+        assert told["released"] == [gone.public_id.hex]
+        assert told["released_codes"] == {tickets.short_code(gone): gone.public_id.hex}
+        for personal in ("Nur'aini", "Wulandari", person.phone, person.user.email, "2004"):
+            assert personal not in answer.text
+
+    def test_is_sent_again_only_when_it_changed(self, client, session, token):
+        registration = make_registration(session)
+        version = send(client, token, look=True).json()["list"]["version"]
+
+        assert "list" not in send(client, token, look=True, version=version).json()
+        Registration.objects.filter(pk=registration.pk).update(
+            place="released", release_reason="switched", released_at=MORNING
+        )
+        assert send(client, token, look=True, version=version).json()["list"]["cohort"] == []
+
+    def test_tells_what_other_devices_saw_since(self, client, session, token):
+        registration = make_registration(session)
+        newest = send(client, token, look=True).json()["newest"]
+        send(client, paired(session, gate="Pintu 2", now=MORNING), a_scan(registration))
+
+        told = send(client, token, look=True, since=newest).json()
+
+        assert told["marks"] == [[registration.public_id.hex, 1, "present", ms(MORNING), "Pintu 2"]]
+        assert send(client, token, look=True, since=told["newest"]).json()["marks"] == []
+
+    def test_days_are_instants_of_the_regions_own_time(self, client):
+        session = make_session(region=make_region(time_zone="Asia/Jayapura"))
+
+        day = send(client, paired(session, now=MORNING), look=True).json()["list"]["days"][0]
+
+        start = datetime(2025, 12, 16, tzinfo=session.region.zone)
+        assert [day[name] - ms(start) for name in ("from", "opens", "late", "ends", "closes", "until")] == [
+            timedelta(hours=hours).total_seconds() * 1000 for hours in (0, 7, 9.25, 16, 17, 24)
+        ]
+
+
+def test_a_device_costs_no_cookie_and_no_session(client, session, token, django_assert_num_queries):
+    scan = a_scan(make_registration(session))
+
+    with django_assert_num_queries(8):
+        answer = send(client, token, scan)
+    assert not answer.cookies
+    assert Scanner.objects.get().seen_at == MORNING

@@ -1,0 +1,153 @@
+"""Requests as each role, their writes taken back: who asks, at which address, and what it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.core.cache import caches
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+
+from portal import routes
+from portal.routes import Route
+from tests.rules.world import Place, World, make_world
+from tests.staff import sign_in
+
+ROUTES = routes.routes()
+ROLES = ["anonymous", "participant", "password", "coordinator", "ministry", "editor", "accounts", "superuser"]
+OF_NO_ACCOUNT = {"django_session", "portal_cache"}  # tables that any visit may write to
+DENIED = {400, 401, 403, 404, 405}
+DOORS = ("/masuk/", "/staf/login/", "/staf/akun/masuk/", "/staf/akun/2fa/ulangi/", "/staf/akun/2fa/aplikasi/")
+LEAD_ON = {
+    "door",
+    "door_code",
+    "google_callback",
+    "account_login",
+    "account_logout",
+    "logout",
+    "admin:login",
+    "admin:logout",
+}  # a redirect is their answer
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    for cache in caches.all():
+        cache.clear()
+    return make_world()
+
+
+def client_of(world: World, role: str) -> Client:
+    client = Client(raise_request_exception=False)
+    user = world.users[role]
+    if user is None:
+        return client
+    if role == "participant":
+        return sign_in(client, user, proofs=[])
+    if role == "password":
+        return sign_in(client, user, proofs=["password"])
+    TOTP.activate(user, generate_totp_secret())
+    RecoveryCodes.activate(user).mark_as_viewed()
+    return sign_in(client, user)
+
+
+def address(world: World, route: Route, place: Place) -> str:
+    path = route.path
+    for name, value in world.arguments(routes.access()[route.name].ids, route.arguments, place).items():
+        path = path.replace(f"<{name}>", str(value))
+    return path
+
+
+def answer(client: Client, method: str, path: str, **extra: Any) -> HttpResponse:
+    """One request whose writes are taken back, from the state in which the client came."""
+    return with_change(client, method, path, **extra)[0]
+
+
+def with_change(
+    client: Client, method: str, path: str, before: list[Any] | None = None, **extra: Any
+) -> tuple[HttpResponse, bool]:
+    """`answer`, and whether it changed the state, which was `before`."""
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+    written = writes() if before is not None else 0
+    with transaction.atomic():
+        response = client.generic(method, path, **extra)
+        if response.streaming:
+            response.body = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+            response.close()
+        else:
+            response.body = response.content  # type: ignore[attr-defined]
+        changed = before is not None and writes() != written and state() != before
+        transaction.set_rollback(True)
+    client.cookies.clear()
+    for name, value in cookies.items():
+        client.cookies[name] = value
+    return response, changed  # type: ignore[return-value]
+
+
+def is_denied(response: HttpResponse, route: Route, method: str) -> bool:
+    """Refused, or sent elsewhere: whoever reads to anywhere, whoever writes to a door."""
+    if response.status_code in DENIED:
+        return True
+    if response.status_code != 302 or route.name in LEAD_ON:
+        return False
+    return method != "POST" or response.headers["Location"].partition("?")[0] in DOORS
+
+
+def text_of(response: Any) -> str:
+    return response.body.decode(errors="replace") + str(dict(response.headers))
+
+
+def writes() -> int:
+    """How many rows this transaction has written so far, in the tables that `state` tells of."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables WHERE relname <> ALL(%s)",
+            [list(OF_NO_ACCOUNT)],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def state() -> list[tuple[Any, ...]]:
+    """A digest of every table that tells of people or of the programme."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = sorted({row[0] for row in cursor.fetchall()} - OF_NO_ACCOUNT)
+        cursor.execute(
+            " UNION ALL ".join(
+                f"SELECT '{t}', count(*), md5(string_agg(r::text, '|' ORDER BY r::text)) FROM {t} r" for t in tables
+            )
+        )
+        # PostgreSQL may read the tables side by side and hand them over in any order.
+        return sorted(cursor.fetchall(), key=lambda row: row[0])
+
+
+def client_of_same(client: Client) -> Client:
+    """Another browser with the same cookies, so that a logout ends only this copy."""
+    copy = Client(raise_request_exception=False)
+    for name, morsel in client.cookies.items():
+        copy.cookies[name] = morsel.value
+    return copy
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What one request was answered, and whether it changed anything."""
+
+    route: Route
+    method: str
+    path: str
+    answer: HttpResponse
+    changed: bool
+
+    @property
+    def is_allowed_to(self) -> set[str]:
+        return {role for role in ROLES if routes.access()[self.route.name].allows(role, self.method)}
+
+    @property
+    def is_denied(self) -> bool:
+        return is_denied(self.answer, self.route, self.method)

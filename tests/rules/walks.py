@@ -1,0 +1,60 @@
+"""A walk of one role: every address read and written to, and whatever the pages link to besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urljoin
+
+from bs4 import BeautifulSoup
+from django.http import HttpResponse
+
+from tests.rules.visits import ROUTES, Visit, address, answer, client_of, state, with_change
+from tests.rules.world import World
+
+Link = tuple[str, frozenset[str]]
+
+
+@dataclass
+class Walk:
+    """Every address read, and written to with an empty form; and whatever the pages link to besides."""
+
+    visits: list[Visit]
+    linked: dict[Link, HttpResponse]
+
+    def pages(self) -> Iterator[Visit]:
+        for visit in self.visits:
+            if visit.method == "GET" and visit.answer.status_code == 200 and is_html(visit.answer):
+                yield visit
+
+
+def is_html(response: HttpResponse) -> bool:
+    return "html" in response.headers.get("Content-Type", "")
+
+
+def links_of(path: str, page: Any) -> set[str]:
+    """Addresses of this site that a page links to."""
+    links = BeautifulSoup(page.body, "html.parser").select("a[href]")
+    return {target for link in links if (target := urljoin(path, str(link["href"])).partition("#")[0]).startswith("/")}
+
+
+def like(target: str) -> Link:
+    """One link stands for all that ask the same page for the same things, whatever the values."""
+    path, _, query = target.partition("?")
+    return path, frozenset(parse_qs(query))
+
+
+def walk_as(world: World, role: str) -> Walk:
+    client, before = client_of(world, role), state()
+    walk = Walk([], {})
+    for route in ROUTES:
+        path = address(world, route, world.a)
+        for method in ("GET", "POST"):
+            walk.visits.append(Visit(route, method, path, *with_change(client, method, path, before)))
+    walk.linked |= {like(visit.path): visit.answer for visit in walk.visits if visit.method == "GET"}
+    for visit in list(walk.pages()):
+        for target in links_of(visit.path, visit.answer):
+            if like(target) not in walk.linked:
+                walk.linked[like(target)] = answer(client, "GET", target)
+    return walk
