@@ -24,7 +24,7 @@ from participants.operations.refusals import Refused
 from portal import clock, embedded
 from portal.celery import app
 from tests.factories import DURING_REGISTRATION, make_participant, make_session, make_user
-from tests.faults.fleet import flush_broker, wait_for
+from tests.faults.fleet import wait_for
 from tests.faults.people import rehearse_from
 
 MACHINE = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -54,8 +54,8 @@ def silent_broker(monkeypatch):
 
 
 @pytest.fixture
-def stopped_broker(monkeypatch):
-    """A real broker at which this process has rung, and which is then killed: nobody is at the other end any more."""
+def broker_of_its_own(monkeypatch):
+    """A real broker at which only this process rings: no worker listens, nor one of an earlier test that lies dying."""
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         address = Path(folder) / "valkey.sock"
         ours = str(embedded.socket_dir() / address.name)
@@ -63,9 +63,16 @@ def stopped_broker(monkeypatch):
         with subprocess.Popen([*command, "--dir", folder], stdout=subprocess.DEVNULL) as server:
             wait_for(address.exists)
             ring_at(f"redis+socket://{address}", monkeypatch)
-            tasks.deliver.apply_async(("codes",), queue="codes", retry=False)
+            yield server
             server.kill()
-        yield
+
+
+@pytest.fixture
+def stopped_broker(broker_of_its_own):
+    """A real broker at which this process has rung, and which is then killed: nobody is at the other end any more."""
+    tasks.deliver.apply_async(("codes",), queue="codes", retry=False)
+    broker_of_its_own.kill()
+    broker_of_its_own.wait()
 
 
 def register(session, number):
@@ -142,21 +149,20 @@ def test_control_a_bell_that_insists_turns_a_registration_into_an_error(dead_bro
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_broker_is_told_nothing_of_anybody(fleet):
+def test_the_broker_is_told_nothing_of_anybody(broker_of_its_own, caplog):
     """No worker takes anything away: all that was ever told is still there."""
-    flush_broker()
     person = make_participant(full_name="Canary Nama", user=make_user(email="canary@example.com"))
     registrations.register(
         participant=person, session=make_session(region=person.region), form_key=uuid.uuid4(), now=DURING_REGISTRATION
     )
     Client().post("/masuk/", {"email": "canary@example.com"})
 
-    with app.connection_for_read() as broker:
+    with app.connection_for_write() as broker:
         client = broker.default_channel.client
-        told = [client.lrange(key, 0, -1) for key in client.scan_iter() if client.type(key) == b"list"]
+        told = {key.decode(): client.lrange(key, 0, -1) for key in client.scan_iter() if client.type(key) == b"list"}
     code = login_codes.text(LoginCode.objects.get())
-    words = "".join(base64.b64decode(json.loads(one)["body"]).decode() for ones in told for one in ones)
-    assert words.count("codes") >= 1
+    words = "".join(base64.b64decode(json.loads(one)["body"]).decode() for ones in told.values() for one in ones)
+    assert {queue: len(ones) for queue, ones in told.items()} == {"codes": 1, "transactional": 1}, caplog.text
     assert [word for word in ("canary", "Canary", code, "81234567890") if word in words + str(told)] == []
 
 
