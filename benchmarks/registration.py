@@ -115,7 +115,7 @@ def fill_in(visitor: Visitor, page: str, city: str) -> None:
         "form_key": hidden(page, "form_key"),
         "birth_date": "2004-05-17",
         "full_name": "Siti Nur'aini",
-        "region": re.search(r'<option value="(\d+)" selected', page)[1],  # type: ignore[index]
+        "region": re.search(r'<option value="(\d+)"', page)[1],  # type: ignore[index]
         "part": "adult",
         "checked": "1",  # as the page's script sends it: what was typed is read back without a request
         "phone": "081234567890",
