@@ -1,6 +1,7 @@
 # Two commands matter: `make run` brings the whole portal up on this machine, `make test` proves it.
 PYTHON ?= python3
 BIN := .venv/bin
+unexport PYTHONDONTWRITEBYTECODE # else every process compiles all that it loads, each time
 
 .DEFAULT_GOAL := help
 .PHONY: help run test checks suite accounts screens lock clean
@@ -33,7 +34,8 @@ checks:
 	@$(BIN)/lint-imports
 
 suite:
-	@$(BIN)/pytest -n 3 --dist loadgroup
+	@$(BIN)/pytest --collect-only -qq -n 0 >/dev/null # writes down once what four would each compile
+	@$(BIN)/pytest -n 4 --dist loadgroup
 
 screens:
 	@$(PYTHON) portal/bootstrap.py requirements-dev.txt

@@ -10,7 +10,6 @@ process without an export. All take turns, and of three turns (one above 100,000
 from __future__ import annotations
 
 import os
-import resource
 import secrets
 import subprocess
 import sys
@@ -48,7 +47,8 @@ SEED = """
 
 
 def prepare() -> None:
-    os.environ.setdefault("PORTAL_STATE_DIR", tempfile.mkdtemp(prefix="portal-bench-", dir="/tmp"))
+    if "PORTAL_STATE_DIR" not in os.environ:
+        os.environ["PORTAL_STATE_DIR"] = tempfile.mkdtemp(prefix="portal-bench-", dir="/tmp")
     os.environ |= {"PORTAL_ENV": "local", "BASE_URL": "http://bench", "EMAIL_URL": "smtp://127.0.0.1:9"}
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(60))
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
@@ -78,35 +78,58 @@ def request() -> Any:
     return attendance.Request(Selection(Registration.objects.all(), clock.machine_now()), "benchmark", {})
 
 
+def ready(columns: list[Any]) -> list[str]:
+    """What the yardstick's writer is fed with: days as Excel's numbers, everything else as it stands."""
+    from participants.exports.columns import Kind
+
+    told = []
+    for column in columns:
+        match column.kind:
+            case Kind.DATE:
+                told.append(f"{column.reads} - DATE '1899-12-30'")
+            case Kind.TIME:
+                told.append(f"date_part('epoch', date_trunc('minute', {column.reads})) / 86400 + 25569")
+            case _:
+                told.append(column.reads)
+    return told
+
+
 def once(kind: str) -> tuple[float, float]:
     """Seconds, and CPU-seconds of this process without PostgreSQL, of one `copy`, `csv`, `xlsx` or `ready` (the writer alone, its rows at hand); `idle` does nothing."""
     from django.db import connection
     from rustpy_xlsxwriter import write_worksheets
 
-    from participants.exports import attendance, cells, columns
+    from participants.exports import attendance
+    from participants.exports.snapshots import snapshot
     from participants.queries import person_days
 
     asked = request()
-    chosen = columns.of_people(person_days.most_days(asked.selection), (), language="id")
     with tempfile.TemporaryFile() as file:
         if kind in ("csv", "xlsx"):
             began, cpu = time.monotonic(), time.process_time()
             (attendance.write_csv if kind == "csv" else attendance.write_xlsx)(asked, file)
             return time.monotonic() - began, time.process_time() - cpu
-        if kind == "copy":
-            with attendance.snapshot(), connection.cursor() as cursor:
-                bare = attendance.statement(asked, [column.reads for column in chosen], str)
+        if kind in ("copy", "ready"):
+            with snapshot(), person_days.planned(asked.selection), connection.cursor() as cursor:
+                reading = attendance.Reading.begin(asked)
+                reads = [column.reads for column in reading.columns] if kind == "copy" else ready(reading.columns)
+                bare = reading.statement(", ".join(reads), str, asked.selection)
                 began, cpu = time.monotonic(), time.process_time()
-                cursor.copy_expert(f"COPY ({bare}) TO STDOUT (FORMAT csv, HEADER)", file)
-                return time.monotonic() - began, time.process_time() - cpu
-        if kind == "ready":
-            with attendance.snapshot(), connection.cursor() as cursor:
-                cursor.execute(attendance.statement(asked, [one.for_xlsx() for one in chosen], cells.sql_plain))
-                rows = [dict(zip([one.heading for one in chosen], row, strict=True)) for row in cursor]
+                if kind == "copy":
+                    cursor.copy_expert(f"COPY ({bare}) TO STDOUT (FORMAT csv, HEADER)", file)
+                    return time.monotonic() - began, time.process_time() - cpu
+                cursor.execute(bare)
+                rows = [dict(zip([one.heading for one in reading.columns], row, strict=True)) for row in cursor]
             began, cpu = time.monotonic(), time.process_time()
             write_worksheets([("Kehadiran", iter(rows))], file)
             return time.monotonic() - began, time.process_time() - cpu
     return 0.0, 0.0
+
+
+def peak() -> float:
+    """The most memory that this process had in MB, without what it had of its parent's before it became itself."""
+    with open("/proc/self/status") as status:
+        return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
 
 
 def apart(kind: str) -> tuple[float, float, float]:
@@ -127,7 +150,7 @@ def main(sizes: list[int]) -> None:
             best = {kind: min(turn[kind] for turn in turns) for kind in kinds}
             idle = best["idle"][2]
             print(
-                f"{people} people\n{'':>6} {'seconds':>8} {'ratio':>6} {'own CPU':>8} {'ratio':>6} {'peak MB':>8} {'over idle':>10}"
+                f"{people} people, load {os.getloadavg()[0]:.1f}\n{'':>6} {'seconds':>8} {'ratio':>6} {'own CPU':>8} {'ratio':>6} {'peak MB':>8} {'over idle':>10}"
             )
             for kind in kinds[1:]:
                 seconds, cpu, peak = best[kind]
@@ -140,6 +163,6 @@ def main(sizes: list[int]) -> None:
 if __name__ == "__main__":
     prepare()
     if sys.argv[1:2] == ["--only"]:
-        print(*once(sys.argv[2]), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        print(*once(sys.argv[2]), peak())
     else:
         main([int(number) for number in sys.argv[1:]] or [100_000])

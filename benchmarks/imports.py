@@ -145,7 +145,7 @@ def preview(people: int) -> None:
     session = TrainingSession.objects.get(slug="impor")
     batch = imports.stage(session=session, **table._asdict(), by=staff, now=NOW)
     imports.name_columns(batch=batch, mapping=guess(table.columns), by=staff, now=NOW)
-    assert import_work.work_next(read=read_row, now=NOW)
+    assert import_work.work_on(batch.pk, read=read_row, now=NOW)
     batch.refresh_from_db()
     assert batch.state == "checked"
     assert not any(row["errors"] for row in batch.found.values())
@@ -159,7 +159,7 @@ def write(people: int) -> None:
 
     batch = RegistrationImport.objects.get()
     imports.write(batch=batch, choices={}, is_partial=False, by=batch.by, now=NOW)
-    assert import_work.work_next(read=read_row, now=NOW)
+    assert import_work.work_on(batch.pk, read=read_row, now=NOW)
     batch.refresh_from_db()
     assert (batch.state, len(batch.made)) == ("done", people)
 
@@ -184,8 +184,9 @@ def undo(people: int) -> None:
     from participants.operations import import_work
     from tests.factories import DURING_REGISTRATION as NOW
 
-    assert import_work.work_next(read=read_row, now=NOW)
     batch = RegistrationImport.objects.get()
+    assert import_work.work_on(batch.pk, read=read_row, now=NOW)
+    batch.refresh_from_db()
     assert (batch.state, batch.rows_done, batch.kept) == ("undone", people, {})
     assert not Registration.objects.live().filter(session=batch.session_id).exists()
 

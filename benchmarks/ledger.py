@@ -2,7 +2,8 @@
 
     .venv/bin/python -m benchmarks.ledger [rows]
 
-Planning: one rule for as many confirmed people, in sessions of 300, and again with nothing missing. Memory is what the
+Planning: one rule for as many confirmed people, in sessions of 300, on two connections where they are many, and again
+with nothing missing; "load" is how many processes wanted a core in the minute before. Memory is what the
 processes of ours and PostgreSQL's hold for themselves, over idle. The curve: 2,000 messages from claim to stamp at a
 mail server that answers at once, with ever more rows in the ledger. Then all are sent (as claims, marks and stamps of a
 thousand rows, since one by one takes an hour) and a claim and a planning tick find nothing due: right after, after one
@@ -11,6 +12,7 @@ statement has made every row dead once more, and when the table was cleaned.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -26,7 +28,7 @@ SENT = 2_000  # messages at each point of the curve
 
 
 def family() -> list[psutil.Process]:
-    """This process and PostgreSQL's."""
+    """This process and PostgreSQL's, those of connections that were made meanwhile included."""
     found = [psutil.Process()]
     for process in psutil.process_iter(["cmdline"]):
         if str(embedded.server_dir() / "postgres") in (process.info["cmdline"] or []):
@@ -47,12 +49,11 @@ def held(processes: list[psutil.Process]) -> int:
 @contextmanager
 def peak_memory() -> Iterator[list[int]]:
     """A list that holds, once the block is over, the most bytes held in it over those held before."""
-    processes = family()
-    before, most, ended = held(processes), [0], threading.Event()
+    before, most, ended = held(family()), [0], threading.Event()
 
     def watch() -> None:
-        while not ended.wait(0.2):
-            most[0] = max(most[0], held(processes) - before)
+        while not ended.wait(0.5):
+            most[0] = max(most[0], held(family()) - before)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -109,7 +110,7 @@ def nothing_due(when: str) -> None:
     first_tick, tick = timed(lambda: reminders.plan(now=EVE.replace(day=28)), 100)
     print(
         f"nothing due, {when}: claim {claim:.2f} ms (the first {first:.2f}), "
-        f"planning tick {tick:.2f} ms (the first {first_tick:.2f})",
+        f"planning tick {tick:.2f} ms (the first {first_tick:.2f}); load {os.getloadavg()[0]:.0f}",
         flush=True,
     )
 
@@ -135,7 +136,7 @@ def main(rows: int) -> None:
             assert again == 0
             print(
                 f"planned {planned:,} in {seconds:.1f} s ({cpu:.1f} CPU-s), {most[0] / 2**20:.0f} MB over idle; "
-                f"again with nothing missing {seconds_again:.2f} s ({cpu_again:.2f} CPU-s)",
+                f"again with nothing missing {seconds_again:.2f} s ({cpu_again:.2f} CPU-s); load {os.getloadavg()[0]:.0f}",
                 flush=True,
             )
             if size == sizes[0]:

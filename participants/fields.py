@@ -10,18 +10,18 @@ import re
 import unicodedata
 import uuid
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
 from participants.addresses import NotAnAddress, normal
+from portal.forms import attributes
 from portal.page_cache import remembered
 from programs.models import Region
 
@@ -211,13 +211,13 @@ class PlainSelect(forms.Select):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = {str(choice) for choice in self.format_value(value)}
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((key, mark_safe(" selected") if str(key) in chosen else "", label) for key, label in self.choices),
+        options = "".join(
+            f'<option value="{conditional_escape(key)}"{" selected" if str(key) in chosen else ""}>'
+            f"{conditional_escape(label)}</option>"
+            for key, label in cast(Any, self.choices)
         )
-        attributes = flatatt({**self.build_attrs(self.attrs, attrs), "name": name})
-        return format_html("<select{}>{}</select>", attributes, options)
+        named = {**self.build_attrs(self.attrs, attrs), "name": name}
+        return SafeString(f"<select{attributes(named)}>{options}</select>")
 
 
 class RegionField(forms.ChoiceField):

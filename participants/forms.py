@@ -178,6 +178,18 @@ class AppealForm(forms.Form):
     )
 
 
+class AbsenceForm(forms.Form):
+    """Why somebody cannot come to a day, if they want to say."""
+
+    text = ParagraphsField(
+        max_length=1000,
+        required=False,
+        label=_("Alasanmu"),
+        help_text=_("Singkat saja, misalnya sakit atau ada ujian. Dibaca koordinator wilayahmu."),
+        widget=forms.Textarea({"rows": 2, **PRIVATE}),
+    )
+
+
 class GuardianAddressForm(forms.Form):
     """Whom a minor's consent is asked of."""
 

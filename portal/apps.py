@@ -1,5 +1,6 @@
 """App configurations of the project package."""
 
+import gc
 import sys
 
 from django.apps import AppConfig
@@ -30,3 +31,9 @@ class StaffAdminConfig(AdminConfig):
     """The stock Django admin behind our own door (`portal.staff_site`)."""
 
     default_site = "portal.staff_site.StaffSite"
+
+    def ready(self) -> None:
+        """Load the workplace, the last and largest part; whatever is there by now stays, and is not looked at again."""
+        super().ready()
+        gc.freeze()
+        gc.enable()

@@ -2,8 +2,10 @@
 
 import os
 import sys
+from importlib import import_module
 
 from celery import Celery, signals
+from django.conf import settings
 from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -17,3 +19,6 @@ app.autodiscover_tasks()
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 signals.task_prerun.connect(lambda **_: close_old_connections(), weak=False)
 signals.task_postrun.connect(lambda **_: close_old_connections(), weak=False)
+
+# The addresses, and with them every view, are part of any message: loaded once, before a worker's processes part.
+signals.celeryd_after_setup.connect(lambda **_: import_module(settings.ROOT_URLCONF), weak=False)

@@ -62,11 +62,12 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log if self.log else None,
                 stderr=subprocess.STDOUT if self.log else None,
-                preexec_fn=_die_with_parent(self.stop_signal),
+                preexec_fn=die_with_parent(self.stop_signal),
             )
 
 
-def _die_with_parent(with_signal: signal.Signals) -> Callable[[], None] | None:
+def die_with_parent(with_signal: signal.Signals) -> Callable[[], None] | None:
+    """What a new process does first to get `with_signal` when its parent is gone; None where there is no way."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None)

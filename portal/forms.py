@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
-from django.forms.utils import flatatt
-from django.utils.html import format_html
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 
@@ -38,8 +37,16 @@ def _without_colon(label: Any) -> Any:
     return SafeString(written) if isinstance(label, SafeString) else written
 
 
+def attributes(named: dict[str, Any]) -> SafeString:
+    """The attributes of an element as Django's `flatatt` writes them: those that are True are named alone."""
+    given = [(name, value) for name, value in named.items() if value is not None and value is not False]
+    return SafeString(
+        "".join(f" {name}" if value is True else f' {name}="{conditional_escape(value)}"' for name, value in given)
+    )
+
+
 def _input(widget: dict[str, Any]) -> str:
-    value = "" if widget["value"] is None else format_html(' value="{}"', widget["value"])
-    return format_html(
-        '<input type="{}" name="{}"{}{}>', widget["type"], widget["name"], value, flatatt(widget["attrs"])
+    value = {} if widget["value"] is None else {"value": str(widget["value"])}
+    return SafeString(
+        f"<input{attributes({'type': widget['type'], 'name': widget['name'], **value, **widget['attrs']})}>"
     )

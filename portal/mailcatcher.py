@@ -14,6 +14,7 @@ import time
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from zoneinfo import ZoneInfo
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-KEPT = 5000
+KEPT, SHOWN = 5000, 200
 HOST = os.environ.get("MAIL_HOST", "127.0.0.1")
 SMTP_PORT = int(os.environ.get("MAIL_SMTP_PORT", "8025"))
 WEB_PORT = int(os.environ.get("MAIL_WEB_PORT", "8026"))
@@ -124,16 +125,20 @@ def _when(path: Path, mail: EmailMessage) -> str:
 
 
 def _list() -> str:
-    rows = []
-    for path in sorted(FOLDER.glob("*.eml"), reverse=True)[:200]:
-        mail = _read(path)
-        rows.append(
-            f'<li><a href="/{path.name}"><b>{html.escape(_subject(mail))}</b>'
-            f"<span>{html.escape(str(mail['To']))}</span><time>{_when(path, mail)}</time></a></li>"
-        )
+    rows = [_row(path) for path in sorted(FOLDER.glob("*.eml"), reverse=True)[:SHOWN]]
     if not rows:
         return '<p class="empty">Belum ada surat. Muat ulang halaman ini sesudah mengirim.</p>'
     return f"<ul>{''.join(rows)}</ul>"
+
+
+@lru_cache(maxsize=2 * SHOWN)
+def _row(path: Path) -> str:
+    """A mail in the list. Each is read once: the page is asked for every few seconds, and a mail never changes."""
+    mail = _read(path)
+    return (
+        f'<li><a href="/{path.name}"><b>{html.escape(_subject(mail))}</b>'
+        f"<span>{html.escape(str(mail['To']))}</span><time>{_when(path, mail)}</time></a></li>"
+    )
 
 
 def _parts(mail: EmailMessage) -> list[EmailMessage]:

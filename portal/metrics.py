@@ -28,6 +28,11 @@ class Messages(Collector):
             counts.add_metric([queue, state], count)
         yield counts
         yield GaugeMetricFamily(
+            "portal_messages_put_off",
+            "Messages that wait for their turn at a provider that asked for fewer a minute.",
+            value=health.put_off,
+        )
+        yield GaugeMetricFamily(
             "portal_oldest_due_message_seconds",
             "Age of the oldest message that is due.",
             value=health.oldest_due_age or 0,

@@ -115,6 +115,7 @@ def _refusal(request: HttpRequest) -> Exception | None:
         return BadRequest("unknown method")
     path = unquote_to_bytes(request.path)
     parts = [path, unquote_to_bytes(request.META.get("QUERY_STRING", "")), request.META.get("HTTP_COOKIE", "").encode()]
+    parts += [value.encode() for value in request.COOKIES.values()]  # within quotes "\\000" is NUL
     try:
         parts += _typed(request)
     except (SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:

@@ -18,6 +18,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import FrameType
@@ -176,13 +177,13 @@ def up() -> None:
     try:
         if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
             _start_servers(supervisor)
-        _set_up(environment, supervisor)
+        accounts = _set_up(environment, supervisor)
         for name, command in commands().items():
             supervisor.start(Child(name, command, log=state_dir() / f"{name}.log"))
         _wait_for_web(f"http://127.0.0.1:{addresses['web']}", supervisor)
         if supervisor.stopping:
             return
-        _announce(environment, addresses, time.monotonic() - began)
+        _announce(environment, addresses, time.monotonic() - began, accounts)
         supervisor.watch()
     finally:
         say("stopping ...")
@@ -232,8 +233,8 @@ def _start_servers(supervisor: Supervisor) -> None:
     embedded.wait_until_ready([supervisor.start(embedded.postgres()), supervisor.start(embedded.valkey())])
 
 
-def _set_up(environment: dict[str, str], supervisor: Supervisor) -> None:
-    """Bring code, database and edition together, and say each step; each is safe to repeat."""
+def _set_up(environment: dict[str, str], supervisor: Supervisor) -> str:
+    """Bring code, database and edition together, and say each step; each is safe to repeat. Returns the accounts."""
     command = [sys.executable, "manage.py", "set_up", EDITION]
     with (
         TemporaryFile("w+") as errors,
@@ -241,16 +242,18 @@ def _set_up(environment: dict[str, str], supervisor: Supervisor) -> None:
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
         ) as process,
     ):
-        step = "set_up"
-        for line in process.stdout or ():
+        said, step = iter(process.stdout or ()), "set_up"
+        for line in takewhile(str.strip, said):
             step = line.strip()
             if supervisor.stopping:
                 process.terminate()
             else:
                 say(step)
+        accounts = "".join(said)
         if process.wait() and not supervisor.stopping:
             errors.seek(0)
             raise CannotStart(f"`manage.py {step}` failed: {(errors.read().strip() or 'no word').splitlines()[-1]}")
+    return accounts
 
 
 def _wait_for_web(base_url: str, supervisor: Supervisor) -> None:
@@ -267,21 +270,14 @@ def _wait_for_web(base_url: str, supervisor: Supervisor) -> None:
             time.sleep(0.1)
 
 
-def _announce(environment: dict[str, str], addresses: dict[str, int], seconds: float) -> None:
-    accounts = subprocess.run(
-        [sys.executable, "manage.py", "demo_accounts", "--print"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+def _announce(environment: dict[str, str], addresses: dict[str, int], seconds: float, accounts: str) -> None:
     base = environment["BASE_URL"]
     say(
         f"\nready after {seconds:.0f} s\n\n"
         f"  Portal          {base}/\n"
         f"  Staff           {base}/staf/\n"
         f"  Caught mails    http://127.0.0.1:{addresses['mails']}/   (login codes and reminders)\n"
-        f"  Logs and data   {state_dir()}\n\n{accounts.stdout.rstrip()}\n\nCtrl-C stops everything."
+        f"  Logs and data   {state_dir()}\n\n{accounts.rstrip()}\n\nCtrl-C stops everything."
     )
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from django.core.exceptions import ValidationError as WrongWords
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from programs.links import check_links
 from programs.models import Channel, Module, Partner, Partnership, ReminderRule
 from programs.models.regions import INDONESIA_SOUTH_TO_NORTH, INDONESIA_WEST_TO_EAST, ZONE_ABBREVIATIONS
 from programs.models.reminders import QUIET_FROM, QUIET_UNTIL, check_words, every_channel
@@ -93,6 +94,7 @@ class ProgramTable(Table):
 def _checked(text: str) -> str:
     try:
         check_words(text)
+        check_links(text)
     except WrongWords as error:
         raise ValueError(error.messages[0]) from error
     return text

@@ -3,12 +3,48 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from programs import maps, queries
 from programs.eligibility import nearest_open
 from programs.forms import EligibilityForm
 from programs.models import Program, TrainingSession
+from programs.models.regions import ZONE_ABBREVIATIONS
+from programs.templatetags.session_time import ZONE_NAMES
+
+WEST_TO_EAST = list(dict.fromkeys(ZONE_ABBREVIATIONS.values()))
+
+
+class Zone(NamedTuple):
+    """The sessions with one civil time: of each region its own, the earliest first."""
+
+    abbreviation: str
+    regions: list[list[queries.Offer]]
+
+    @property
+    def name(self) -> str:
+        return str(ZONE_NAMES[self.abbreviation])
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.regions))
+
+
+def by_zone(offers: list[queries.Offer]) -> list[Zone]:
+    """The sessions of an edition as one looks for them: from west to east, then by region, then by day."""
+
+    def zone(offer: queries.Offer) -> int:
+        return WEST_TO_EAST.index(offer.session.region.zone_abbreviation)
+
+    def region(offer: queries.Offer) -> str:
+        return offer.session.region.name
+
+    in_order = sorted(offers, key=lambda offer: (zone(offer), region(offer), offer.session.first_day))
+    return [
+        Zone(WEST_TO_EAST[number], [list(own) for _name, own in groupby(there, key=region)])
+        for number, there in groupby(in_order, key=zone)
+    ]
 
 
 def of_edition(program: Program, offers: list[queries.Offer]) -> dict[str, Any]:
@@ -20,6 +56,16 @@ def of_edition(program: Program, offers: list[queries.Offer]) -> dict[str, Any]:
         "pins": maps.pins(offers),
         "drawing": maps.DRAWING,
         "partnerships": program.partnerships.select_related("partner"),
+    }
+
+
+def of_editions(editions: list[tuple[Program, list[queries.Offer]]], *, now: datetime) -> dict[str, Any]:
+    """Their sessions by zone, the most that any of all allows, and when registration opens next."""
+    ahead = [program.registration_opens for program, _offers in editions if program.registration_opens > now]
+    return {
+        "editions": [(program, by_zone(offers)) for program, offers in editions],
+        "state": queries.best_state([offer for _program, offers in editions for offer in offers]),
+        "opens": min(ahead, default=None),
     }
 
 

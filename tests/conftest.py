@@ -6,6 +6,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -16,8 +17,9 @@ from django.core.management import call_command
 from django.db import connection
 
 from portal import embedded
-from tests import emptying
+from tests import emptying, once
 from tests.cloud_api import CloudApi, Provider, cloud_api, postmark, sms_gateway
+from tests.seeds import keep_tables
 from tests.sinks import Sink, kept_port, sink
 
 os.environ.setdefault("PORTAL_STATE_DIR", str(Path(tempfile.gettempdir()) / f"portal-tests-{os.getpid()}"))
@@ -42,17 +44,28 @@ _servers = ExitStack()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if "DATABASE_URL" not in os.environ and not hasattr(config, "workerinput"):
-        _servers.callback(embedded.remove)
-        _servers.enter_context(embedded.running(durable=False))
+    if config.option.collectonly:
+        django.setup()
+        return
     django.setup()
+    once.look_at_static_files_once()
     if "DATABASE_URL" not in os.environ:
         emptying.replace_flushing()
         connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]
-        if not hasattr(config, "workerinput"):  # migrations run once, and each worker's database is a copy
-            call_command("migrate", verbosity=0)
-            connection.close()
+        if not hasattr(config, "workerinput"):
+            _servers.callback(embedded.remove)
+            _make_tables()
+            _servers.enter_context(embedded.running(durable=False))
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # staff are made by the hundred here
+
+
+def _make_tables() -> None:
+    """Tables and roles are made once: each worker's database is a copy, and what portals begin with is another."""
+    with embedded.running(durable=False):
+        call_command("migrate", verbosity=0)
+        call_command("sync_roles", stdout=StringIO())
+        connection.close()
+    keep_tables()
 
 
 WAITING = {"portal", "browser", "firefox", "playwright", "fleet", "first_run", "answers", "supervisor"}
@@ -77,8 +90,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(report.longreprtext)
 
 
+def pytest_collectstart() -> None:
+    """While tests are collected hardly anything is garbage, and each search for it looks through all that stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """What was loaded so far stays, and garbage waits: each collection looks through all that it may not forget."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

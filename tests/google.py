@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -26,16 +27,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-FORGED = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+@cache  # made where one is asked for: every process of a run imports this
+def key(name: str = "") -> rsa.RSAPrivateKey:
+    """The provider's own key; any other name is another key, which somebody forged."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def certificate() -> str:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
     day = datetime.now(UTC)  # noqa: TID251 -- a certificate's own time
-    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(KEY.public_key())
+    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key().public_key())
     built = built.serial_number(1).not_valid_before(day - timedelta(1)).not_valid_after(day + timedelta(1))
-    return built.sign(KEY, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+    return built.sign(key(), hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
 @dataclass
@@ -47,7 +51,7 @@ class StandIn:
     client_secret: str
     callback: str
     claims: dict[str, Any] = field(default_factory=dict)
-    signs_with: Any = KEY
+    signs_with: Any = field(default_factory=key)
     gives_id_token: bool = True
     token_answer: tuple[int, bytes] | None = None
     asked: list[dict[str, str]] = field(default_factory=list)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -23,6 +22,8 @@ import psycopg2
 from playwright.sync_api import Browser, Playwright
 
 from portal import embedded
+from tests.console import Console
+from tests.seeds import plant, static_of_portals
 from tests.sinks import free_port
 
 WHOLE_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -45,13 +46,6 @@ GOOGLE_KEYS = {
     "GOOGLE_CLIENT_SECRET": "no-secret-of-google",
     **ALONE,
 }
-SET_UP = """
-import subprocess, sys
-from portal import embedded, processes
-with embedded.running():
-    command = [sys.executable, "manage.py", "set_up", processes.EDITION]
-    subprocess.run(command, env=processes.local_environment(), stdout=subprocess.DEVNULL, check=True)
-"""
 
 
 @dataclass
@@ -61,10 +55,15 @@ class Portal:
     url: str
     mails: str
     environment: dict[str, str]
+    console: Console | None = None  # runs management commands; where there is none, each is a process of its own
 
     def manage(self, *command: str) -> str:
         """Run a management command against the running portal; return what it printed."""
-        return self._process("manage", *command)
+        if self.console is None:
+            return self._process("manage", *command)
+        status, printed, complained = self.console.run(*command)
+        assert status == 0, complained
+        return printed
 
     def python(self, *arguments: str) -> str:
         """Run Python with the running portal's settings and data; return what it printed."""
@@ -122,8 +121,11 @@ class Portal:
 
 
 @contextmanager
-def supervised(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """`make run` with `environment`, from when it says that everything is ready; stopped as by Ctrl-C."""
+def supervised(environment: dict[str, str], said: list[str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """`make run` with `environment`, from when it says that everything is ready; stopped as by Ctrl-C.
+
+    What it says until then is added to `said`.
+    """
     supervisor = subprocess.Popen(
         [sys.executable, "-m", "portal.processes", "up"],
         env=environment,
@@ -131,10 +133,11 @@ def supervised(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=embedded.die_with_parent(signal.SIGINT),  # of a run that is broken off nothing stays
     )
     assert supervisor.stdout is not None
+    said = [] if said is None else said
     try:
-        said = []
         for line in supervisor.stdout:
             said.append(line)
             if "Ctrl-C" in line:
@@ -155,31 +158,18 @@ def running_portal(**environment: str) -> Iterator[Portal]:
     ours = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PORTAL_STATE_DIR": str(state)}
     ours["FASTEST_FORM"] = "0"  # a browser that is driven is as fast as a program; only one journey is about that
     ours["CROWD_ASKS"] = "300"  # all who look come from this machine; only the journey of the crowd is about that
-    if run := os.environ.get("PORTAL_STATE_DIR"):
-        ours["STATIC_ROOT"] = f"{run}/static-of-portals"  # the first one of a test run collects for all
-        plant(Path(run) / "seed-of-portals", ours)
+    if os.environ.get("PORTAL_STATE_DIR"):
+        ours["STATIC_ROOT"] = static_of_portals()
+        plant(ours)
     web, smtp, mails = free_port(), free_port(), free_port()
     ours |= {"WEB_PORT": str(web), "MAIL_SMTP_PORT": str(smtp), "MAIL_WEB_PORT": str(mails)}
     ours |= {"DJANGO_SETTINGS_MODULE": "portal.settings"} | environment
     try:
-        with supervised(ours):
-            yield Portal(f"http://127.0.0.1:{web}", f"http://127.0.0.1:{mails}/", ours)
+        with supervised(ours), closing(Console(ours)) as console:
+            yield Portal(f"http://127.0.0.1:{web}", f"http://127.0.0.1:{mails}/", ours, console)
     finally:
         remove = [sys.executable, "-c", "from portal import embedded; embedded.remove()"]
         subprocess.run(remove, env=ours, cwd=embedded.ROOT, check=True)
-
-
-def plant(seed: Path, environment: dict[str, str]) -> None:
-    """Begin a portal of `environment` from what the first one of a test run was set up with: data, key and accounts."""
-    seed.mkdir(parents=True, exist_ok=True)
-    with (seed / "made").open("a+") as made:
-        fcntl.flock(made, fcntl.LOCK_EX)
-        if not made.tell():
-            own = environment | {"PORTAL_STATE_DIR": str(seed / "state")}
-            subprocess.run([sys.executable, "-c", SET_UP], env=own, cwd=embedded.ROOT, check=True)
-            made.write("whole")
-    if (seed / "state/servers/postgres/PG_VERSION").exists():
-        subprocess.run(["cp", "-a", f"{seed}/state/.", environment["PORTAL_STATE_DIR"]], check=True)
 
 
 def launch_chromium(playwright: Playwright) -> Browser:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from io import StringIO
 
 from django.contrib.auth.models import Group
-from django.core.management import call_command
 
 from participants import tokens
 from participants.models import Scanner
@@ -14,7 +12,7 @@ from participants.operations import scanners
 from portal import roles
 from portal.accounts.models import User
 from programs.models import TrainingSession
-from tests.factories import make_coordinator
+from tests.factories import make_coordinator, need_roles
 
 
 def paired(session: TrainingSession, *, now: datetime, gate: str = "Pintu 1", by: User | None = None) -> str:
@@ -26,8 +24,7 @@ def paired(session: TrainingSession, *, now: datetime, gate: str = "Pintu 1", by
 def recorder(session: TrainingSession) -> User:
     """A coordinator of the session's region who may record attendance."""
     user = make_coordinator(session.region)
-    if not Group.objects.filter(name=roles.COORDINATOR).exists():
-        call_command("sync_roles", stdout=StringIO())
+    need_roles()
     user.groups.set(Group.objects.filter(name=roles.COORDINATOR))
     return user
 

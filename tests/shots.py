@@ -53,6 +53,7 @@ def shots_of(portal: Portal) -> list[Shot]:
 
 
 _stalled: dict[Page, list[Route]] = {}  # requests that wait until their page shows something else
+_touched: set[Page] = set()  # those where something was typed or pressed
 
 
 def show(page: Page, shot: Shot, base: str, language: str) -> None:
@@ -60,9 +61,11 @@ def show(page: Page, shot: Shot, base: str, language: str) -> None:
     for route in _stalled.pop(page, []):
         route.abort()
     page.unroute_all()
-    # What the page before may still be about to send is not sent any more. Of the same site, as every other place costs
-    # the browser a new process.
-    page.goto(f"{base}/livez")
+    if page in _touched:
+        # What it may still be about to send is not sent any more. Of the same site, as every other place costs the
+        # browser a new process.
+        page.goto(f"{base}/livez")
+        _touched.remove(page)
     page.context.clear_cookies()
     for name, value in (("session", shot.session), ("door", shot.door)):
         if value:
@@ -74,6 +77,8 @@ def show(page: Page, shot: Shot, base: str, language: str) -> None:
     if shot.stalled:
         page.route(shot.stalled, lambda route: _stalled.setdefault(page, []).append(route))
     page.goto(shot.url(base, language))
+    if shot.typed or shot.press:
+        _touched.add(page)
     for name, value in shot.typed.items():
         _type(page.locator(f"main [name={name}]:visible").first, value)
     if shot.forgets:

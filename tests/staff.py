@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from io import StringIO
 from typing import Any
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.internal.flows.login import _AUTHENTICATION_METHODS_USER_SESSION_KEY
 from django.contrib.auth.models import Group
-from django.core.management import call_command
 from django.test import Client
 
 from portal import roles
 from portal.accounts.models import User
 from programs.models import Region
-from tests.factories import OPENS, make_coordinator
+from tests.factories import OPENS, make_coordinator, need_roles
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "portal.logins.Logins"
 ROLES = {
     "coordinator": roles.COORDINATOR,
     "ministry": roles.MINISTRY,
@@ -29,8 +27,7 @@ ROLES = {
 
 def make_staff(role: str, *regions: Region, **fields: Any) -> User:
     """A member of staff with the role that a word of `ROLES` names; roles are written as `sync_roles` does."""
-    if not Group.objects.filter(permissions__isnull=False).exists():
-        call_command("sync_roles", verbosity=0, stdout=StringIO())
+    need_roles()
     user = make_coordinator(*regions, **fields)
     user.groups.set(Group.objects.filter(name=ROLES[role]))
     return user

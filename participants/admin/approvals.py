@@ -89,9 +89,11 @@ class ApprovalAdmin(ReadOnly, RegionScopedAdmin):
         return str(approval.decided_by) if approval.decided_by else "—"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A move says where to, and gives no reason."""
-        is_move = obj is not None and obj.kind == Approval.Kind.MOVE_PEOPLE
-        return ["target_page" if is_move and name == "reason" else name for name in self.fields]
+        """A move says where to and gives no reason, and nobody is named who has not decided yet."""
+        empty = {"reason" if obj.target_id else "target_page"} if obj else set()
+        if obj and not obj.decided_by_id:
+            empty.add("decider")
+        return [name for name in super().get_fields(request, obj) if name not in empty]
 
     def get_urls(self) -> list[Any]:
         decide = self.admin_site.admin_view(require_POST(self.decide))
@@ -104,6 +106,7 @@ class ApprovalAdmin(ReadOnly, RegionScopedAdmin):
             rows = Registration.objects.visible_to(request.user).filter(pk__in=approval.people).order_by("pk")
             may = request.user.has_perm("participants.cancel_registration") and approval.is_open(clock.now())
             context = {
+                "more": max(0, len(approval.people) - SAMPLES),
                 "names": [row.shown_name for row in queries.for_a_list(rows)[:SAMPLES]],
                 "may_decide": may and approval.asked_by_id != request.user.pk,
                 "waits_for_another": may and approval.asked_by_id == request.user.pk,

@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from participants import queries
 from participants.admin.session_links import session_link
 from participants.fields import ParagraphsField, number_in
 from participants.models import AccessibilityRequest, Appeal, Registration
@@ -37,8 +38,16 @@ class OpenFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() == "terbuka":
-            return queryset.open()
+            return self.waiting(queryset)
         return queryset.filter(answered_at__isnull=False) if self.value() == "dijawab" else queryset
+
+    def waiting(self, queryset: Any) -> Any:
+        return queryset.open()
+
+
+class WaitingAppealsFilter(OpenFilter):
+    def waiting(self, queryset: Any) -> Any:
+        return queries.still_waiting(queryset, now=clock.now())
 
 
 class AppealAnswerForm(forms.Form):
@@ -116,7 +125,7 @@ class AsksAdmin(ReadOnly, RegionScopedAdmin):
 class AppealAdmin(WithSavedFilters, AsksAdmin):
     appears_here = _("Keberatan muncul di sini begitu seorang peserta menulisnya dari halamannya.")
     list_display = ["person", "city", "reason", "state", "age", "asked_at"]
-    list_filter = [OpenFilter, ("session", ScopedRelatedFilter)]
+    list_filter = [WaitingAppealsFilter, ("session", ScopedRelatedFilter)]
     list_select_related = ["registration__participant", "session__region", "answered_by"]
     fields = [
         "person",
@@ -164,13 +173,32 @@ class AppealAdmin(WithSavedFilters, AsksAdmin):
         return [answer, *super().get_urls()]
 
     def answer_page(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What the person says, and the form for the answer; what another has answered meanwhile is shown first."""
+        """What the person says, and the form for the answer; where it is gone, that, and what was typed."""
+        try:
+            return self._answer_page(request, pk)
+        except (Http404, appeals.TakenBack):
+            if not self.may_answer(request):
+                raise
+            return self._gone(request)
+
+    def _gone(self, request: HttpRequest) -> HttpResponse:
+        """The same of a row that was taken back, of another region's and of one that never was."""
+        context = self.admin_site.each_context(request) | {
+            "title": _("Tidak ada lagi"),
+            "opts": self.opts,
+            "refusal": appeals.TakenBack(),
+            "typed": request.POST.get("text", ""),
+        }
+        return TemplateResponse(request, "admin/participants/appeal/gone.html", context, status=404)
+
+    def _answer_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What another has answered meanwhile is shown first. Raises Http404, and TakenBack."""
         appeal = self.asked(request, pk)
         form = AppealAnswerForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
                 appeals.answer(appeal=appeal, by=request.user, now=clock.now(), **form.cleaned_data)  # type: ignore[arg-type]
-            except Refused as refusal:
+            except appeals.AnsweredBefore as refusal:
                 appeal.refresh_from_db()
                 if appeal.answered_by == request.user:  # pressed twice
                     return self.done(pk)

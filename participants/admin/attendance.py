@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,12 +18,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format, time_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from participants import queries
 from participants.fields import number_in
-from participants.models import AttendanceFact, Mark, Registration
+from participants.models import Appeal, AttendanceFact, Mark, Registration
 from participants.operations import attendance
 from participants.operations.attendance import NewMark
 from participants.operations.refusals import Refused
@@ -46,14 +47,18 @@ def grid(request: HttpRequest, session: TrainingSession, context: dict[str, Any]
     now, newest = clock.now(), _newest(session)  # first the number: what comes in while reading is then asked for again
     today = now.astimezone(session.region.zone).date()
     options = {value: _options(value) for value, _label in CHOICES}
+    absences = _absences(session) if request.user.has_perm("participants.view_appeal") else {}
     people = [_person(row, session, today.isoformat(), options) for row in _cohort(session, now)]
     there = Counter(cell["number"] for person in people for cell in person["cells"] if cell["mark"] in queries.THERE)
     silent = Counter(cell["number"] for person in people for cell in person["cells"] if not cell["mark"])
     days = list(session.days.all())
+    names = {day.number: (str(day.number), _("Hari %(number)s") % {"number": day.number}) for day in days}
     is_a_day = any(day.date == today for day in days)
     for person in people:
         for cell in person["cells"]:
             cell["is_other"] = is_a_day and cell["date"] != today.isoformat()
+            cell["day"] = names[cell["number"]]
+            cell["absence"] = absences.get((int(person["pk"]), cell["number"]))
     context |= {
         "session": session,
         "days": [
@@ -199,23 +204,35 @@ def _cohort(session: TrainingSession, now: datetime) -> Any:
     return queries.with_attendance(confirmed, now=now).order_by("participant__full_name", "pk")
 
 
+def _absences(session: TrainingSession) -> dict[tuple[int | None, int | None], Appeal]:
+    """What people said of days to which they cannot come, the latest, by registration and the day's number."""
+    said = Appeal.objects.absences().filter(session=session).order_by("pk")
+    return {(row.registration_id, row.missed_day): row for row in said}
+
+
 def _person(row: Registration, session: TrainingSession, today: str, options: dict[str, SafeString]) -> dict[str, Any]:
     marks = queries.day_marks(row)
     cells = [_cell(row, mark, session) | {"open": mark.date <= today, "date": mark.date} for mark in marks]
     for cell in cells:
         cell["options"] = options[cell["mark"]]
-    return {"pk": row.pk, "name": row.participant.full_name, "cells": cells}
+    return {"pk": str(row.pk), "name": row.participant.full_name, "cells": cells}
 
 
 def _cell(row: Registration, mark: queries.DayMark, session: TrainingSession) -> dict[str, Any]:
     who = str(_("belum dicatat: dihitung tidak hadir")) if mark.mark else ""
     if mark.recorded_at:
         at = datetime.fromisoformat(mark.recorded_at).astimezone(session.region.zone)
-        parts = (date_format(at, "j M"), f"{time_format(at)} {session.region.zone_abbreviation}")
-        when = " ".join(part.replace(" ", NO_BREAK_SPACE) for part in parts)  # two lines where a phone is narrow
+        when = _minute(at.replace(second=0, microsecond=0), session.region.zone_abbreviation, get_language())
         who = f"{mark.recorded_by or mark.gate} {when}".strip()
     shown = mark.mark if mark.recorded_at else ""
     return {"name": f"{row.pk}-{mark.day_id}", "number": mark.number, "mark": shown, "who": who}
+
+
+@lru_cache(maxsize=1000)
+def _minute(at: datetime, zone: str, language: str) -> str:
+    """A minute as the grid tells it in `language`, the one that is spoken: of many cells it is the same."""
+    parts = (date_format(at, "j M"), f"{time_format(at)} {zone}")
+    return " ".join(part.replace(" ", NO_BREAK_SPACE) for part in parts)  # two lines where a phone is narrow
 
 
 def _json(cell: dict[str, Any]) -> dict[str, str]:

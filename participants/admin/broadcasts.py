@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
@@ -21,37 +19,22 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from participants import queries
-from participants.admin import timelines
 from participants.admin.session_links import session_link
 from participants.fields import FormKeyField, ParagraphsField, TextField
+from participants.messages import words
 from participants.models import Broadcast, Notification, Registration
 from participants.models.broadcasts import PLACEHOLDERS
 from participants.operations import broadcasts
 from participants.operations.refusals import Refused
 from portal import clock
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
+from programs.links import check_links
 from programs.models import TrainingSession
 from programs.models.reminders import check_words
 from programs.templatetags.session_time import local
 
 SAMPLES = 10
 TYPED_ABOVE = 50  # people; from there on their number is typed before anything is sent
-# What mail programs make a link of: an address with its scheme, or a name that ends as names of hosts do.
-_ENDINGS = "com|net|org|info|biz|xyz|id|io|me|ly|co|cc|gl|gg|link|site|online|store|shop|app|dev|top|click|ru|cn|рф"
-_HOST = r"\b[\w-]+(?:\.[\w-]+)*\."
-_LINK = re.compile(
-    rf"(?i)\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|{_HOST}(?:{_ENDINGS})\b(?:[:/?#]\S*)?|{_HOST}[^\W\d_]{{2,}}/\S*"
-)
-
-
-def check_links(text: str) -> None:
-    """Raise ValidationError, naming it, for a link to any other site than this portal."""
-    for link in _LINK.findall(text):
-        if not f"{link}/".startswith(f"{settings.BASE_URL}/"):
-            raise ValidationError(
-                _("Tautan ke luar tidak dikirim: %(link)s. Sebut tempatnya dengan kata, atau pakai tautan portal ini."),
-                params={"link": link[:60]},
-            )
 
 
 class BroadcastForm(forms.Form):
@@ -165,7 +148,7 @@ def _preview(
     first.session = TrainingSession.objects.with_places().get(pk=session.pk)
     copy = Notification(kind=Notification.Kind.BROADCAST, registration=first)
     copy.broadcast = _draft(session, form)
-    texts = timelines.in_both_languages(copy, clock.now())
+    texts = words.in_every_language(copy, now=clock.now())
     return {"texts": texts, "people": people, "names": names, "seen": form.fingerprint()}
 
 

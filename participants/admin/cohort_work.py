@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
+from django.utils.text import format_lazy
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +45,8 @@ def walk_in(request: HttpRequest, session: TrainingSession, context: dict[str, A
     )
     for purpose in Consent.Purpose:
         form.fields[f"consent_{purpose.value}"].label = consent_texts.shown(purpose, language).words
+    signed = consent_texts.shown(Consent.Purpose.TRAINING, language, Consent.Giver.GUARDIAN).words
+    form.fields["signer_name"].help_text = format_lazy("{} “{}”", form.fields["signer_name"].help_text, signed)
     if request.method == "POST" and form.is_valid():
         try:
             added = walk_ins.add(

@@ -6,17 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from participants import queries
+from participants.admin import searches
 from participants.documents import tickets
-from participants.fields import e164_part
 from participants.models import Deed, Registration
-from participants.models.registrations import UNANSWERED
 from programs.models import TrainingSession
 
 ON_A_PAGE = 100
@@ -74,7 +73,7 @@ def shown(session: TrainingSession, state: str, typed: str) -> QuerySet[Row]:
     rows = Registration.objects.taking_seats().filter(session=session)
     if state in STATES:
         rows = rows.filter(pk__in=STATES[state][2]().filter(session=session).values("pk"))
-    return found(rows, typed) if typed else rows
+    return searches.found(rows, typed) if typed else rows
 
 
 def queue(request: HttpRequest, session: TrainingSession, context: dict[str, Any]) -> HttpResponse:
@@ -114,19 +113,3 @@ def name_whom(deeds: Iterable[Deed]) -> None:
         if row := people.get(deed.row):
             deed.named = row.shown_name  # type: ignore[attr-defined]
             deed.page = reverse("admin:participants_registration_change", args=[row.pk])  # type: ignore[attr-defined]
-
-
-def found(rows: QuerySet[Row], typed: str) -> QuerySet[Row]:
-    """Those of `rows` whom `typed` means: a ticket's code, a phone number or a part of one, or words of a name.
-
-    Nobody is found by a name that may not be shown.
-    """
-    if code := tickets.read_short_code(typed):
-        meant = [row.pk for row in rows.only("pk", "public_id") if tickets.short_code(row) == code]
-        return rows.filter(pk__in=meant)
-    if number := e164_part(typed):
-        return rows.filter(participant__phone__contains=number).exclude(guardian__in=UNANSWERED)
-    meant_by = Q()
-    for word in typed.split():
-        meant_by &= Q(participant__full_name__icontains=word)
-    return rows.filter(meant_by).exclude(guardian__in=UNANSWERED)

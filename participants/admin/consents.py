@@ -14,6 +14,8 @@ from programs.admin.scoping import ReadOnly, RegionScopedAdmin
 class ConsentAdmin(ReadOnly, RegionScopedAdmin):
     appears_here = _("Persetujuan muncul di sini begitu seseorang mendaftar.")
     list_display = ["purpose", "giver", "text_version", "given_at", "withdrawn_at", "withdrawn_by"]
+    ordering = ["-pk"]
+    sorts = {"given_at": "pk"}
     region_path = "participant__region"
     list_filter = ["purpose", "giver"]
     fields = [
@@ -25,6 +27,7 @@ class ConsentAdmin(ReadOnly, RegionScopedAdmin):
         "language",
         "channel",
         "given_at",
+        "unreached_at",
         "withdrawn_at",
         "withdrawn_by",
     ]

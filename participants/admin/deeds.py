@@ -22,6 +22,7 @@ class DeedAdmin(ReadOnly, RegionScopedAdmin):
     list_filter = ["what", ("region", ScopedRelatedFilter)]
     list_select_related = ["by", "region"]
     ordering = ["-pk"]
+    sorts = {"at": "pk"}
     fields = ["at", "doer", "what", "kind", "row", "differences", "region", "network"]
     readonly_fields = ["doer", "kind", "differences"]
 

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import floatformat
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.text import format_lazy
@@ -169,11 +170,12 @@ class AttendanceExportAdmin(ReadOnly, MinistryOnlyAdmin):
     """Every file that was asked for, and the pages on which it is asked for, agreed to, fetched and recognised."""
 
     appears_here = _("Setiap berkas kehadiran yang diminta muncul di sini.")
-    list_display = ["at", "by", "state", "layout", "format", "people", "reason"]
+    list_display = ["at", "by", "state", "layout", "format", "of_people", "reason"]
     list_filter = ["state", "format"]
-    fields = ["at", "requester", "layout", "format", "asked_for", "named_columns", "reason", "people", "row_count"]
+    fields = ["at", "requester", "layout", "format", "asked_for", "named_columns", "reason", "of_people", "of_rows"]
     fields += ["fingerprint", "rows_fingerprint", "judge", "judged_at", "ready_at", "fetched_at"]
     readonly_fields = ["requester", "fingerprint", "rows_fingerprint", "judge", "asked_for", "named_columns"]
+    readonly_fields += ["of_people", "of_rows"]
     list_select_related = ["by"]
     change_list_template = "admin/participants/attendanceexport/change_list.html"
     change_form_template = "admin/participants/attendanceexport/change_form.html"
@@ -197,6 +199,14 @@ class AttendanceExportAdmin(ReadOnly, MinistryOnlyAdmin):
     @admin.display(description=_("saringan"))
     def asked_for(self, export: AttendanceExport) -> str:
         return "; ".join(f"{name}: {value}" for name, value in export.filter.items()) or "—"
+
+    @admin.display(description=_("jumlah peserta"), ordering="people")
+    def of_people(self, export: AttendanceExport) -> str:
+        return floatformat(export.people, "0g")
+
+    @admin.display(description=_("jumlah baris"))
+    def of_rows(self, export: AttendanceExport) -> str:
+        return floatformat(export.row_count, "0g")
 
     @admin.display(description=_("kolom"))
     def named_columns(self, export: AttendanceExport) -> str:

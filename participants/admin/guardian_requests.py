@@ -14,7 +14,8 @@ class GuardianRequestAdmin(ReadOnly, RegionScopedAdmin):
     appears_here = _("Muncul di sini begitu seorang di bawah umur mendaftar dan walinya ditanya.")
     list_display = ["asked_at", "city", "expires_at", "answer", "answered_at"]
     list_select_related = ["registration__session__region"]
-    ordering = ["-asked_at"]
+    ordering = ["-pk"]
+    sorts = {"asked_at": "pk"}
     list_filter = ["answer"]
     fields = ["asked_at", "expires_at", "answer", "answered_at", "signer_relation"]
 

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from participants import addresses
-from participants.fields import e164_part, one_line, readable
+from participants.admin import searches
+from participants.fields import one_line, readable
 from participants.models import Merge, Participant
 from participants.operations import merges
 from participants.operations.refusals import Refused
@@ -170,9 +171,8 @@ class MergeAdmin(ReadOnly, RegionScopedAdmin):
         typed = one_line(request.GET.get("q", ""))[:80]
         found = []
         if typed:
-            number = e164_part(typed)
-            wanted = Q(phone__contains=number) if number else Q(full_name__icontains=typed)
-            keys = [row.pk for row in people(request).filter(wanted).exclude(pk=pk).distinct()[:MOST_FOUND]]
+            wanted = searches.people(people(request), typed).exclude(pk=pk)
+            keys = [row.pk for row in wanted.distinct()[:MOST_FOUND]]
             found = list(Participant.objects.filter(pk__in=keys).order_by("full_name", "pk"))
         pairs = lookalikes.beside(person, people(request))
         title = _("Orang yang mirip %(person)s") % {"person": person}

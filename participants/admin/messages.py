@@ -51,6 +51,7 @@ REASONS = {
 BEGINNINGS = {
     "perhaps sent; ": _("mungkin terkirim; %(rest)s"),
     "gave up: ": _("berhenti mencoba: %(rest)s"),
+    "cannot be read: ": _("tidak bisa dibaca (%(rest)s)"),
     "cannot be written: ": _("tidak bisa ditulis (%(rest)s)"),
     "cannot be sent: ": _("tidak bisa dikirim (%(rest)s)"),
 }
@@ -70,7 +71,8 @@ class NotificationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
     list_display = ["kind", "region", "due_at", "state", "channel", "why", "attempts", "settled_at"]
     list_filter = ["state", "kind", "channel", ("region", ScopedRelatedFilter)]
     list_select_related = ["region"]
-    ordering = ["-due_at"]
+    ordering = ["-pk"]
+    sorts = {}
     fields = [
         "kind",
         "occurrence",
@@ -86,7 +88,7 @@ class NotificationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
     ]
     readonly_fields = ["why"]
 
-    @admin.display(description=_("alasan"), ordering="reason")
+    @admin.display(description=_("alasan"))
     def why(self, notification: Notification) -> str:
         return reason_in_words(notification.reason)
 
@@ -119,10 +121,11 @@ class AttendanceFactAdmin(ReadOnly, RegionScopedAdmin):
     list_select_related = ["session__region", "day", "recorded_by"]
     list_filter = [("session", ScopedRelatedFilter), "mark", "source"]
     ordering = ["-pk"]
+    sorts = {"recorded_at": "pk"}
     fields = ["session_page", "day_number", "mark", "kind", "source", "recorder", "device_at", "recorded_at"]
     readonly_fields = ["session_page", "day_number", "recorder"]  # accounts have pages for their manager alone
 
-    @admin.display(description=_("kota"), ordering="session__region__city")
+    @admin.display(description=_("kota"))
     def city(self, fact: AttendanceFact) -> str:
         return fact.session.region.city
 

@@ -10,9 +10,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from participants import queries
-from participants.fields import e164_part, readable
+from participants.admin import searches
+from participants.fields import readable
 from participants.models import Participant
-from programs.admin.scoping import ReadOnly, RegionScopedAdmin
+from programs.admin.scoping import LONGEST_SEARCH, ReadOnly, RegionScopedAdmin
 
 
 @admin.register(Participant)
@@ -20,6 +21,7 @@ class ParticipantAdmin(ReadOnly, RegionScopedAdmin):
     appears_here = _("Orang muncul di sini begitu mendaftar ke sebuah sesi di wilayahmu.")
     list_display = ["full_name", "number", "occupation", "region"]
     list_select_related = ["region"]
+    sorts = {"full_name": "full_name"}
     region_path = "region"
     search_fields = ["full_name", "phone"]
     search_help_text = _("Cari nama atau nomor ponsel.")
@@ -28,7 +30,7 @@ class ParticipantAdmin(ReadOnly, RegionScopedAdmin):
     change_list_template = "admin/participants/participant/change_list.html"
     change_form_template = "admin/participants/participant/change_form.html"
 
-    @admin.display(description=_("nomor ponsel"), ordering="phone")
+    @admin.display(description=_("nomor ponsel"))
     def number(self, participant: Participant) -> str:
         return readable(participant.phone) if participant.phone else "—"
 
@@ -36,4 +38,5 @@ class ParticipantAdmin(ReadOnly, RegionScopedAdmin):
         return queries.nameable(super().get_queryset(request))
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Participant], search_term: str) -> Any:
-        return super().get_search_results(request, queryset, e164_part(search_term) or search_term)
+        typed = search_term[:LONGEST_SEARCH].strip()
+        return (searches.people(queryset, typed) if typed else queryset), False

@@ -11,7 +11,7 @@ from participants import addresses, queries
 from participants.documents import tickets
 from participants.exports.columns import PERSONAL
 from participants.fields import readable
-from participants.models import AccessibilityRequest, Registration
+from participants.models import AccessibilityRequest, Consent, Registration
 from participants.models.registrations import UNANSWERED
 from portal.accounts.models import User
 from programs.templatetags.session_time import local
@@ -35,6 +35,7 @@ def card(registration: Registration, *, user: User, now: datetime) -> dict[str, 
     return facts | {
         "phone": person.phone,
         "readable_phone": readable(person.phone) if person.phone else "",
+        "whatsapp_lost": Consent.objects.for_whatsapp(person.phone).unreached().filter(participant=person).first(),
         "email": email if user.has_perm(PERSONAL["email"]) else addresses.masked(email) if email else "",
         "is_email_whole": bool(email) and user.has_perm(PERSONAL["email"]),
         "need": needs.first() if user.has_perm("participants.view_accessibilityrequest") else None,

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -18,17 +18,17 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from participants import queries
-from participants.admin import cohort_work, person_cards
+from participants.admin import cohort_work, person_cards, searches
 from participants.admin.session_links import session_link
-from participants.fields import AddressField, BirthDateField, NameField, ParagraphsField, TextField, e164_part, readable
-from participants.models import Approval, GuardianRequest, Participant, Registration
+from participants.fields import AddressField, BirthDateField, NameField, ParagraphsField, TextField, readable
+from participants.models import Approval, Consent, GuardianRequest, Registration
 from participants.models.registrations import UNANSWERED
-from participants.operations import approvals, guardian_requests, moves, notes, profiles, recoveries
+from participants.operations import approvals, guardian_requests, meanwhile, moves, notes, profiles, recoveries
 from participants.operations.refusals import Refused
 from portal import clock
 from programs.admin.conflicts import CarefulForm
 from programs.admin.saved_filters import WithSavedFilters
-from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
+from programs.admin.scoping import LONGEST_SEARCH, ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
 
 
 class ReachFilter(admin.SimpleListFilter):
@@ -36,10 +36,15 @@ class ReachFilter(admin.SimpleListFilter):
     parameter_name = "surat"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("ditolak", _("Tidak sampai: telepon"))]
+        return [("ditolak", _("Tidak sampai: telepon")), ("tanpa-wa", _("WhatsApp tidak sampai"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queries.unreachable(queryset) if self.value() == "ditolak" else queryset
+        match self.value():
+            case "ditolak":
+                return queries.unreachable(queryset, now=clock.now())
+            case "tanpa-wa":
+                return queries.without_whatsapp(queryset)
+        return queryset
 
 
 @admin.register(Registration)
@@ -49,7 +54,9 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
     list_filter = [("session", ScopedRelatedFilter), "place", "guardian", ReachFilter]
     list_select_related = ["participant", "session__region"]
     search_fields = ["participant__full_name", "participant__phone"]
-    ordering = ["session", "place", "queue_number", "pk"]
+    search_help_text = _("Cari nama, nomor ponsel, atau kode tiket")
+    ordering = ["-pk"]
+    sorts = {"registered_at": "pk"}
     fields = [
         "person",
         "session_page",
@@ -67,12 +74,17 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
         """Each with `has_withdrawn`: of such a person staff see that, and no name."""
-        withdrawn = Participant.objects.withdrawn().filter(pk=OuterRef("participant"))
+        withdrawn = Consent.objects.taken_back().filter(participant=OuterRef("participant"))
         return super().get_queryset(request).annotate(has_withdrawn=Exists(withdrawn))
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """The newest first; of one session by place, the queue in its order."""
+        of_a_session = "session__id__exact" in request.GET
+        return ["place", "queue_number", "pk"] if of_a_session else self.ordering
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Whom nothing reaches is called: their list has the number."""
-        if request.GET.get(ReachFilter.parameter_name) == "ditolak":
+        if request.GET.get(ReachFilter.parameter_name) in ("ditolak", "tanpa-wa"):
             return ["person", "number", "session_city", "place", "guardian"]
         return super().get_list_display(request)
 
@@ -85,7 +97,7 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
     def person(self, registration: Registration) -> str:
         return registration.shown_name
 
-    @admin.display(description=_("sesi"), ordering="session")
+    @admin.display(description=_("sesi"))
     def session_city(self, registration: Registration) -> str:
         return registration.session.region.city
 
@@ -115,9 +127,8 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str) -> Any:
         """A search finds nobody whose name it may not show."""
-        rows, duplicates = super().get_search_results(request, queryset, e164_part(search_term) or search_term)
-        unnamed = Q(guardian__in=UNANSWERED) | Q(has_withdrawn=True)
-        return (rows.exclude(unnamed) if search_term else rows), duplicates
+        typed, rows = search_term[:LONGEST_SEARCH].strip(), queryset.filter(has_withdrawn=False)  # type: ignore[misc]
+        return (searches.found(rows, typed) if typed else queryset), False
 
     def get_urls(self) -> list[Any]:
         cancel = path(
@@ -203,7 +214,7 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
         form = CorrectionForm(request.POST if request.method == "POST" else None, initial=known)
         if form.is_valid():
             try:
-                profiles.correct(registration=registration, by=request.user, now=clock.now(), **form.said())  # type: ignore[arg-type]
+                profiles.correct(registration=registration, by=request.user, now=clock.now(), seen=known, **form.said())  # type: ignore[arg-type]
             except guardian_requests.GuardianNeeded:
                 form.add_error("guardian_email", _("Dengan tanggal ini walinya perlu setuju. Tulis alamat walinya."))
             except Refused as refusal:
@@ -219,7 +230,8 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
         registration = get_object_or_404(rows, pk=pk)
         if not self.may_replace_address(request, registration):
             raise Http404
-        form = AddressChangeForm(request.POST if request.method == "POST" else None)
+        last = {"last": recoveries.last_change(registration.participant.user)}
+        form = AddressChangeForm(request.POST if request.method == "POST" else None, initial=last)
         if form.is_valid():
             try:
                 recoveries.change_address(
@@ -228,7 +240,11 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
                     reason=form.cleaned_data["reason"],
                     by=request.user,  # type: ignore[arg-type]
                     now=clock.now(),
+                    seen=form.cleaned_data["last"],
                 )
+            except meanwhile.ChangedMeanwhile as refusal:
+                form.show_last(recoveries.last_change(registration.participant.user))
+                form.add_error(None, str(refusal))
             except Refused as refusal:
                 form.add_error("email", str(refusal))
             else:
@@ -326,12 +342,19 @@ class AddressChangeForm(forms.Form):
     """Another login address for somebody, and how staff know that it is theirs."""
 
     email = AddressField(label=_("Alamat email baru"), widget=forms.EmailInput({"autocomplete": "off"}))
+    last = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the newest change, as the page was opened
     reason = TextField(
         max_length=200,
         label=_("Bagaimana identitasnya dipastikan"),
         help_text=_("Misalnya: datang sendiri dengan kartu pelajar. Tercatat dan tidak bisa diubah."),
         widget=forms.TextInput({"autocomplete": "off"}),
     )
+
+    def show_last(self, number: int) -> None:
+        """Say with the next press that this change was seen."""
+        data = self.data.copy()  # type: ignore[attr-defined]
+        data["last"] = str(number)
+        self.data = data
 
 
 def _letter_astray(registration: Registration) -> GuardianRequest | None:

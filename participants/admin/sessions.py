@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -20,13 +21,15 @@ from django.views.decorators.http import require_POST
 from participants import queries
 from participants.admin import attendance, broadcasts, cohort_work, cohorts, dashboards, doors, papers, timelines, walls
 from participants.admin.session_forms import CapacityForm, ConfirmForm, ScheduleForm
+from participants.fields import number_in
 from participants.models import Approval
-from participants.operations import approvals, sessions
+from participants.operations import approvals, meanwhile, sessions
 from participants.operations.refusals import Refused
 from portal import clock
+from programs.admin.conflicts import looked_at_anew
 from programs.admin.saved_filters import WithSavedFilters
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
-from programs.models import ReminderRule, TrainingSession
+from programs.models import Program, ReminderRule, TrainingSession
 from programs.templatetags.session_time import dates, span
 
 
@@ -168,9 +171,16 @@ class TrainingSessionAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
         if request.method == "POST" and form.is_valid():
             capacity = form.cleaned_data["capacity"]
             if capacity >= session.seats_taken or request.POST.get("sure") == str(capacity):
-                sessions.set_capacity(session=session, capacity=capacity, now=clock.now(), by=request.user)  # type: ignore[arg-type]
-                return self._done(request, pk)
-            below = capacity
+                told = {"session": session, "capacity": capacity, "now": clock.now(), "by": request.user}
+                try:
+                    sessions.set_capacity(**told, seen=session.capacity)
+                except meanwhile.ChangedMeanwhile as refusal:
+                    session = self._managed(request, pk)
+                    form = looked_at_anew(CapacityForm(request.POST, initial={"capacity": session.capacity}), refusal)
+                else:
+                    return self._done(request, pk)
+            else:
+                below = capacity
         action = _("Simpan kapasitas") if below is None else _("Ya, simpan batas %(limit)s") % {"limit": below}
         return self._page(request, session, form, _("Ubah kapasitas"), action, below=below)
 
@@ -186,7 +196,11 @@ class TrainingSessionAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
                     venue=form.cleaned_data["venue"],
                     now=clock.now(),
                     by=request.user,  # type: ignore[arg-type]
+                    seen=session.whereabouts,
                 )
+            except meanwhile.ChangedMeanwhile as refusal:
+                session = self._managed(request, pk)
+                form = looked_at_anew(ScheduleForm(request.POST, session=session), refusal)
             except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -252,14 +266,27 @@ class TrainingSessionAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
         return redirect("admin:participants_broadcast_change", written.pk)
 
     def timeline_page(self, request: HttpRequest) -> HttpResponse:
-        """Every reminder to the people of all sessions that are not over, of those that the reader may see."""
-        rows = TrainingSession.objects.visible_to(request.user).published().with_places()
-        return self._timeline(request, [session for session in rows if session.ends > clock.now()])
+        """Every reminder to the people of all sessions that are not over, or of the edition `edisi`; of those that the
+        reader may see."""
+        rows = TrainingSession.objects.visible_to(request.user).with_places()
+        if "edisi" not in request.GET:
+            now = clock.now()
+            recent = rows.published().with_a_day_since(now.date() - timedelta(days=1))  # a zone moves a day by less
+            return self._timeline(request, [session for session in recent if session.ends > now])
+        edition = get_object_or_404(Program, pk=number_in(request.GET["edisi"]))
+        sessions = list(rows.filter(program=edition))
+        if not (sessions or request.user.sees_all_regions):  # type: ignore[union-attr]
+            raise Http404
+        return self._timeline(request, sessions, edition=edition)
 
     def _timeline(
-        self, request: HttpRequest, rows: list[TrainingSession], session: TrainingSession | None = None
+        self,
+        request: HttpRequest,
+        rows: list[TrainingSession],
+        session: TrainingSession | None = None,
+        edition: Program | None = None,
     ) -> HttpResponse:
-        context = self._message_context(request) | {"session": session}
+        context = self._message_context(request) | {"session": session, "edition": edition}
         return timelines.timeline(request, rows, context | (self._tab(request, session, "messages") if session else {}))
 
     def _message_context(self, request: HttpRequest) -> dict[str, Any]:

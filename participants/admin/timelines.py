@@ -3,50 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from participants import queries
 from participants.messages import words
-from participants.messages.words.parts import Words
-from participants.models import Broadcast, Notification
+from participants.models import Broadcast
 from participants.operations import samples
 from portal import clock
 from programs.models import ReminderRule, TrainingSession
 
-Text = tuple[str, str, Words]
+FITS = 60  # messages on one page
+
+Planned = queries.Planned | queries.Said
 
 
 def timeline(request: HttpRequest, sessions: Iterable[TrainingSession], context: dict[str, Any]) -> HttpResponse:
-    """The page of what goes out to the people of `sessions`, from first to last; what is past is marked so."""
+    """The page of what goes out to the people of `sessions`, in the order of time; what is past is marked so.
+
+    Of more than `FITS` messages it tells those of one day, `hari`, without it the next that has any.
+    """
     by_pk = {session.pk: session for session in sessions}
-    rules = ReminderRule.objects.in_bulk()
     now = clock.now()
-    planned: list[queries.Planned | queries.Said] = [
-        *queries.timeline(list(by_pk)),
-        *queries.beside_reminders(list(by_pk)),
-    ]
+    days = _by_day(by_pk)
+    if sum(map(len, days.values())) <= FITS:
+        planned, choice = _planned(list(by_pk)), {}
+    else:
+        choice = _choice(days, request.GET.get("hari", ""), now)
+        moments = days[choice["day"]]
+        instants = [due_at for _pk, due_at in moments]
+        near = _planned(list({pk for pk, _due_at in moments}), first=min(instants), last=max(instants))
+        planned = [row for row in near if _day(by_pk[row.session_id], row.due_at) == choice["day"]]
+    rules = ReminderRule.objects.in_bulk()
     rows = [
         {
             "planned": row,
             "session": by_pk[row.session_id],
             "what": _of_rule(row, rules[row.rule_id]) if isinstance(row, queries.Planned) else _of_others(row),
-            "utc": date_format(row.due_at.astimezone(UTC).replace(tzinfo=None), "j M, H:i"),
-            "is_past": row.due_at <= now,
+            "utc": _utc(row.falls),
+            "is_past": row.falls <= now,
         }
-        for row in sorted(planned, key=lambda row: (row.due_at, row.session_id))
+        for row in planned
     ]
-    return TemplateResponse(request, "admin/timeline.html", context | {"rows": rows})
+    return TemplateResponse(request, "admin/timeline.html", context | choice | {"rows": rows})
+
+
+def _utc(instant: datetime) -> str:
+    there = instant.astimezone(UTC).replace(tzinfo=None)
+    return f"{date_format(there, 'j M')}, {date_format(there, 'TIME_FORMAT')}"
+
+
+def _planned(sessions: list[int], **between: datetime) -> list[Planned]:
+    """What is told to the people of `sessions`, of all time or `between` two instants, in order."""
+    told: list[Planned] = [*queries.timeline(sessions, **between), *queries.beside_reminders(sessions, **between)]
+    return sorted(told, key=lambda row: (row.falls, row.session_id))
+
+
+def _day(session: TrainingSession, instant: datetime) -> date:
+    return instant.astimezone(session.region.zone).date()
+
+
+def _by_day(sessions: dict[int, TrainingSession]) -> dict[date, list[tuple[int, datetime]]]:
+    """The moments of all messages to the people of `sessions` by the day that they have there."""
+    days: dict[date, list[tuple[int, datetime]]] = {}
+    for pk, due_at in sorted(queries.moments(list(sessions)), key=itemgetter(1)):
+        days.setdefault(_day(sessions[pk], due_at), []).append((pk, due_at))
+    return dict(sorted(days.items()))
+
+
+def _choice(days: dict[date, list[tuple[int, datetime]]], wanted: str, now: datetime) -> dict[str, Any]:
+    """The day that is shown, those around it, and of all days how many messages they have."""
+    order = list(days)
+    today = now.astimezone(clock.HOME).date()
+    upcoming = next((day for day in order if day >= today), order[-1])
+    day = next((day for day in order if day.isoformat() == wanted), upcoming)
+    at = order.index(day)
+    return {
+        "day": day,
+        "before": order[at - 1] if at else None,
+        "after": order[at + 1] if at + 1 < len(order) else None,
+        "days": [(each, len(moments)) for each, moments in days.items()],
+    }
 
 
 def _of_rule(row: queries.Planned, rule: ReminderRule) -> dict[str, Any]:
@@ -74,20 +120,10 @@ def example(
     found = queries.sample(rule=rule, session_id=session.pk, day=day)
     if found is None:
         raise Http404
-    planned, told = found
-    if request.method == "POST" and told:
+    if request.method == "POST" and found.told:
         samples.send(rule=rule, session=session, day=day, to=request.user, now=clock.now())  # type: ignore[arg-type]
         messages.success(request, _("Contohnya dikirim ke %(address)s.") % {"address": request.user.email})  # type: ignore[union-attr]
         return redirect(request.get_full_path())
-    texts = in_both_languages(told, planned.due_at) if told else []
-    shown = {"texts": texts, "planned": planned, "session": session, "rule": rule}
+    texts = words.in_every_language(found.told, now=found.due_at) if found.told else []
+    shown = {"texts": texts, "planned": found, "session": session, "rule": rule}
     return TemplateResponse(request, "admin/timeline_example.html", context | shown)
-
-
-def in_both_languages(message: Notification, now: datetime) -> list[Text]:
-    """The words of a message, sent or not, as they read at programme time `now`: code and name of each language."""
-    texts = []
-    for language, name in settings.LANGUAGES:
-        with translation.override(language):
-            texts.append((language, name, words.words(message, now=now)))
-    return texts

@@ -129,6 +129,12 @@ def read_short_code(typed: str) -> str | None:
     return tokens.grouped(letters) if (_weighted(places[:-1]) + places[-1]) % len(LETTERS) == 0 else None
 
 
+def code_number(code: str) -> int:
+    """What the letters of a code, as `short_code` writes it, say of the random id: its rest by `TICKETS`."""
+    letters = code.replace("-", "")[:-1]
+    return sum(LETTERS.index(letter) * len(LETTERS) ** place for place, letter in enumerate(letters))
+
+
 def _weighted(places: list[int]) -> int:
     """Every place counts differently, and none as the check letter does, which counts once."""
     return sum(weight * place for weight, place in enumerate(places, start=2))

@@ -8,7 +8,8 @@ from enum import Enum
 
 from django.utils.translation import gettext as _
 
-from participants.exports import cells
+from participants.exports import cells, sheets
+from participants.exports.sheets import SharedTexts, Style
 from participants.models import AttendanceFact, Mark, Participant
 from participants.queries.person_days import literal
 from programs.models.regions import ZONE_ABBREVIATIONS
@@ -28,7 +29,7 @@ class Kind(Enum):
     """What a column holds, which decides how it is written: a typed cell in XLSX, a safe text in CSV."""
 
     TEXT = "text"
-    SESSION = "session"  # a text of the session, which `place` holds as the format needs it
+    SESSION = "session"  # a text of the session, which `place` holds as the format writes it
     WORD = "word"  # of a fixed list of ours, in the reader's language
     PHONE = "phone"
     NUMBER = "number"
@@ -60,20 +61,34 @@ class Column:
             case _:
                 return self.reads
 
-    def for_xlsx(self) -> str:
-        """The same for a typed cell. Dates are Excel's day numbers, which cost a third of Python's dates."""
+    @property
+    def style(self) -> Style:
         match self.kind:
-            case Kind.TEXT | Kind.PHONE:
-                return cells.sql_plain(self.reads)
-            case Kind.WORD:
-                return self._word(str)
+            case Kind.NUMBER:
+                return Style.GENERAL
             case Kind.DATE:
-                return f"{self.reads} - DATE '1899-12-30'"
+                return Style.DATE
             case Kind.TIME:
-                minute = f"date_trunc('minute', {self.reads})"  # as CSV has it
-                return f"(extract(epoch FROM {minute}) / 86400 + 25569)::float8"
+                return Style.TIME
             case _:
+                return Style.TEXT
+
+    def for_xlsx(self, shared: SharedTexts) -> str:
+        """The expression that writes a typed cell of a sheet. Dates and times are Excel's numbers of days."""
+        match self.kind:
+            case Kind.SESSION:
                 return self.reads
+            case Kind.TEXT | Kind.PHONE:
+                return sheets.sql_text(self.reads)
+            case Kind.WORD:
+                return f"coalesce({self._word(shared.cell)}, {literal(sheets.empty(Style.TEXT))})"
+            case Kind.DATE:
+                return sheets.sql_number(f"{self.reads} - DATE '1899-12-30'", Style.DATE)
+            case Kind.TIME:
+                minute = f"floor(date_part('epoch', {self.reads}) / 60)"  # as CSV has it
+                return sheets.sql_number(f"{minute} / 1440 + 25569", Style.TIME)
+            case _:
+                return sheets.sql_number(self.reads)
 
     def _word(self, safe: Callable[[str], str]) -> str:
         cases = " ".join(f"WHEN {literal(value)} THEN {literal(safe(word))}" for value, word in self.words)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 _NO_SUCH_ADDRESS = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
 STATUS = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")  # an enhanced status code (RFC 3463) that is final
-_MESSAGE_ID = re.compile(r"(?im)^Message-ID:\s*<([0-9a-f-]{36})@")
+_MESSAGE_ID = re.compile(r"(?im)^Message-ID:\s*<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@")
 
 
 @dataclass(frozen=True)

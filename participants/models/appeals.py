@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +16,19 @@ from participants.models.registrations import Registration
 from programs.models import TrainingSession
 from programs.scoping import RegionScopedQuerySet
 
+ABSENCE = "absence_"  # the code of "I cannot come" begins so, and the number of the day follows
+
+
+def absence_code(number: int) -> str:
+    """The code under which somebody says that they cannot come to the day `number`."""
+    return f"{ABSENCE}{number}"
+
+
+def missed_day(code: str) -> int | None:
+    """The number of the day that such a code is about; None for every other code."""
+    found = re.fullmatch(rf"{ABSENCE}([1-9][0-9]{{0,2}})", code)
+    return int(found[1]) if found else None
+
 
 class AppealQuerySet(RegionScopedQuerySet):
     region_lookup = "session__region"
@@ -22,13 +37,23 @@ class AppealQuerySet(RegionScopedQuerySet):
         """Those that nobody has answered."""
         return self.filter(answered_at=None)
 
+    def absences(self) -> AppealQuerySet:
+        """Those that say that somebody cannot come to a day."""
+        return self.filter(code__startswith=ABSENCE)
+
+    def objections(self) -> AppealQuerySet:
+        """Those against a decision: all others."""
+        return self.exclude(code__startswith=ABSENCE)
+
 
 class Appeal(models.Model):
-    """One person's objection to one decision about one session, and its answer.
+    """One person's objection to one decision about one session, or that they cannot come to one of its days, and its
+    answer.
 
-    `code` is the code of the refusal, or the reason for which `registration` was released. The answer changes nothing
-    else: whoever grants an appeal acts by the operations that exist, and says what was done. The database ties a
-    registration to its session, so that no row points into another region.
+    `code` is the code of the refusal, or the reason for which `registration` was released, or `absence_` with the
+    number of the day, of which alone nobody need say why. The answer changes nothing else: whoever grants an appeal
+    acts by the operations that exist, and says what was done. The database ties a registration to its session, so that
+    no row points into another region.
     """
 
     class Verdict(models.TextChoices):
@@ -70,7 +95,9 @@ class Appeal(models.Model):
                 condition=Q(verdict="", answer="", answered_at=None, answered_by=None)
                 | ~Q(verdict="") & ~Q(answer="") & Q(answered_at__isnull=False, answered_by__isnull=False),
             ),
-            models.CheckConstraint(name="appeal_says_something", condition=~Q(text="") & ~Q(code="")),
+            models.CheckConstraint(
+                name="appeal_says_something", condition=~Q(code="") & (~Q(text="") | Q(code__startswith=ABSENCE))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,3 +106,15 @@ class Appeal(models.Model):
     @property
     def is_open(self) -> bool:
         return self.answered_at is None
+
+    @property
+    def missed_day(self) -> int | None:
+        """The number of the day to which the person cannot come, where it is about that."""
+        return missed_day(self.code)
+
+    def can_be_taken_back(self, now: datetime) -> bool:
+        """Whether the person can still say that they come after all: until the day begins or somebody has answered.
+        The session's region and days are at hand."""
+        return self.is_open and any(
+            day.number == self.missed_day and now < day.starts() for day in self.session.days.all()
+        )

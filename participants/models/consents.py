@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from participants.models.participants import Participant
+from participants.models.searches import is_there
 from programs.scoping import RegionScopedQuerySet
 
 
@@ -17,10 +20,31 @@ class ConsentQuerySet(RegionScopedQuerySet):
     """A consent is seen with its person."""
 
     def visible_to(self, user: Any) -> Self:
-        return self.filter(participant__in=Participant.objects.visible_to(user))
+        if user.is_active and user.sees_all_regions:
+            return self
+        registrations = apps.get_model("participants", "Registration").objects.visible_to(user)
+        return self.filter(models.Exists(registrations.filter(participant=models.OuterRef("participant"))))
 
     def standing(self) -> ConsentQuerySet:
         return self.filter(withdrawn_at=None)
+
+    def given_by(self, instant: datetime | None) -> ConsentQuerySet:
+        """Those that were given by then; all where no instant is told."""
+        return self.filter(given_at__lte=instant) if instant else self
+
+    def for_whatsapp(self, number: str) -> ConsentQuerySet:
+        """Those that stand and let `number` (E.164) be written to by WhatsApp."""
+        return self.standing().filter(purpose=Consent.Purpose.WHATSAPP, number=number)
+
+    def unreached(self) -> ConsentQuerySet:
+        """Those that stand and whose number WhatsApp does not reach."""
+        return self.standing().filter(unreached_at__isnull=False)
+
+    def taken_back(self) -> ConsentQuerySet:
+        """Those to training that were withdrawn, of people who have not given it anew."""
+        training = {"purpose": Consent.Purpose.TRAINING}
+        anew = Consent.objects.standing().filter(participant=models.OuterRef("participant"), **training)
+        return self.alias(is_anew=is_there(anew)).filter(withdrawn_at__isnull=False, is_anew=False, **training)
 
 
 class Consent(models.Model):
@@ -58,6 +82,15 @@ class Consent(models.Model):
         db_default="",
         help_text=_("Nomor yang untuknya persetujuan ini diberikan; hanya untuk WhatsApp."),
     )
+    unreached_at = models.DateTimeField(
+        _("tidak sampai lewat WhatsApp sejak"),
+        null=True,
+        editable=False,
+        help_text=_("Nomornya tidak memakai WhatsApp, atau tidak mau menerima pesan kami di sana."),
+    )
+    reachable_from = models.DateTimeField(
+        null=True, editable=False, help_text="Since when it is tried again; what is said of an earlier time is no news."
+    )
     given_at = models.DateTimeField(_("diberikan"))
     withdrawn_at = models.DateTimeField(_("ditarik"), null=True, blank=True)
     withdrawn_by = models.CharField(
@@ -69,6 +102,21 @@ class Consent(models.Model):
     class Meta:
         verbose_name = _("persetujuan")
         verbose_name_plural = pgettext_lazy("banyak", "persetujuan")
+        indexes = [
+            models.Index(
+                fields=["participant"],
+                condition=models.Q(purpose="training", withdrawn_at__isnull=False),
+                name="consent_taken_back",
+            ),
+            models.Index(
+                fields=["number"],
+                condition=models.Q(purpose="whatsapp", withdrawn_at=None),
+                name="consent_whatsapp_number",
+            ),
+            models.Index(
+                fields=["participant"], condition=models.Q(unreached_at__isnull=False), name="consent_unreached"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["participant", "purpose", "giver"],

@@ -145,7 +145,7 @@ class AttendanceExport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.format} {self.row_count}"
+        return f"#{self.pk}"
 
     @property
     def is_under_way(self) -> bool:

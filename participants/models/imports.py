@@ -29,7 +29,8 @@ class RegistrationImport(models.Model):
     after a day at the latest. `made` names the registrations that came of it, so that they can be taken back; `undo` is
     what a second person must agree to first, and `kept` says who was not taken back, and why. `found` and `refused`
     name rows by their place in `rows` and say what is wrong in each language, since whoever reads it need not be
-    whoever brought it.
+    whoever brought it. `attempts` counts how often a worker has begun what it waits for, since nothing is begun for
+    ever; `failure` says why it stopped half-way.
     """
 
     class State(models.TextChoices):
@@ -45,6 +46,12 @@ class RegistrationImport(models.Model):
     class Kept(models.TextChoices):
         ATTENDED = "attended", _("Sudah hadir di sesi ini.")
         BROKEN = "broken", _("Pembatalannya gagal karena galat. Batalkan sisanya sekali lagi.")
+
+    class Failure(models.TextChoices):
+        RIGHT = "right", _("Yang memintanya tidak lagi berwenang atas sesi ini.")
+        GONE = "gone", _("Isi berkasnya sudah dihapus setelah sehari.")
+        ERROR = "error", _("Ada galat saat mengerjakannya.")
+        STUCK = "stuck", _("Sudah berkali-kali dicoba, tetapi basis data tidak bisa mengerjakannya.")
 
     UNDER_WAY = (State.CHECKING, State.WRITING, State.UNDOING)  # a worker has something to do
 
@@ -66,6 +73,8 @@ class RegistrationImport(models.Model):
     made = ArrayField(models.BigIntegerField(), default=list, verbose_name=_("pendaftaran"))
     refused = models.JSONField(default=dict, editable=False)
     kept = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    failure = models.CharField(max_length=5, choices=Failure, blank=True, default="", db_default="", editable=False)
     undo = models.ForeignKey(Approval, models.SET_NULL, null=True, related_name="imports", editable=False)
 
     objects = RegistrationImportQuerySet.as_manager()

@@ -32,6 +32,14 @@ class NotificationQuerySet(RegionScopedQuerySet):
         in_time = Q(state=Notification.State.SENDING) | Q(retry_at=None) | Q(retry_at__lte=now)
         return self.filter(in_time, settled_at=None, state__in=WAITING, due_at__lte=now)
 
+    def waiting(self) -> NotificationQuerySet:
+        """What has no outcome yet."""
+        return self.filter(settled_at=None, state__in=WAITING)
+
+    def astray(self) -> NotificationQuerySet:
+        """What somebody should look at."""
+        return self.filter(state__in=ASTRAY)
+
     def unsettled(self) -> NotificationQuerySet:
         """What waits, and what somebody should look at."""
         return self.filter(Q(settled_at=None, state__in=WAITING) | Q(state__in=ASTRAY))
@@ -143,6 +151,7 @@ class Notification(models.Model):
         max_length=200, blank=True, default="", db_default="", help_text="What the provider calls the message."
     )
     attempts = models.PositiveSmallIntegerField(_("percobaan"), default=0)
+    # Of a row that is `due`: until when it waits for its turn at a provider that asked for fewer a minute.
     retry_at = models.DateTimeField(_("dicoba lagi"), null=True)
     leased_until = models.DateTimeField(
         null=True, help_text="Machine time; a row whose lease has passed is taken up again."
@@ -206,6 +215,13 @@ class Notification(models.Model):
     def __str__(self) -> str:
         return str(self.get_kind_display())
 
+    # Django's own translate and hash the texts of all choices to find one. A word of newer code has no text yet.
+    def get_kind_display(self) -> str:  # type: ignore[no-redef]  # which the types of Django bring along
+        return str(LABELS_OF_KINDS.get(self.kind, self.kind))
+
+    def get_state_display(self) -> str:  # type: ignore[no-redef]
+        return str(LABELS_OF_STATES.get(self.state, self.state))
+
     @property
     def is_optional(self) -> bool:
         """Whether its reader may turn its like off; with the rule or the words of staff at hand, where it has any."""
@@ -238,3 +254,6 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+LABELS_OF_KINDS, LABELS_OF_STATES = dict(Notification.Kind.choices), dict(Notification.State.choices)

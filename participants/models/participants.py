@@ -5,11 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Any, Self
 
+from django.apps import apps
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from participants.models.searches import HoldsAll, NameWords
+from programs.compiled import compiled
 from programs.models import Region
 from programs.scoping import RegionScopedQuerySet
 
@@ -25,9 +30,28 @@ class ParticipantQuerySet(RegionScopedQuerySet):
 
     def withdrawn(self) -> Self:
         """Those who took the consent to training back, or whose guardian did, and have not given it anew."""
-        consents = models.Q(consents__purpose="training")
-        standing = self.filter(consents, consents__withdrawn_at=None)
-        return self.filter(consents, consents__withdrawn_at__isnull=False).exclude(pk__in=standing.values("pk"))
+        return self.filter(models.Exists(_taken_back()))
+
+    def not_withdrawn(self) -> Self:
+        """All others."""
+        return self.filter(~models.Exists(_taken_back()))
+
+    def called(self, typed: str) -> Self:
+        """Those whose name has a word for each that was typed, which begins like it; for no word nobody."""
+        return self.filter(HoldsAll(NameWords("full_name"), typed))
+
+    def with_number(self, part: str) -> Self:
+        """Those whose number begins with `part`, which begins with +; any other part also where it ends with it."""
+        numbered = self.exclude(phone="").alias(backwards=Reverse("phone"))
+        if part.startswith("+"):
+            return numbered.filter(phone__startswith=part)
+        begins = models.Q(phone__startswith=f"+{part}") | models.Q(phone__startswith=f"+62{part}")
+        return numbered.filter(begins | models.Q(backwards__startswith=part[::-1]))
+
+
+def _taken_back() -> models.QuerySet[Any]:
+    consents = apps.get_model("participants", "Consent").objects
+    return consents.taken_back().filter(participant=models.OuterRef("pk"))
 
 
 class Participant(models.Model):
@@ -72,9 +96,23 @@ class Participant(models.Model):
     class Meta:
         verbose_name = _("peserta")
         verbose_name_plural = pgettext_lazy("banyak", "peserta")
-        indexes = [  # by which two records of one person are found
+        indexes = [
+            # By which two records of one person are found.
             models.Index(fields=["phone"], condition=~models.Q(phone=""), name="participant_phone"),
             models.Index(fields=["birth_date"], name="participant_birth_date"),
+            models.Index(fields=["full_name"], name="participant_full_name"),
+            # By which staff look for somebody.
+            GinIndex(NameWords("full_name"), name="participant_name_words"),
+            models.Index(
+                OpClass("phone", "varchar_pattern_ops"),
+                condition=~models.Q(phone=""),
+                name="participant_number_begins",
+            ),
+            models.Index(
+                OpClass(Reverse("phone"), "text_pattern_ops"),
+                condition=~models.Q(phone=""),
+                name="participant_number_ends",
+            ),
         ]
         constraints = [
             models.CheckConstraint(name="participant_has_a_name", condition=~models.Q(full_name="")),
@@ -100,5 +138,10 @@ class Participant(models.Model):
     @property
     def accessibility_needs(self) -> str:
         """What the newest registration asks us to prepare; it stands in an AccessibilityRequest of its own."""
-        newest = self.registrations.order_by("-pk")
-        return newest.values_list("accessibility_request__need", flat=True).first() or ""
+        return _newest_need.first(participant=self.pk) or ""
+
+
+@compiled
+def _newest_need(*, participant: Any) -> models.QuerySet[Participant, str | None]:
+    newest = Participant.objects.filter(pk=participant).order_by("-registrations__pk")[:1]
+    return newest.values_list("registrations__accessibility_request__need", flat=True)

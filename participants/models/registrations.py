@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from participants.models.participants import Participant
+from participants.models.searches import TicketNumber
 from programs.models import Program, Region, TrainingSession
 from programs.scoping import RegionScopedQuerySet
 
-TOO_NEW_TO_ASK = timedelta(days=2)  # who registered later than this before the question is not asked it
+TOO_NEW_TO_ASK = timedelta(days=2)  # whose seat is certain for less than this before the question is not asked it
 
 
 class RegistrationQuerySet(RegionScopedQuerySet):
@@ -34,6 +35,10 @@ class RegistrationQuerySet(RegionScopedQuerySet):
         return self.filter(
             place=Registration.Place.SEAT, guardian__in=[Registration.Guardian.NOT_NEEDED, Registration.Guardian.GIVEN]
         )
+
+    def with_ticket(self, number: int) -> RegistrationQuerySet:
+        """Those whose ticket's short code says `number` (`tickets.code_number`): one, but for chance."""
+        return self.alias(ticket=TicketNumber("public_id")).filter(ticket=number)
 
     def queued(self) -> RegistrationQuerySet:
         """The queue, head first."""
@@ -141,6 +146,12 @@ class Registration(models.Model):
         ]
         indexes = [
             models.Index(fields=["session", "place", "guardian"], name="registration_cohort"),
+            models.Index(TicketNumber("public_id"), name="registration_ticket"),
+            models.Index(
+                fields=["participant"],
+                condition=Q(guardian__in=["asked", "refused", "expired"]),
+                name="registration_unanswered",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -177,12 +188,6 @@ class Registration(models.Model):
         if not others:
             return f"{first[: (len(first) + 1) // 2]}…"
         return " ".join([first, *(f"{part[0]}." for part in others)])
-
-    def is_asked_whether_coming(self, now: datetime) -> bool:
-        """Whether the person still owes an answer to "are you still coming?"; until the first day begins."""
-        asked = self.session.asks_who_comes
-        is_asked = self.registered_at + TOO_NEW_TO_ASK <= asked <= now < self.session.starts
-        return is_asked and self.is_confirmed and self.coming_answered_at is None
 
 
 UNANSWERED = [Registration.Guardian.ASKED, Registration.Guardian.REFUSED, Registration.Guardian.EXPIRED]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -26,6 +26,13 @@ class ScannerQuerySet(RegionScopedQuerySet):
     def trusted(self) -> ScannerQuerySet:
         """Those whose maker may still record attendance in the session's region: whoever loses that, loses them."""
         return self.filter(StillInCharge("made_by", "session__region"))
+
+    def alive_in(self, region: int) -> ScannerQuerySet:
+        """Of devices in the region with this key those that are trusted and not withdrawn.
+
+        No row is joined, so that an UPDATE which had to wait for a device asks it as it is by then.
+        """
+        return self.filter(StillInCharge("made_by", Value(region)), withdrawn_at=None)
 
 
 class StillInCharge(Func):

@@ -107,6 +107,8 @@ def _make(request: AccountRequest, account: User, now: datetime) -> None:
             account.groups.add(role)
         case Kind.FACTOR:
             Authenticator.objects.filter(user=account).delete()
+            account.end_sessions()  # one that is open could set up another factor, whoever sits before it
+            account.save(update_fields=["session_mark"])
         case _:
             _move(request, account, now)
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from participants.addresses import address_key, inbox_key
 from participants.models import AddressChange, LoginCode, Registration
-from participants.operations import login_codes, recoveries
+from participants.operations import constraints, login_codes, recoveries
 from participants.operations.refusals import Refused
 from portal.accounts.models import RecoveryAddress, User
 
@@ -62,8 +62,9 @@ def settled_recovery(*, user: User, now: datetime) -> RecoveryAddress | None:
 def prove_owner(*, user: User, code: str, browser: str, machine_now: datetime) -> None:
     """Take `code` as proof that the account is in its owner's hands. Raises what `login_codes.check` raises."""
     with transaction.atomic():
-        asked = login_codes.asked_inside(account=user, browser=browser, purpose=Purpose.OWNER)
-        spent = login_codes.spend(asked, code=code, machine_now=machine_now)
+        spent = login_codes.spend(
+            purpose=Purpose.OWNER, account=user, browser=browser, code=code, machine_now=machine_now
+        )
     if isinstance(spent, Refused):
         raise spent
 
@@ -111,10 +112,8 @@ def change(*, user: User, code: str, browser: str, machine_now: datetime, now: d
     Raises NotProvenNow, what `login_codes.check` raises, and AddressTaken for an address by which somebody else comes
     in: only who reads its mail can learn that here.
     """
-    try:
+    with constraints.told_as(recoveries.TAKEN_AT_THAT_MOMENT):
         outcome = _change(user, code, browser, machine_now, now)
-    except IntegrityError as error:  # somebody took the address in this very moment
-        raise recoveries.AddressTaken from error
     if isinstance(outcome, Refused):
         raise outcome
     return outcome
@@ -125,8 +124,9 @@ def _change(user: User, code: str, browser: str, machine_now: datetime, now: dat
     user = recoveries.locked(user)
     if proof(user=user, browser=browser, machine_now=machine_now) is None:
         return NotProvenNow()
-    asked = login_codes.asked_inside(account=user, browser=browser, purpose=Purpose.ADDRESS)
-    spent = login_codes.spend(asked, code=code, machine_now=machine_now)
+    spent = login_codes.spend(
+        purpose=Purpose.ADDRESS, account=user, browser=browser, code=code, machine_now=machine_now
+    )
     if isinstance(spent, Refused):
         return spent
     registration = Registration.objects.filter(participant__user=user).order_by("-pk").first()

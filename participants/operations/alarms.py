@@ -6,7 +6,6 @@ An alarm cannot travel by what it is about, so it is the one message that is not
 from __future__ import annotations
 
 import logging
-import smtplib
 from datetime import datetime, timedelta
 
 from django.contrib.auth.backends import ModelBackend
@@ -74,9 +73,8 @@ def _tell(health: LedgerHealth | None) -> bool:
             mail = EmailMessage(subject, body, to=[user.email], headers={"Auto-Submitted": "auto-generated"})
             try:
                 reached = bool(get_connection().send_messages([mail])) or reached
-            except (OSError, smtplib.SMTPException):
-                log.exception("the alarm cannot be mailed")
-                return reached
+            except Exception as error:  # an address that a server or a provider refuses keeps it from nobody else
+                log.error("the alarm cannot be mailed to account %s: %s", user.pk, type(error).__name__)
     return reached
 
 
@@ -95,6 +93,13 @@ def _words(health: LedgerHealth | None) -> tuple[str, str]:
         parts.append(_minutes(health.oldest_due_age, _("Pesan tertua yang menunggu: %(minutes)s.")))
     waiting = ngettext("%(count)s pesan menunggu.", "%(count)s pesan menunggu.", health.waiting)
     parts.append(waiting % {"count": health.waiting})
+    if health.put_off:
+        slowed = ngettext(
+            "%(count)s di antaranya menunggu giliran, karena penyedia surat penerimanya minta pelan-pelan.",
+            "%(count)s di antaranya menunggu giliran, karena penyedia surat penerimanya minta pelan-pelan.",
+            health.put_off,
+        )
+        parts.append(slowed % {"count": health.put_off})
     parts.append(_("Periksa pekerja, penjadwal, dan server surat. Tidak ada pesan yang hilang; semuanya tercatat."))
     return _("Pesan tidak keluar"), "\n".join(parts)
 

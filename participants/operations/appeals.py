@@ -1,4 +1,5 @@
-"""Appeals against a decision: what was decided and by which datum, submitted by the person, answered by staff.
+"""Appeals against a decision: what was decided and by which datum, submitted by the person, answered by staff. So is
+what somebody says of a day to which they cannot come.
 
 An answer changes no registration. Whoever grants an appeal acts by the operations that exist, and says what was done.
 """
@@ -8,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from participants import queries
 from participants.models import Appeal, Deed, Notification, Participant, Registration
+from participants.models.appeals import ABSENCE, missed_day
 from participants.operations import (
     beginnings,
+    constraints,
     deeds,
     guardian_requests,
     notifications,
     profiles,
     registrations,
-    switched_off,
+    row_locks,
     switches,
 )
 from participants.operations.refusals import Refused
@@ -48,6 +52,24 @@ class NothingToAppeal(Refused):
     remedy = _("Lihat keadaan terakhir di halamanmu.")
 
 
+class AbsenceSaidBefore(Refused):
+    code = "absence_said_before"
+    sentence = _("Kabarmu soal hari itu sudah kami terima.")
+    remedy = _("Cukup sekali: koordinator wilayahmu membacanya di daftar hadir, dan jawabannya tampil di halamanmu.")
+
+
+class NoDayToMiss(Refused):
+    code = "no_day_to_miss"
+    sentence = _("Sekarang kamu tidak bisa mengabari bahwa kamu tidak datang pada hari itu.")
+    remedy = _("Mungkin harinya sudah mulai, sudah dicatat, atau belum gilirannya. Lihat hari-harimu di halamanmu.")
+
+
+class NothingToTakeBack(Refused):
+    code = "nothing_to_take_back"
+    sentence = _("Kabar ini tidak bisa ditarik kembali lagi.")
+    remedy = _("Sudah dijawab, atau harinya sudah mulai. Tetap datang? Tinggal tunjukkan tiketmu.")
+
+
 class TooManyAppeals(Refused):
     code = "too_many_appeals"
     sentence = _("Kamu sudah mengajukan tiga keberatan dalam satu hari.")
@@ -63,6 +85,14 @@ class AnsweredBefore(Refused):
     code = "appeal_answered_before"
     sentence = _("Keberatan ini sudah dijawab.")
     remedy = _("Jawaban pertama yang berlaku; yang bersangkutan sudah dikabari.")
+
+
+class TakenBack(Refused):
+    """What is taken back leaves nothing, and so cannot be told from what is another region's."""
+
+    code = "appeal_taken_back"
+    sentence = _("Ini sudah ditarik kembali oleh yang menulisnya, atau bukan dari wilayahmu.")
+    remedy = _("Tidak ada yang perlu kamu jawab.")
 
 
 _REFUSED: dict[str, Outcome] = {
@@ -95,6 +125,9 @@ _REFUSED: dict[str, Outcome] = {
 }
 
 
+_ABSENT = _("Hari tanpa hadir tidak dihitung untuk sertifikat, juga kalau kamu diberi izin.")
+
+
 @dataclass(frozen=True)
 class Fact:
     """One datum that the decision rests on: an instant, a date, or words."""
@@ -115,9 +148,16 @@ class Decision:
     outcome: Outcome
     facts: list[Fact] = field(default_factory=list)
 
+    @property
+    def is_absence(self) -> bool:
+        """Whether it is about a day to which the person cannot come."""
+        return missed_day(self.code) is not None
+
 
 def outcome(code: str, *, released: bool) -> Outcome:
-    """The decision `code` in words: why a registration was released, or why none was made."""
+    """The decision `code` in words: why a registration was released, or why none was made; or which day is missed."""
+    if number := missed_day(code):
+        return Outcome(_("Kamu tidak bisa datang pada hari %(number)s.") % {"number": number}, _ABSENT)
     words = RELEASED.get(code) if released else None
     return words or _REFUSED.get(code) or RELEASED.get(code) or Outcome(code, "")
 
@@ -131,41 +171,80 @@ def decision(*, user: User, session: TrainingSession, code: str, now: datetime) 
     for registration in own.filter(place=Registration.Place.RELEASED, release_reason=code):
         return Decision(code, session, registration, outcome(code, released=True), _released(registration))
     live = own.live().first()
-    facts = _WHY[code](user, session, live, now) if code in _WHY else None
+    why = partial(_absence, number) if (number := missed_day(code)) else _WHY.get(code)
+    facts = why(user, session, live, now) if why else None
     return Decision(code, session, live, outcome(code, released=False), facts) if facts else None
 
 
 @transaction.atomic
 def submit(*, user: User, session: TrainingSession, code: str, text: str, now: datetime) -> Appeal:
-    """Write down the objection of `user` to the decision `code` about `session`.
+    """Write down the objection of `user` to the decision `code` about `session`, or that they cannot come to a day.
 
-    Raises NothingToAppeal when there is no such decision, AlreadyAppealed while an earlier objection to it waits,
-    TooManyAppeals beyond three a day of one account, AccountSwitchedOff.
+    Raises of an objection NothingToAppeal when there is no such decision, AlreadyAppealed while an earlier one to it
+    waits and TooManyAppeals beyond three a day of one account; of a day, of which nobody need say why, NoDayToMiss and,
+    once something was said that was not taken back, AbsenceSaidBefore; of both AccountSwitchedOff.
     """
-    account = User.objects.select_for_update(no_key=True).get(pk=user.pk)  # one after another: the limit is counted
-    switched_off.check(account.is_active)
+    row_locks.lock_own_account(user)  # one after another: the limit is counted
     against = decision(user=user, session=session, code=code, now=now)
-    if against is None or not text:
-        raise NothingToAppeal
+    if against is None or not (text or against.is_absence):
+        raise no_decision(code)
+    if against.is_absence:
+        _refuse_second_word(user, session, code)
+    else:
+        _refuse_second_or_fourth_objection(user, session, code, now)
+    again = {"one_open_appeal_per_decision": AbsenceSaidBefore if against.is_absence else AlreadyAppealed}
+    with constraints.told_as(again), transaction.atomic():
+        return Appeal.objects.create(
+            user=user, session=session, registration=against.registration, code=code, text=text, asked_at=now
+        )
+
+
+def no_decision(code: str) -> Refused:
+    """What is told where `decision` finds nothing under `code`."""
+    if code.startswith(ABSENCE):
+        return NoDayToMiss()
+    return NothingToAppeal()
+
+
+def _refuse_second_word(user: User, session: TrainingSession, code: str) -> None:
+    """What was taken back is no row, and no letter goes out, so that changing one's mind need not be counted."""
+    if Appeal.objects.filter(user=user, session=session, code=code).exists():
+        raise AbsenceSaidBefore
+
+
+def _refuse_second_or_fourth_objection(user: User, session: TrainingSession, code: str, now: datetime) -> None:
     if Appeal.objects.open().filter(user=user, session=session, code=code).exists():
         raise AlreadyAppealed
-    recent = Appeal.objects.filter(user=user, asked_at__gt=now - WINDOW).order_by("-asked_at")
+    recent = Appeal.objects.objections().filter(user=user, asked_at__gt=now - WINDOW).order_by("-asked_at")
     if len(asked := [*recent.values_list("asked_at", flat=True)[:MOST]]) == MOST:
         raise TooManyAppeals(asked[-1] + WINDOW)
-    try:
-        with transaction.atomic():
-            return Appeal.objects.create(
-                user=user, session=session, registration=against.registration, code=code, text=text, asked_at=now
-            )
-    except IntegrityError as error:
-        raise AlreadyAppealed from error
+
+
+@transaction.atomic
+def take_back(*, user: User, session: TrainingSession, code: str, now: datetime) -> None:
+    """Forget that `user` cannot come to a day of `session`, whose region and days are at hand: they come after all.
+
+    Raises NothingToTakeBack once the day has begun or somebody has answered, and of whatever else was said;
+    AccountSwitchedOff.
+    """
+    row_locks.lock_own_account(user)
+    said = Appeal.objects.open().filter(user=user, session=session, code=code).select_for_update(no_key=True).first()
+    if said is None:
+        raise NothingToTakeBack
+    said.session = session
+    if not said.can_be_taken_back(now):
+        raise NothingToTakeBack
+    said.delete()
 
 
 @transaction.atomic
 def answer(*, appeal: Appeal, verdict: str, text: str, by: User, now: datetime) -> Appeal:
-    """Answer the appeal and tell the person. Raises AnsweredBefore, whoever answered first."""
+    """Answer the appeal and tell the person. Raises AnsweredBefore, whoever answered first, and TakenBack."""
     rows = Appeal.objects.select_related("user", "session__region")
-    appeal = rows.select_for_update(of=("self",), no_key=True).get(pk=appeal.pk)
+    found = rows.select_for_update(of=("self",), no_key=True).filter(pk=appeal.pk).first()
+    if found is None:
+        raise TakenBack
+    appeal = found
     if not appeal.is_open:
         raise AnsweredBefore
     appeal.verdict, appeal.answer, appeal.answered_at, appeal.answered_by = verdict, text, now, by
@@ -273,6 +352,17 @@ def _attendance(_user: User, session: TrainingSession, live: Registration | None
         return None
     said = [(mark.number, mark.label if not mark.is_unrecorded and mark.mark else _("Belum dicatat")) for mark in marks]
     return [Fact(_("Hari %(number)s") % {"number": number}, words=words) for number, words in said]
+
+
+def _absence(
+    number: int, _user: User, session: TrainingSession, live: Registration | None, now: datetime
+) -> list[Fact] | None:
+    """The day, while it is the next one to come to and nobody has said anything of it."""
+    if live is None or not live.is_confirmed:
+        return None
+    live.session = session
+    day = queries.day_to_miss(session, queries.marks_so_far(live, now=now), now=now)
+    return [Fact(_("Tanggal"), on=day.date)] if day and day.number == number else None
 
 
 _WHY: dict[str, Callable[[User, TrainingSession, Registration | None, datetime], list[Fact] | None]] = {

@@ -11,7 +11,16 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Approval, Deed, Registration, RegistrationImport
-from participants.operations import deeds, import_undos, locks, moves, registrations, second_persons, sessions
+from participants.operations import (
+    deeds,
+    import_undos,
+    locks,
+    moves,
+    registrations,
+    row_locks,
+    second_persons,
+    sessions,
+)
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingSession
@@ -199,7 +208,7 @@ def decide(*, approval: Approval, yes: bool, by: User, now: datetime) -> int | R
 
 @transaction.atomic
 def _decide(approval: Approval, yes: bool, by: User, now: datetime) -> int | RegistrationImport:
-    registrations.lock_session(approval.session)
+    row_locks.lock_session(approval.session)
     approval = Approval.objects.select_for_update(no_key=True).get(pk=approval.pk)
     if not approval.is_open(now):
         raise DecidedBefore
@@ -259,10 +268,9 @@ def _move_people(people: Iterable[Registration], to: TrainingSession, form_key: 
 
 @transaction.atomic
 def _cancel_people(keys: Collection[int], session: TrainingSession, reason: str, by: User, now: datetime) -> int:
-    """Cancel one after the other, then let the queue follow: nobody gets a seat of which they are told it is gone."""
-    session = registrations.lock_session(session)
-    meant, staffs = registrations.lock_live(session, keys), Registration.Release.CANCELLED_BY_STAFF
-    freed = [registrations.end(row, reason=staffs, by=by, why=reason, now=now) for row in meant]
-    if any(freed):
+    """Cancel all of them, then let the queue follow: nobody gets a seat of which they are told it is gone."""
+    session = row_locks.lock_session(session)
+    meant, staffs = row_locks.lock_live(session, keys), Registration.Release.CANCELLED_BY_STAFF
+    if registrations.end_all(meant, reason=staffs, by=by, why=reason, now=now):
         registrations.promote(session.pk, now=now)
     return len(meant)

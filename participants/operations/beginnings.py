@@ -14,7 +14,7 @@ from participants.operations.refusals import Refused
 class AlreadyBegun(Refused):
     code = appeal = "already_begun"
     sentence = _("Pelatihanmu sudah dimulai, jadi kursimu tidak bisa lagi dipindah atau dilepas.")
-    remedy = _("Hubungi koordinator wilayahmu kalau ada hari yang tidak bisa kamu ikuti.")
+    remedy = _("Tidak bisa datang pada hari berikutnya? Beri tahu koordinator wilayahmu lewat halamanmu.")
 
 
 def check(registration: Registration, *, now: datetime) -> None:

@@ -7,6 +7,8 @@ from datetime import datetime
 from participants.models import GuardianRequest, Notification
 from portal.accounts.models import User
 
+TO_THE_OLD_ADDRESS = (Notification.Kind.ADDRESS_CHANGED, Notification.Kind.STAFF_ADDRESS)
+
 
 def hold(notification: Notification) -> None:
     """Take the row that `stop` writes, in the caller's transaction: before the message's own row, as everybody does."""
@@ -41,7 +43,9 @@ def is_somebody_elses(notification: Notification) -> bool:
 
 
 def _account(notification: Notification) -> User | None:
-    """Whose own address a message goes to. A code goes where somebody asks for it just now, and is always tried."""
-    if notification.login_code_id or notification.kind == Notification.Kind.ADDRESS_CHANGED:
+    """Whose own address a message goes to; nobody's where it goes to the one that an account had before. A code goes
+    where somebody asks for it just now, and is always tried.
+    """
+    if notification.login_code_id or notification.kind in TO_THE_OLD_ADDRESS:
         return None
     return notification.account or (notification.registration.participant.user if notification.registration else None)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from participants import queries
 from participants.models import Broadcast, Deed, Notification
 from participants.operations import deeds, notifications
+from participants.operations.deliveries import GIVE_UP_AFTER
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingSession
@@ -75,7 +76,7 @@ def write(
             Notification.Kind.BROADCAST,
             readers,
             due_at=kept.starts_at,
-            useful_until=session.ends,
+            useful_until=max(session.ends, kept.starts_at + GIVE_UP_AFTER),  # it may be written when all is over
             occurrence=kept.occurrence,
             now=now,
         )

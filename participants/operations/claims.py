@@ -6,7 +6,7 @@ Leases are machine time by the database's clock. Each statement here is a transa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, cast
@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from participants.models import Broadcast, Consent, GuardianRequest, Notification, OptOut, Registration
 from participants.operations import samples
-from programs.models import Channel, ReminderRule, TrainingSession
+from programs.compiled import compiled, put_at_hand
+from programs.models import Channel, Module, ReminderRule, TrainingDay, TrainingSession
 from programs.models.regions import ZONE_ABBREVIATIONS
 from programs.models.reminders import QUIET_FROM, QUIET_UNTIL, awake
 
@@ -73,7 +74,8 @@ MARK = """
           SELECT FROM participants_logincode c
           WHERE c.id = row.login_code_id AND c.used_at IS NULL AND c.wrong_guesses < 3))
       AND (%(consent)s::bigint IS NULL OR EXISTS (
-          SELECT FROM participants_consent c WHERE c.id = %(consent)s AND c.withdrawn_at IS NULL))
+          SELECT FROM participants_consent c
+          WHERE c.id = %(consent)s AND c.withdrawn_at IS NULL AND c.unreached_at IS NULL))
     RETURNING row.leased_until, row.attempts
 """
 STAMP = """
@@ -175,20 +177,13 @@ def read(pks: Iterable[int]) -> list[Notification]:
     Four queries for any number of rows, one for login codes alone; one more each where guardians are asked, where
     there are reminders, where staff wrote, where anything is optional, and where WhatsApp is there.
     """
-    rows = Notification.objects.filter(pk__in=pks).select_related(
-        "login_code", "account", "registration__participant__user"
-    )
-    notifications = list(rows.order_by("due_at", "pk"))
+    notifications = _rows(keys=[*pks])
     for name, related in SUBJECTS.items():
         about = [row for row in notifications if getattr(row, f"{name}_id")]
         prefetch_related_objects(about, Prefetch(name, related.all()))
     registrations = [found for row in notifications if (found := _registration(row))]
     openings = {row: int(row.occurrence) for row in notifications if row.kind == Notification.Kind.REGION_OPEN}
-    sessions = (
-        TrainingSession.objects.with_places()
-        .prefetch_related("program__modules")
-        .in_bulk({row.session_id for row in registrations} | {*openings.values()})
-    )
+    sessions = _sessions({row.session_id for row in registrations} | {*openings.values()})
     for row, opened in openings.items():
         row.opened_session = sessions.get(opened)
     for registration in registrations:
@@ -202,6 +197,39 @@ def read(pks: Iterable[int]) -> list[Notification]:
     if settings.WHATSAPP_TOKEN:
         _read_whatsapp([row for row in notifications if row.registration_id])
     return notifications
+
+
+@compiled
+def _rows(*, keys: Any) -> QuerySet[Notification]:
+    rows = Notification.objects.filter(pk__in=keys.each()).order_by("due_at", "pk")
+    return rows.select_related("login_code", "account", "registration__participant__user")
+
+
+def _sessions(keys: Collection[int]) -> dict[int, TrainingSession]:
+    """Those of these sessions that are still there, with programme, modules, region, venue and days, by their keys."""
+    found = _with_place(keys=[*keys]) if keys else []
+    if not found:
+        return {}
+    days, modules = _days(sessions=[*keys]), _modules(programs=[*{session.program_id for session in found}])
+    for session in found:
+        put_at_hand(session, "days", [day for day in days if day.session_id == session.pk])
+        put_at_hand(session.program, "modules", [row for row in modules if row.program_id == session.program_id])
+    return {session.pk: session for session in found}
+
+
+@compiled
+def _with_place(*, keys: Any) -> QuerySet[TrainingSession]:
+    return TrainingSession.objects.filter(pk__in=keys.each()).select_related("program", "region", "venue").order_by()
+
+
+@compiled
+def _days(*, sessions: Any) -> QuerySet[TrainingDay]:
+    return TrainingDay.objects.filter(session__in=sessions.each()).order_by("number")
+
+
+@compiled
+def _modules(*, programs: Any) -> QuerySet[Module]:
+    return Module.objects.filter(program__in=programs.each())
 
 
 def _read_rules(reminders: list[Notification]) -> None:
@@ -292,7 +320,10 @@ def pass_on(notification: Notification, way: Channel, *, reason: str) -> None:
 
 
 def put_off(notification: Notification, *, until: datetime) -> None:
-    """Let go of a row that was not begun, until `until` (programme time); nothing when its lease is lost."""
+    """Let go of a row that was not begun, until `until` (programme time); nothing when its lease is lost.
+
+    One that was never tried is as late as it is, meanwhile; a row that is `retrying` is not late until then.
+    """
     stamp(notification, state=notification.state, reason=notification.reason, retry_at=until)  # type: ignore[arg-type]
 
 

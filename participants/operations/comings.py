@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
 from participants.models import Notification, Registration
-from participants.operations import beginnings, notifications, registrations
+from participants.operations import beginnings, notifications, registrations, row_locks
 from participants.operations.refusals import Refused
 from participants.queries.timelines import ASKED, ASKED_OF, QUESTIONS
 
@@ -18,13 +18,16 @@ Kind, Release = Notification.Kind, Registration.Release
 # As with reminders, a moved session asks anew only if the new due time lies after the move.
 PROMISE = f"""
     WITH due AS MATERIALIZED (
-        SELECT * FROM ({QUESTIONS}) AS asked WHERE due_at <= %(now)s AND useful_until > %(now)s
+        SELECT *, useful_until > %(now)s AS is_useful FROM ({QUESTIONS}) AS asked
+        WHERE due_at <= %(now)s AND useful_until > %(now)s::timestamptz - interval '7 days'
     )
     INSERT INTO participants_notification
         (public_id, kind, registration_id, region_id, occurrence, version, queue, due_at, useful_until,
-         state, reason, attempts, created_at)
+         state, reason, settled_at, attempts, created_at)
     SELECT gen_random_uuid(), 'still_coming', registration.id, due.region_id, '', due.schedule_version, 'bulk',
-           due.due_at, due.useful_until, 'due', '', 0, %(now)s
+           due.due_at, due.useful_until, CASE WHEN is_useful THEN 'due' ELSE 'missed' END,
+           CASE WHEN is_useful THEN '' ELSE 'nothing ticked in time' END,
+           CASE WHEN NOT is_useful THEN %(now)s::timestamptz END, 0, %(now)s
     FROM due
     JOIN participants_registration registration ON registration.session_id = due.session_id AND {ASKED_OF}
     WHERE NOT EXISTS (
@@ -47,7 +50,9 @@ class NotAsked(Refused):
 
 
 def plan(*, now: datetime) -> int:
-    """Promise the question to everybody to whom it is due at `now` and was not promised yet. Returns how many."""
+    """Promise the question to everybody to whom it is due at `now` and was not promised yet; where nothing ticked while
+    it was of use, for a week back, write that down instead. Returns how many rows it made.
+    """
     with connection.cursor() as cursor:
         cursor.execute(PROMISE, {"now": now, **ASKED})
         return cursor.rowcount
@@ -59,8 +64,8 @@ def answer(*, registration: Registration, comes: bool, now: datetime) -> Registr
 
     Raises NotLive when the place was let go before, and what `check` raises.
     """
-    session = registrations.lock_session(registration.session)
-    registration = registrations.lock_registration(registration)
+    session = row_locks.lock_session(registration.session)
+    registration = row_locks.lock_registration(registration)
     registration.session = session
     if not registration.is_live:
         raise registrations.NotLive

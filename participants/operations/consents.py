@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import consent_texts
 from participants.models import Consent, Participant, Registration
-from participants.operations import switched_off
+from participants.operations import switched_off, whatsapp_numbers
 from participants.operations.refusals import Refused
 
 
@@ -43,7 +43,8 @@ def give(
     giver_relation: str = "",
     channel: Consent.Channel = Consent.Channel.WEB,
 ) -> None:
-    """Record agreement to each of `purposes` in the text now shown; one that stands already is left as it is.
+    """Record agreement to each of `purposes` in the text now shown; one that stands already is left as it is, but for
+    WhatsApp the number is tried again.
 
     Raises ConsentMissing when a purpose without which nobody can take part is not among them.
     """
@@ -106,10 +107,12 @@ def _record(
     giver_relation: str = "",
     channel: Consent.Channel = Consent.Channel.WEB,
 ) -> None:
+    if Consent.Purpose.WHATSAPP in purposes:
+        whatsapp_numbers.try_again(participant=participant, now=now)
     rows = []
     for purpose in consent_texts.offered():
         if purpose in purposes:
-            text = consent_texts.shown(purpose, language)
+            text = consent_texts.shown(purpose, language, giver)
             rows.append(
                 Consent(
                     participant=participant,

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import altcha
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
-from participants.models import LoginCode, SpentProof, WaitingTurn
+from participants.models import SpentProof, WaitingTurn
 from participants.operations import locks
 from participants.operations.refusals import Refused
 
@@ -32,6 +32,14 @@ FIRST_WAIT, BETWEEN_TURNS = timedelta(seconds=15), timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
 TURN_LIFETIME = timedelta(minutes=10)
 KEPT = timedelta(days=1)
+
+
+# When so many were asked for that the next one has its price: the oldest of them. Only this one is read.
+LAST_FREE = """
+    SELECT asked_at FROM participants_logincode
+    WHERE network_hash = %(network)s AND asked_at > %(since)s
+    ORDER BY asked_at DESC OFFSET %(free)s - 1 LIMIT 1
+"""
 
 
 class Crowd(Refused):
@@ -70,10 +78,13 @@ def admit(*, network: str, proof: str, ticket: str, machine_now: datetime) -> st
     if _spend_proof(proof, machine_now) or _use_turn(ticket, machine_now):
         return network_hash
     lock(network_hash)
-    recent = LoginCode.objects.filter(network_hash=network_hash, asked_at__gt=machine_now - WINDOW)
-    asked = [*recent.order_by("-asked_at").values_list("asked_at", flat=True)[: settings.CROWD_ASKS]]
-    if len(asked) >= settings.CROWD_ASKS:
-        raise Crowd((asked[-1] if asked else machine_now) + WINDOW)
+    if not settings.CROWD_ASKS:
+        raise Crowd(machine_now + WINDOW)
+    asked: dict[str, Any] = {"network": network_hash, "since": machine_now - WINDOW, "free": settings.CROWD_ASKS}
+    with connection.cursor() as cursor:
+        cursor.execute(cast(Any, connection).planned(LAST_FREE), asked)
+        if last_free := cursor.fetchone():
+            raise Crowd(last_free[0] + WINDOW)
     return network_hash
 
 

@@ -20,13 +20,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import InterfaceError, InternalError, NotSupportedError, OperationalError
 
 from participants.messages.channels.base import Away, NotSent, Refused, Unsettled, Way
 from participants.messages.channels.ladders import Channels
 from participants.messages.mails import recipient
 from participants.models import Notification
-from participants.operations import bounces, claims, notifications, politeness, retries
+from participants.operations import bounces, claims, notifications, politeness, retries, whatsapp_numbers
 from participants.operations.truths import unreachable, untrue, ways_left
 
 log = logging.getLogger(__name__)
@@ -35,8 +35,10 @@ State, Queue = Notification.State, Notification.Queue
 # A run ends after this long and rings again, so that one worker serves its other queues and the tick in between.
 SECONDS = {Queue.CODES: 10.0, Queue.TRANSACTIONAL: 10.0, Queue.BULK: 5.0}
 GIVE_UP_AFTER = timedelta(hours=24)
+AHEAD = 5  # messages written one after the other before the first is sent: a processor remembers how to write the next
 TRIES_BEFORE_THE_NEXT = 3  # of a channel that says "later", while another one is left
-NO_ROWS_FAULT = (OperationalError, InterfaceError, InternalError)  # the database's; it passes
+# The database's, and it passes: also that it refuses a plan made before a migration.
+NO_ROWS_FAULT = (OperationalError, InterfaceError, InternalError, NotSupportedError)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def deliver(*, queue: str, now: datetime, machine_now: datetime, seconds: float 
     """Send what is due in `queue` at programme time `now`, batch by batch. Returns how many were sent.
 
     Safe to run in any number of processes at once. Stops after about `seconds` of real time and rings for the rest, or
-    when a channel is away that something waits for; what was claimed and not begun is given back.
+    when every channel is away; what was claimed and not begun is given back.
     """
     run = _Run(Queue(queue), now, machine_now, SECONDS[Queue(queue)] if seconds is None else seconds)
     with claims.without_waiting_for_the_disk():
@@ -62,7 +64,7 @@ def deliver(*, queue: str, now: datetime, machine_now: datetime, seconds: float 
 
 
 class _Run:
-    """One message after the other. While the server thinks about one, the next is checked and written."""
+    """One message after the other. While the server thinks about one, the next few are checked and written."""
 
     def __init__(self, queue: Notification.Queue, now: datetime, machine_now: datetime, seconds: float) -> None:
         self.queue, self.sent = queue, 0
@@ -71,22 +73,28 @@ class _Run:
         self._channels = Channels()
         self._held: dict[int, datetime] = {}  # rows in our hands, each with the end of its lease
         self._rows: deque[Notification] = deque()
-        self._ready: Ready | None = None
+        self._ready: deque[Ready] = deque()
 
     def go(self) -> None:
         is_full = True
         try:
-            while is_full and not self._held and (claimed := claims.claim(self.queue, self._began_at)):
+            while is_full and self._may_go_on and (claimed := claims.claim(self.queue, self._began_at)):
                 is_full = len(claimed) == claims.BATCH  # else nothing was left, and what comes now rings by itself
-                self._held = claimed
+                self._held |= claimed
                 self._rows.extend(self._read(list(claimed)))
                 while not self._is_over and (ready := self._next()):
                     self._send(ready)
         finally:
             self._channels.close()
             claims.give_back(self._held)
-        if self._held and self._is_over:
+        # Where a channel is away and nothing else went out, another run would find the same: the next tick looks.
+        if self._held and self._is_over and (self.sent or not self._channels.away):
             notifications.ring(self.queue)
+
+    @property
+    def _may_go_on(self) -> bool:
+        """Whether to take more: what waits for a channel that is away stays held, and holds up nobody else."""
+        return not self._held or (not self._is_over and bool(self._channels.open))
 
     @property
     def _is_over(self) -> bool:
@@ -121,10 +129,16 @@ class _Run:
 
     def _next(self) -> Ready | None:
         """The next message to be sent; the rows before it are settled, or wait. None when there is none."""
-        ready, self._ready = self._ready, None
-        while self._rows and not ready:
-            ready = self._made_ready(self._rows.popleft())
-        return ready
+        self._write_ahead()
+        return self._ready.popleft() if self._ready else None
+
+    def _write_ahead(self) -> None:
+        """See that there is a message to be sent, as long as any is left."""
+        if self._ready:
+            return
+        while self._rows and len(self._ready) < AHEAD:
+            if ready := self._made_ready(self._rows.popleft()):
+                self._ready.append(ready)
 
     def _made_ready(self, row: Notification) -> Ready | None:
         """What the row says, by the first way that is open. None when it is not to be sent now, or not by us.
@@ -137,8 +151,7 @@ class _Run:
         others: list[Way] = []
         try:
             ways = ways_left(row)
-            if outcome := _not_to_be_sent(row, ways, self._now, self._machine_began_at + self._passed):
-                self._settle(row, *outcome)
+            if self._is_settled_unsent(row, ways):
                 return None
             open_ways = [way for way in ways if way not in self._channels.away]
             if not open_ways:
@@ -154,9 +167,18 @@ class _Run:
             self._fail(row, f"cannot be written: {type(error).__name__}", others)
         return None
 
+    def _is_settled_unsent(self, row: Notification, ways: list[Way]) -> bool:
+        """Whether its message must not go out any more, as far as was read; then it is settled."""
+        outcome = _not_to_be_sent(row, ways, self._now, self._machine_began_at + self._passed)
+        if outcome:
+            self._settle(row, *outcome)
+        return outcome is not None
+
     def _send(self, ready: Ready) -> None:
         """Hand the message over, and make the next one ready before the answer is heard."""
         row, channel = ready.notification, self._channels[ready.way]
+        if self._is_settled_unsent(row, [ready.way]):  # time has passed since it was written
+            return
         if ready.way == Way.MAIL and self._waits_for_its_domain(row):
             return
         if not self._begin(ready):
@@ -173,7 +195,7 @@ class _Run:
             self._settle_failure(ready, error)
             return
         try:
-            self._ready = self._next()
+            self._write_ahead()
         finally:  # whatever goes wrong with that one
             self._hear(ready)
 
@@ -218,7 +240,7 @@ class _Run:
             self._settle(row, State.UNKNOWN, reason)
         elif isinstance(error, Refused):
             if error.is_dead:
-                bounces.stop(row, now=now)
+                _remember_dead(ready, now)
             self._fail(row, reason, others)
         else:
             retry_at = _next_try(row, reason, now)
@@ -250,6 +272,15 @@ class _Run:
         claims.put_off(row, until=self._now + timedelta(seconds=wait))
         del self._held[row.pk]
         return True
+
+
+def _remember_dead(ready: Ready, now: datetime) -> None:
+    """The reader's address or number takes nothing: it is not tried again."""
+    row = ready.notification
+    if ready.way == Way.MAIL:
+        bounces.stop(row, now=now)
+    elif ready.way == Way.WHATSAPP and row.whatsapp:
+        whatsapp_numbers.lose(number=row.whatsapp.number, at=now)
 
 
 def _domain(notification: Notification) -> str:

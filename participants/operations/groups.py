@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Deed, Registration
-from participants.operations import deeds, registrations
+from participants.operations import deeds, row_locks
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingSession
@@ -32,7 +32,7 @@ def divide(*, session: TrainingSession, number: int, keep: bool, by: User, now: 
     evenly as that allows. With `keep` whoever has a group stays in it and the others fill up the smallest. Raises
     TooManyGroups.
     """
-    registrations.lock_session(session)
+    row_locks.lock_session(session)
     people = list(
         Registration.objects.confirmed()
         .filter(session=session)
@@ -59,8 +59,8 @@ def divide(*, session: TrainingSession, number: int, keep: bool, by: User, now: 
 @transaction.atomic
 def put(*, registration: Registration, group: int | None, by: User, now: datetime) -> Registration:
     """Put one person into a group, or into none. Raises TooManyGroups for a number beyond sixty."""
-    registrations.lock_session(registration.session)
-    registration = registrations.lock_registration(registration)
+    row_locks.lock_session(registration.session)
+    registration = row_locks.lock_registration(registration)
     if group is not None and not 1 <= group <= MOST:
         raise TooManyGroups
     before, registration.group_number = registration.group_number, group

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Func, Q, QuerySet, TextField
@@ -16,6 +16,7 @@ from participants.operations.refusals import Refused
 from programs.models import TrainingSession
 
 MOST_REQUESTS = 5  # about one registration
+SAID = [Notification.State.SENDING, Notification.State.SENT, Notification.State.UNKNOWN]
 LETTERS_TO_AN_INBOX = 10  # a day; a guardian of several children is well below
 LETTERS_OF_A_PERSON = 5  # a day, over all registrations: leaving and registering again writes no more
 
@@ -79,7 +80,7 @@ def ask(registration: Registration, *, email: str, session: TrainingSession, now
     inbox, or five from this person, within a day.
     """
     _check_letters(registration, email, now)
-    replace_open(registration, now=now)
+    replace_open([registration], now=now)
     request = GuardianRequest.objects.create(
         registration=registration, email=email, asked_at=now, expires_at=_deadline(session, now)
     )
@@ -106,22 +107,38 @@ def ask_instead(registration: Registration, *, email: str, session: TrainingSess
 def tell_misdirected(request: GuardianRequest, registration: Registration, *, now: datetime) -> None:
     """Tell the child that the letter went astray, in the caller's transaction: of use while another can be sent.
 
-    With a seat that is until the time to answer ends, at night too; in the queue that time costs nothing.
+    With a seat that is until the time to answer ends, at night too; in the queue that time costs nothing. Who was told
+    of this letter, for a place that they have moved from since, is not told again.
     """
+    kind, occurrence = Notification.Kind.GUARDIAN_MISDIRECTED, str(request.public_id)
+    told = Notification.objects.filter(
+        registration__participant=registration.participant_id, kind=kind, occurrence=occurrence, state__in=SAID
+    )
+    if told.exists():
+        return
     notifications.promise(
-        Notification.Kind.GUARDIAN_MISDIRECTED,
+        kind,
         subject=registration,
-        occurrence=str(request.public_id),
+        occurrence=occurrence,
         useful_until=None if registration.place == Registration.Place.QUEUED else request.expires_at,
         now=now,
     )
 
 
-def replace_open(registration: Registration, *, now: datetime) -> None:
-    """End the open question about this registration without an answer: behind its link nothing can be pressed."""
-    registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
-        answer=GuardianRequest.Answer.REPLACED, answered_at=now
-    )
+def replace_open(registrations: Collection[Registration], *, now: datetime) -> None:
+    """End the open questions about these registrations without an answer: behind their links nothing can be pressed."""
+    _open(registrations).update(answer=GuardianRequest.Answer.REPLACED, answered_at=now)
+
+
+def end_open(registrations: Collection[Registration], *, is_told: bool, now: datetime) -> None:
+    """Let nobody answer for these registrations, just released, any more; with `is_told` one guardian of each hears it.
+
+    In the caller's transaction.
+    """
+    newest_first = concerned(registrations).order_by("-pk") if is_told else ()
+    first_asked = {request.registration_id: request for request in newest_first}
+    replace_open(registrations, now=now)
+    notifications.promise_all(Notification.Kind.CANCELLED, first_asked.values(), now=now)
 
 
 def concerned(registrations: Iterable[Registration]) -> QuerySet[GuardianRequest]:
@@ -164,11 +181,9 @@ def _lock(inbox: str) -> None:
     locks.hold(f"guardian_requests:{inbox}")
 
 
-def extend(registration: Registration, *, session: TrainingSession, now: datetime) -> None:
-    """Give an open question the full time from `now`: its registration has just got a seat."""
-    registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).update(
-        held_from=now, expires_at=_deadline(session, now)
-    )
+def extend(registrations: Collection[Registration], *, session: TrainingSession, now: datetime) -> None:
+    """Give open questions the full time from `now`: these registrations have just got a seat in `session`."""
+    _open(registrations).update(held_from=now, expires_at=_deadline(session, now))
 
 
 def follow(request: GuardianRequest, *, session: TrainingSession, now: datetime) -> None:
@@ -192,6 +207,10 @@ def find(token: str) -> GuardianRequest | None:
         "registration__session__venue",
     )
     return requests.filter(public_id=public_id).first()
+
+
+def _open(registrations: Collection[Registration]) -> QuerySet[GuardianRequest]:
+    return GuardianRequest.objects.filter(registration__in=registrations, answer=GuardianRequest.Answer.OPEN)
 
 
 def _deadline(session: TrainingSession, now: datetime) -> datetime:

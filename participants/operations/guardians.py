@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import consent_texts
 from participants.models import Consent, GuardianRequest, Notification, Registration
-from participants.operations import consents, guardian_requests, notifications, one_by_one, registrations
+from participants.operations import consents, guardian_requests, notifications, one_by_one, registrations, row_locks
 from participants.operations.refusals import Refused
 
 Answer, Kind = GuardianRequest.Answer, Notification.Kind
@@ -98,8 +98,8 @@ def say_misdirected(*, request: GuardianRequest, now: datetime) -> GuardianReque
 def _held_open(request: GuardianRequest, now: datetime) -> tuple[GuardianRequest, Registration]:
     """The question and its registration, locked, while it can be answered. Raises what says why it cannot."""
     registration = Registration.objects.select_related("session").get(pk=request.registration_id)
-    registrations.lock_session(registration.session)
-    registration = registrations.lock_registration(registration)
+    row_locks.lock_session(registration.session)
+    registration = row_locks.lock_registration(registration)
     request = GuardianRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
     if request.answer in (Answer.GIVEN, Answer.REFUSED):
         raise AnsweredBefore
@@ -116,8 +116,8 @@ def ask_again(*, registration: Registration, email: str, now: datetime) -> Guard
 
     Raises NotLive and what `guardian_requests.ask_instead` raises.
     """
-    session = registrations.lock_session(registration.session)
-    registration = registrations.lock_registration(registration)
+    session = row_locks.lock_session(registration.session)
+    registration = row_locks.lock_registration(registration)
     if not registration.is_live or registration.guardian != Registration.Guardian.ASKED:
         raise registrations.NotLive
     return guardian_requests.ask_instead(registration, email=email, session=session, now=now)
@@ -134,8 +134,8 @@ def expire_due(*, now: datetime) -> int:
 
 @transaction.atomic
 def _expire(registration: Registration, *, now: datetime) -> int:
-    registrations.lock_session(registration.session)
-    registration = registrations.lock_registration(registration)
+    row_locks.lock_session(registration.session)
+    registration = row_locks.lock_registration(registration)
     request = registration.guardian_requests.filter(answer=Answer.OPEN, expires_at__lte=now).first()
     if not registration.is_live or registration.guardian != Registration.Guardian.ASKED or request is None:
         return 0

@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Approval, Attendance, Deed, Mark, Registration, RegistrationImport
-from participants.operations import deeds, notifications, registrations
+from participants.operations import deeds, notifications, registrations, row_locks
 from portal.accounts.models import User
 
 log = logging.getLogger(__name__)
@@ -46,10 +46,10 @@ def begin(*, batch: RegistrationImport, asked_by: User, by: User, now: datetime)
     is_anyone_left = bool(standing(batch))
     state = State.UNDOING if is_anyone_left else State.UNDONE
     deeds.note(Deed.What.CHANGED, about=batch, by=by, now=now, changed={"state": (batch.state, state)})
-    batch.state, batch.asked_by, batch.rows_done, batch.kept = state, asked_by, 0, {}
-    batch.save(update_fields=["state", "asked_by", "rows_done", "kept"])
+    batch.state, batch.asked_by, batch.rows_done, batch.attempts, batch.kept = state, asked_by, 0, 0, {}
+    batch.save(update_fields=["state", "asked_by", "rows_done", "attempts", "kept"])
     if is_anyone_left:
-        notifications.ring_for_exports()
+        notifications.ring_for_import(batch.pk)
     return is_anyone_left
 
 
@@ -60,25 +60,33 @@ def owed_by(actor: User) -> int:
     return Registration.objects.live().filter(pk__in=keys).count() if keys else 0
 
 
-def work(*, batch: RegistrationImport, now: datetime) -> bool:
-    """Take back whoever is left of `batch`. Returns False where that must wait for the next tick."""
-    try:
-        while _take_back_some(batch, now):
-            pass
-    except SoftTimeLimitExceeded:
-        raise  # the task is over, not the list: the next goes on with it
-    except Exception:
-        log.warning("taking import %s back goes on at the next tick", batch.pk, exc_info=True)
-        return False
-    return True
+def work(*, batch: RegistrationImport, is_last: bool, now: datetime) -> None:
+    """Take back whoever is left of `batch`; what it raises is tried again, from the piece at which it stopped.
+
+    At the last attempt somebody with whom the database cannot now is left out like anybody with whom it breaks.
+    """
+    while _take_back_some(batch, is_last, now):
+        pass
 
 
 @transaction.atomic
-def _take_back_some(batch: RegistrationImport, now: datetime) -> bool:
+def give_up(*, batch: RegistrationImport, now: datetime) -> None:
+    """End the taking back of `batch` where it is: who is left stays, is named, and can be taken back once more."""
+    batch = _taken(batch)
+    if batch.state != State.UNDOING:
+        return
+    rest = batch.to_take_back[batch.rows_done :]
+    stay = Registration.objects.live().filter(pk__in=rest, session=batch.session_id).values_list("pk", flat=True)
+    came = _who_came(rest)
+    batch.kept |= {str(pk): Kept.ATTENDED if pk in came else Kept.BROKEN for pk in stay}
+    _end(batch, now)
+
+
+@transaction.atomic
+def _take_back_some(batch: RegistrationImport, is_last: bool, now: datetime) -> bool:
     """One piece, whole or not at all. Returns whether there is another."""
-    session = registrations.lock_session(batch.session)
-    rows = RegistrationImport.objects.select_related("session", "by", "asked_by", "undo__decided_by")
-    batch = rows.select_for_update(of=("self",), no_key=True).get(pk=batch.pk)
+    session = row_locks.lock_session(batch.session)
+    batch = _taken(batch)
     if batch.state != State.UNDOING:
         return False
     keys, by = batch.to_take_back, batch.taken_back_by
@@ -87,26 +95,40 @@ def _take_back_some(batch: RegistrationImport, now: datetime) -> bool:
     with translation.override(by.language):
         why = batch.undo.reason if batch.undo and batch.is_agreed else str(REASON)
     freed = False
-    for row in registrations.lock_live(session, piece):
+    for row in row_locks.lock_live(session, piece):
         if row.pk in came:
             batch.kept[str(row.pk)] = Kept.ATTENDED
             continue
         try:
             with transaction.atomic():
                 freed |= registrations.end(row, reason=STAFFS, by=by, why=why, now=now)
-        except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
+        except (InterfaceError, SoftTimeLimitExceeded):
             raise
-        except Exception:  # those behind it do not wait
+        except Exception as error:  # those behind it do not wait
+            if isinstance(error, OperationalError) and not is_last:
+                raise
             log.exception("registration %s was not taken back with import %s", row.pk, batch.pk)
             batch.kept[str(row.pk)] = Kept.BROKEN
     if freed:
         registrations.promote(session.pk, now=now)
     batch.rows_done += len(piece)
-    if is_over := batch.rows_done >= len(keys):
-        batch.state = State.UNDONE
-        deeds.note(Deed.What.UNIMPORTED, about=batch, by=by, now=now)
+    if batch.rows_done >= len(keys):
+        _end(batch, now)
+        return False
+    batch.save(update_fields=["rows_done", "kept"])
+    return True
+
+
+def _taken(batch: RegistrationImport) -> RegistrationImport:
+    """`batch` as it is now, with its row held."""
+    rows = RegistrationImport.objects.select_related("session", "by", "asked_by", "undo__decided_by")
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=batch.pk)
+
+
+def _end(batch: RegistrationImport, now: datetime) -> None:
+    batch.state = State.UNDONE
     batch.save(update_fields=["rows_done", "kept", "state"])
-    return not is_over
+    deeds.note(Deed.What.UNIMPORTED, about=batch, by=batch.taken_back_by, now=now)
 
 
 def _who_came(keys: Collection[int]) -> set[int]:

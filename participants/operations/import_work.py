@@ -35,6 +35,8 @@ from programs.models import TrainingSession
 
 log = logging.getLogger(__name__)
 State = RegistrationImport.State
+Failure = RegistrationImport.Failure
+ATTEMPTS = 20  # of one step: ten minutes of ticks, longer than a database stumbles
 MOST_ALIKE = 3
 TOLD_EVERY = 25  # rows between two words of how far it is
 JOBS = 2025_12_04  # advisory lock: the files that are worked on
@@ -81,17 +83,18 @@ Reader = Callable[[Mapping[str, str], TrainingSession], Said]
 Words = dict[str, str]  # one sentence in each language
 
 
-def work_next(*, read: Reader, now: datetime) -> bool:
-    """Check, write or take back one file that waits. Returns whether there was one; call again for the next."""
-    waiting = RegistrationImport.objects.waiting().order_by("pk")
-    return any(work(batch=batch, read=read, now=now) for batch in waiting)
+def work_on(pk: int, *, read: Reader, now: datetime) -> bool:
+    """`work` for the file with the key `pk`; False as well where it waits for nothing, or is not there any more."""
+    batch = RegistrationImport.objects.waiting().filter(pk=pk).first()
+    return batch is not None and work(batch=batch, read=read, now=now)
 
 
 def work(*, batch: RegistrationImport, read: Reader, now: datetime) -> bool:
     """Do what `batch` waits for, unless another worker does. Safe to run again after a worker has died.
 
     Where whoever asked for it may do so no longer, or the rows were forgotten meanwhile, it has failed. Where the
-    database says that it cannot now (a lock that is not let go), nothing is lost: it waits for the next tick.
+    database says that it cannot now (a lock that is not let go), nothing is lost: it waits for the next tick, and then
+    this returns False. After `ATTEMPTS`, those included at which a worker died, it is given up, and says so.
     """
     with locks.trying(JOBS, batch.pk) as is_mine:
         if not is_mine:
@@ -99,22 +102,53 @@ def work(*, batch: RegistrationImport, read: Reader, now: datetime) -> bool:
         batch.refresh_from_db()
         if not batch.is_under_way:
             return False
-        if batch.state == State.UNDOING:
-            return import_undos.work(batch=batch, now=now)
-        if not batch.rows or not _may(batch):
-            _fail(batch)
+        if batch.attempts >= ATTEMPTS:  # and whoever made the last one did not live to say so
+            _give_up(batch, now)
             return True
+        batch.attempts += 1
+        batch.save(update_fields=["attempts"])
         try:
-            (_check if batch.state == State.CHECKING else _write)(batch, read, now)
-        except OperationalError:
-            log.warning("import %s goes on at the next tick", batch.pk, exc_info=True)
-            return False
+            _step(batch, read, now)
         except SoftTimeLimitExceeded:
             raise  # the task is over, not the list: the next goes on with it
-        except Exception:
-            log.exception("import %s failed", batch.pk)
-            _fail(batch)
+        except Exception as error:
+            return _stumble(batch, error, now)
         return True
+
+
+def _step(batch: RegistrationImport, read: Reader, now: datetime) -> None:
+    if batch.state == State.UNDOING:
+        import_undos.work(batch=batch, is_last=batch.attempts == ATTEMPTS, now=now)
+    elif not batch.rows:
+        _fail(batch, Failure.GONE)
+    elif not _may(batch):
+        _fail(batch, Failure.RIGHT)
+    else:
+        (_check if batch.state == State.CHECKING else _write)(batch, read, now)
+
+
+def _stumble(batch: RegistrationImport, error: Exception, now: datetime) -> bool:
+    """What follows from an attempt that met `error`. Returns False where `batch` waits for the next one.
+
+    Taking back waits whatever it met: it stops at a piece, and every piece is another chance.
+    """
+    if not isinstance(error, OperationalError) and batch.state != State.UNDOING:
+        log.error("import %s failed", batch.pk, exc_info=error)
+        _fail(batch, Failure.ERROR)
+        return True
+    log.warning("import %s met the database's no at attempt %s", batch.pk, batch.attempts, exc_info=error)
+    if batch.attempts < ATTEMPTS:
+        return False
+    _give_up(batch, now)
+    return True
+
+
+def _give_up(batch: RegistrationImport, now: datetime) -> None:
+    log.error("import %s is given up", batch.pk)
+    if batch.state == State.UNDOING:
+        import_undos.give_up(batch=batch, now=now)
+    else:
+        _fail(batch, Failure.STUCK)
 
 
 def _cells(batch: RegistrationImport, row: list[str]) -> dict[str, str]:
@@ -262,10 +296,10 @@ def _key(session: TrainingSession, email: str) -> uuid.UUID:
     return uuid.uuid5(_KEYS, f"{session.pk}:{undone}:{address_key(email)}")
 
 
-def _fail(batch: RegistrationImport) -> None:
+def _fail(batch: RegistrationImport, why: Failure) -> None:
     """End it half-way: what stood in the file goes, what was written stays in `made`, to be taken back."""
-    batch.state, batch.rows, batch.found, batch.choices = State.FAILED, [], {}, {}
-    batch.save(update_fields=["state", "refused", "rows", "found", "choices"])
+    batch.state, batch.failure, batch.rows, batch.found, batch.choices = State.FAILED, why, [], {}, {}
+    batch.save(update_fields=["state", "failure", "refused", "rows", "found", "choices"])
 
 
 def _may(batch: RegistrationImport) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Approval, Deed, RegistrationImport
-from participants.operations import approvals, deeds, import_undos, notifications, registrations
+from participants.operations import approvals, deeds, import_undos, notifications, row_locks
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingSession
@@ -118,7 +118,7 @@ def undo(*, batch: RegistrationImport, by: User, now: datetime) -> Approval | in
     that is a no, it can be asked again. Raises ImportMovedOn where nothing of it stands, UndoWaits where it was asked.
     """
     approvals.take_turns(by)
-    registrations.lock_session(batch.session)
+    row_locks.lock_session(batch.session)
     batch = _locked(batch, State.DONE, State.FAILED, State.UNDONE)
     if batch.undo and batch.undo.is_open(now):
         raise UndoWaits
@@ -134,10 +134,10 @@ def undo(*, batch: RegistrationImport, by: User, now: datetime) -> Approval | in
     return len(rows)
 
 
-def ring_if_waiting() -> None:
+def ring_if_waiting(*, machine_now: datetime) -> None:
     """For the tick: what waits is worked on even if no bell was heard."""
-    if RegistrationImport.objects.waiting().exists():
-        notifications.ring_for_exports()
+    for pk in RegistrationImport.objects.waiting().order_by("pk").values_list("pk", flat=True):
+        notifications.ring_for_import(pk, rung_at=machine_now)
 
 
 def old(*, now: datetime) -> QuerySet[RegistrationImport]:
@@ -147,9 +147,9 @@ def old(*, now: datetime) -> QuerySet[RegistrationImport]:
 
 def _queue(batch: RegistrationImport, state: State, by: User, now: datetime) -> RegistrationImport:
     deeds.note(Deed.What.CHANGED, about=batch, by=by, now=now, changed={"state": (batch.state, state)})
-    batch.state, batch.asked_by, batch.rows_done = state, by, 0
-    batch.save(update_fields=["state", "asked_by", "rows_done", "mapping", "found", "choices"])
-    notifications.ring_for_exports()
+    batch.state, batch.asked_by, batch.rows_done, batch.attempts = state, by, 0, 0
+    batch.save(update_fields=["state", "asked_by", "rows_done", "attempts", "mapping", "found", "choices"])
+    notifications.ring_for_import(batch.pk)
     return batch
 
 

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -28,8 +28,10 @@ from participants import tokens
 from participants.addresses import address_key, inbox_key
 from participants.models import LoginCode, Notification
 from participants.operations import crowds, locks, notifications, participants
+from participants.operations.door_limits import KEPT_USED, Asker, Event, allowed_at
 from participants.operations.refusals import Refused
 from portal.accounts.models import RecoveryAddress, User
+from programs.compiled import compiled
 
 DAY = timedelta(days=1)
 LIFETIME = timedelta(minutes=10)
@@ -38,9 +40,9 @@ HOUR, MINUTES = timedelta(hours=1), timedelta(minutes=10)
 WRONG_GUESSES, GUESSES_OF_ONE = [(10, HOUR), (30, DAY)], [(6, HOUR), (20, DAY)]  # per account, over all its codes
 MAILS, MAILS_OF_ONE = [(3, MINUTES), (10, DAY)], [(2, MINUTES), (7, DAY)]  # per inbox; of one network
 KEPT_UNUSED = timedelta(days=7)  # an address that nobody has shown to be theirs
-KEPT_USED = timedelta(days=30)  # as long as a login lasts: by it the browser is known
 
 Purpose = LoginCode.Purpose
+_NOBODY = 0  # no account's key
 
 
 class TooManyMails(Refused):
@@ -101,7 +103,7 @@ def newest(*, browser: str) -> LoginCode | None:
 
     Whoever opens the browser after them reads nobody's address.
     """
-    last = _asked_at_the_door(browser).order_by("-pk").first()
+    last = _newest.first(purpose=Purpose.LOGIN, browser_hash=_hash(browser), account=_NOBODY)
     return last if last and not last.used_at else None
 
 
@@ -157,9 +159,9 @@ def promise(
     key, inbox, browser_hash = address_key(typed), inbox_key(typed), _hash(browser)
     lock(inbox)
     longest = max(window for _most, window in MAILS)
-    mails = LoginCode.objects.filter(inbox_key=inbox, asked_at__gt=machine_now - longest).order_by("-pk")
-    events = [_Event(at, 1, *who) for at, *who in mails.values_list("asked_at", "browser_hash", "network_hash")]
-    free_at = _allowed_at(events, MAILS, MAILS_OF_ONE, _Asker(key, browser_hash, network_hash), machine_now)
+    mails = _mailed(inbox_key=inbox, since=machine_now - longest)
+    events = [Event(at, 1, *who) for at, *who in mails]
+    free_at = allowed_at(events, MAILS, MAILS_OF_ONE, Asker(key, browser_hash, network_hash), machine_now)
     if free_at > machine_now:
         raise TooManyMails(free_at)
     login_code = LoginCode.objects.create(
@@ -176,6 +178,12 @@ def promise(
     )
     notifications.promise(Notification.Kind.LOGIN_CODE, subject=login_code, now=now, useful_until=now + LIFETIME)
     return login_code
+
+
+@compiled
+def _mailed(*, inbox_key: Any, since: Any) -> QuerySet[LoginCode, tuple[datetime, str, str]]:
+    mails = LoginCode.objects.filter(inbox_key=inbox_key, asked_at__gt=since).order_by("-pk")
+    return mails.values_list("asked_at", "browser_hash", "network_hash")
 
 
 def check(*, code: str, browser: str, machine_now: datetime, now: datetime) -> User:
@@ -195,7 +203,7 @@ def check(*, code: str, browser: str, machine_now: datetime, now: datetime) -> U
 
 @transaction.atomic
 def _enter(code: str, browser: str, machine_now: datetime, now: datetime) -> tuple[User, str] | Refused:
-    spent = spend(_asked_at_the_door(browser), code=code, machine_now=machine_now)
+    spent = spend(purpose=Purpose.LOGIN, browser=browser, code=code, machine_now=machine_now)
     if isinstance(spent, Refused):
         return spent
     user = let_in(email=spent.email, now=now)
@@ -204,17 +212,19 @@ def _enter(code: str, browser: str, machine_now: datetime, now: datetime) -> tup
     return (user, spent.language) if user.is_active else AccountIsOff()
 
 
-def spend(asked: QuerySet[LoginCode], *, code: str, machine_now: datetime) -> LoginCode | Refused:
-    """Use up the newest of the codes `asked` for when `code` is its text, in the caller's transaction.
+def spend(
+    *, purpose: Purpose, browser: str, code: str, machine_now: datetime, account: User | None = None
+) -> LoginCode | Refused:
+    """Use up the newest code that was asked for in `browser`, inside by `account`, when `code` is its text.
 
-    A refusal is returned and not raised: the wrong guess that was counted must be committed.
+    In the caller's transaction. A refusal is returned, not raised: the wrong guess that was counted must be committed.
     """
-    asked = asked.order_by("-pk")
-    newest_of = asked.annotate(lock=_Lock("address_key")).values_list("address_key", "lock").first()
-    if newest_of is None:
+    asked = {"purpose": purpose, "browser_hash": _hash(browser), "account": account.pk if account else _NOBODY}
+    held = _held.first(**asked)
+    if held is None:
         return NoCode()
-    address = newest_of[0]
-    login_code = asked.first()  # again, now that nobody else can be guessing at this account
+    address = held[0]
+    login_code = _newest.first(**asked)  # again, now that nobody else can be guessing at this account
     if login_code is None or login_code.address_key != address or not login_code.is_usable(machine_now):
         return CodeIsDead()
     free_at = _guessing_free_at(login_code, machine_now)
@@ -230,13 +240,26 @@ def spend(asked: QuerySet[LoginCode], *, code: str, machine_now: datetime) -> Lo
     return login_code
 
 
+@compiled
+def _newest(*, purpose: Any, browser_hash: Any, account: Any) -> QuerySet[LoginCode]:
+    return _asked(purpose, browser_hash, account)[:1]
+
+
+@compiled
+def _held(*, purpose: Any, browser_hash: Any, account: Any) -> QuerySet[LoginCode, tuple[str, str]]:
+    """The address that the same code was asked for, which nobody else guesses at until this transaction ends."""
+    asked = _asked(purpose, browser_hash, account).annotate(lock=_Lock("address_key"))
+    return asked.values_list("address_key", "lock")[:1]
+
+
+def _asked(purpose: Any, browser_hash: Any, account: Any) -> QuerySet[LoginCode]:
+    codes = LoginCode.objects.alias(by=Coalesce("account_id", Value(_NOBODY)))
+    return codes.filter(purpose=purpose, browser_hash=browser_hash, by=account).order_by("-pk")
+
+
 def asked_inside(*, account: User, browser: str, purpose: Purpose) -> QuerySet[LoginCode]:
     """The codes for `purpose` that `account` asked for in this browser."""
     return LoginCode.objects.filter(purpose=purpose, account=account, browser_hash=_hash(browser))
-
-
-def _asked_at_the_door(browser: str) -> QuerySet[LoginCode]:
-    return LoginCode.objects.filter(purpose=Purpose.LOGIN, browser_hash=_hash(browser))
 
 
 def purge(*, machine_now: datetime) -> int:
@@ -256,10 +279,25 @@ def _as_known(email: str) -> str | None:
 
     Another spelling of the local part may be another mailbox, so the code goes to the one that was proven.
     """
-    own = User.objects.with_address(email).values("email").annotate(rank=Value(0))
-    recovery = RecoveryAddress.objects.with_address(email).values("email").annotate(rank=Value(1))
-    known = own.union(recovery, all=True).order_by("rank").first()
-    return known["email"] if known else None
+    known = _spellings.first(email=email)
+    return known[0] if known else None
+
+
+@compiled
+def _spellings(*, email: Any) -> QuerySet[User, tuple[str, int]]:
+    own = User.objects.with_address(email).annotate(rank=Value(0)).values_list("email", "rank")
+    recovery = RecoveryAddress.objects.with_address(email).annotate(rank=Value(1)).values_list("email", "rank")
+    return own.union(recovery, all=True).order_by("rank")
+
+
+@compiled
+def _with_address(*, email: Any) -> QuerySet[User]:
+    return User.objects.with_address(email)
+
+
+@compiled
+def _with_recovery_address(*, email: Any) -> QuerySet[RecoveryAddress]:
+    return RecoveryAddress.objects.with_address(email).select_related("user")
 
 
 def let_in(*, email: str, now: datetime) -> User:
@@ -267,9 +305,9 @@ def let_in(*, email: str, now: datetime) -> User:
 
     That is whoever has it as their own, else as recovery address; a new address becomes a user.
     """
-    user = User.objects.with_address(email).first()
+    user = _with_address.first(email=email)
     if user is None:
-        recovery = RecoveryAddress.objects.with_address(email).select_related("user").first()
+        recovery = _with_recovery_address.first(email=email)
         user = recovery.user if recovery else None
     elif not EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists():
         EmailAddress.objects.update_or_create(
@@ -290,70 +328,16 @@ def _guessing_free_at(login_code: LoginCode, machine_now: datetime) -> datetime:
     A guess is dated by the latest moment at which it can have been made, so the ceiling errs to the safe side.
     """
     longest = max(window for _most, window in WRONG_GUESSES) + LIFETIME
-    guessed = LoginCode.objects.filter(
-        address_key=login_code.address_key, wrong_guesses__gt=0, asked_at__gt=machine_now - longest
-    )
-    rows = guessed.order_by("-pk").values_list("asked_at", "wrong_guesses", "browser_hash", "network_hash")
-    events = [_Event(at + LIFETIME, wrong, *who) for at, wrong, *who in rows]
-    asker = _Asker(login_code.address_key, login_code.browser_hash, login_code.network_hash)
-    return _allowed_at(events, WRONG_GUESSES, GUESSES_OF_ONE, asker, machine_now)
+    rows = _guessed(address_key=login_code.address_key, since=machine_now - longest)
+    events = [Event(at + LIFETIME, wrong, *who) for at, wrong, *who in rows]
+    asker = Asker(login_code.address_key, login_code.browser_hash, login_code.network_hash)
+    return allowed_at(events, WRONG_GUESSES, GUESSES_OF_ONE, asker, machine_now)
 
 
-class _Event(NamedTuple):
-    """What was done at the door: when, how often, in which browser and from which network ("" where none was told)."""
-
-    at: datetime
-    times: int
-    browser_hash: str
-    network_hash: str
-
-
-class _Asker(NamedTuple):
-    """Who would do it once more, and to which account."""
-
-    address_key: str
-    browser_hash: str
-    network_hash: str
-
-
-Limits = Sequence[tuple[int, timedelta]]
-
-
-def _allowed_at(
-    events: Sequence[_Event], limits: Limits, of_one: Limits, asker: _Asker, machine_now: datetime
-) -> datetime:
-    """When `asker` may do it once more, given what was done, latest first; past when that is now.
-
-    Everybody together keeps to `limits`, and each network to its share `of_one`; a browser that was inside is counted
-    by itself.
-    """
-    free_at = _free_at(events, limits)
-    if asker.network_hash:
-        here = [event for event in events if event.network_hash == asker.network_hash]
-        free_at = max(free_at, _free_at(here, of_one))
-    if free_at > machine_now and _is_known(asker.address_key, asker.browser_hash, machine_now):
-        free_at = _free_at([event for event in events if event.browser_hash == asker.browser_hash], limits)
-    return free_at
-
-
-def _free_at(events: Sequence[_Event], limits: Limits) -> datetime:
-    """When one more is allowed under every limit, given what happened, latest first."""
-    free_at = datetime.min.replace(tzinfo=UTC)
-    for most, window in limits:
-        seen = 0
-        for event in events:
-            seen += event.times
-            if seen >= most:
-                free_at = max(free_at, event.at + window)
-                break
-    return free_at
-
-
-def _is_known(account: str, browser_hash: str, machine_now: datetime) -> bool:
-    """Whether this browser has logged in to the account before, and so belongs to its owner."""
-    return LoginCode.objects.filter(
-        address_key=account, browser_hash=browser_hash, used_at__gt=machine_now - KEPT_USED
-    ).exists()
+@compiled
+def _guessed(*, address_key: Any, since: Any) -> QuerySet[LoginCode, tuple[datetime, int, str, str]]:
+    guessed = LoginCode.objects.filter(address_key=address_key, wrong_guesses__gt=0, asked_at__gt=since)
+    return guessed.order_by("-pk").values_list("asked_at", "wrong_guesses", "browser_hash", "network_hash")
 
 
 class _Lock(Func):

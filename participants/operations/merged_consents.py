@@ -58,9 +58,10 @@ def give_back(*, merge: Merge, kept: Participant, gone: Participant, now: dateti
     Consent.objects.filter(pk__in=again).update(withdrawn_at=None, withdrawn_by="")
 
 
-def stop(*, number: str, now: datetime) -> None:
-    """Take back for good what was agreed to for `number` and would stand again if two records were parted."""
-    rows = Consent.objects.filter(purpose=Purpose.WHATSAPP, number=number)
+def stop(*, number: str, said_at: datetime | None, now: datetime) -> None:
+    """Take back for good what was agreed to for `number` and would stand again if two records were parted; with
+    `said_at` nothing that was given since."""
+    rows = Consent.objects.given_by(said_at).filter(purpose=Purpose.WHATSAPP, number=number)
     open_ones = Merge.objects.standing().exclude(undo_until=None)
     of_gone = Q(withdrawn_at=None, participant__merged_into__isnull=False)
     rows.filter(of_gone | Q(withdrawn_at__in=open_ones.values("at"))).update(withdrawn_at=now, withdrawn_by=Giver.SELF)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -31,7 +31,7 @@ from participants.models import (
     Registration,
 )
 from participants.models.registrations import UNANSWERED
-from participants.operations import constraints, deeds, merged_consents, notifications
+from participants.operations import constraints, deeds, merged_consents, notifications, row_locks, withdrawals
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 
@@ -120,6 +120,12 @@ class SaidAtThatMoment(Refused):
     remedy = _("Tekan tombolnya sekali lagi.")
 
 
+AT_THAT_MOMENT: dict[str, type[Refused]] = {
+    "one_live_registration_per_edition": BothRegistered,
+    **dict.fromkeys(GIVEN_ANEW, SaidAtThatMoment),
+}
+
+
 @dataclass(frozen=True)
 class Luggage:
     """What goes from one record to the other: how many rows of each sort."""
@@ -162,56 +168,57 @@ def merge(*, kept: Participant, gone: Participant, chosen: Collection[str], by: 
 
     Registrations go over with all that hangs on them; appeals, alerts and opt-outs where the kept record has none of
     the same; consents as `merged_consents` says. Both addresses are told. Raises SameRecord, StaffAccount,
-    OutsideYourRegions, BothRegistered, GuardianOrConsentOpen, BirthDateDecides, SaidAtThatMoment.
+    OutsideYourRegions, BothRegistered, GuardianOrConsentOpen, BirthDateDecides, SaidAtThatMoment, RegisteredMeanwhile.
     """
-    try:
-        with transaction.atomic():
-            kept, gone = _locked(kept, gone)
-            _check(kept, gone, by)
-            return _merge(kept, gone, [name for name in FIELDS if name in chosen], by, now)
-    except IntegrityError as error:
-        if constraints.violated(error) == "one_live_registration_per_edition":  # registered at this very moment
-            raise BothRegistered from error
-        if constraints.violated(error) in GIVEN_ANEW:
-            raise SaidAtThatMoment from error
-        raise
+    with constraints.told_as(AT_THAT_MOMENT):
+        return withdrawals.again_while_they_register(
+            _make_one, kept, gone, [name for name in FIELDS if name in chosen], by, now
+        )
 
 
 def undo(*, merge: Merge, by: User, now: datetime) -> Merge:
     """Make two records again, each as it was; of several merges the last one first.
 
-    Raises UndoIsOver, LaterMergeFirst, LaterMergeElsewhere, ChangedSince, OutsideYourRegions, and then changes nothing.
+    Raises UndoIsOver, LaterMergeFirst, LaterMergeElsewhere, ChangedSince, OutsideYourRegions, RegisteredMeanwhile, and
+    then changes nothing.
     """
-    try:
-        with transaction.atomic():
-            merge = Merge.objects.select_for_update(no_key=True).get(pk=merge.pk)
-            if not merge.may_be_undone(now):
-                raise UndoIsOver
-            kept, gone = _locked(merge.kept, merge.gone)
-            _check_regions([kept, gone], by)
-            _check_last(merge, by, now)
-            _check_unchanged(merge, kept, gone)
-            _give_back(merge, kept, gone, now)
-            deeds.note(Deed.What.UNMERGED, about=merge, by=by, now=now)
-            for row in Registration.objects.filter(participant__in=[kept, gone]):
-                deeds.note(Deed.What.UNMERGED, about=row, by=by, now=now, changed={"participant": None})
-            merge.undone_at, merge.undone_by = now, by
-            merge.before, merge.moved, merge.undo_until = {}, {}, None
-            merge.save()
-            return merge
-    except IntegrityError as error:
-        if constraints.violated(error) in GIVEN_ANEW:
-            raise ChangedSince from error
-        raise
+    with constraints.told_as(dict.fromkeys(GIVEN_ANEW, ChangedSince)):
+        return withdrawals.again_while_they_register(_make_two, merge, by, now)
+
+
+@transaction.atomic
+def _make_two(merge: Merge, by: User, now: datetime) -> Merge:
+    kept, gone = _locked(merge.kept, merge.gone)
+    merge = Merge.objects.select_for_update(no_key=True).get(pk=merge.pk)  # after the people, as whoever erases them
+    if not merge.may_be_undone(now):
+        raise UndoIsOver
+    _check_regions([kept, gone], by)
+    _check_last(merge, by, now)
+    _check_unchanged(merge, kept, gone)
+    _give_back(merge, kept, gone, now)
+    deeds.note(Deed.What.UNMERGED, about=merge, by=by, now=now)
+    for row in Registration.objects.filter(participant__in=[kept, gone]):
+        deeds.note(Deed.What.UNMERGED, about=row, by=by, now=now, changed={"participant": None})
+    merge.undone_at, merge.undone_by = now, by
+    merge.before, merge.moved, merge.undo_until = {}, {}, None
+    merge.save()
+    return merge
 
 
 def _locked(*people: Participant) -> list[Participant]:
-    """Both records with their accounts, which nobody else registers or changes meanwhile."""
+    """Both records with their sessions and accounts; nobody else registers, moves, leaves or changes them meanwhile.
+
+    Raises RegisteredMeanwhile where one of them has come into a session that is not held.
+    """
     keys = [person.pk for person in people]
+    registrations = Registration.objects.filter(participant__in=keys)
+    sessions = row_locks.lock_sessions_of(registrations)
     accounts = User.objects.filter(participant__in=keys).order_by("pk")
     list(accounts.select_for_update(no_key=True, of=("self",)))
     rows = Participant.objects.filter(pk__in=keys).order_by("pk").select_for_update(of=("self",))
     held = {row.pk: row for row in rows.select_related("user")}
+    if not sessions >= {*registrations.order_by().values_list("session_id", flat=True)}:
+        raise withdrawals.RegisteredMeanwhile
     return [held[key] for key in keys]
 
 
@@ -237,7 +244,10 @@ def _check_regions(people: list[Participant], by: User) -> None:
         raise OutsideYourRegions
 
 
-def _merge(kept: Participant, gone: Participant, chosen: list[str], by: User, now: datetime) -> Merge:
+@transaction.atomic
+def _make_one(kept: Participant, gone: Participant, chosen: list[str], by: User, now: datetime) -> Merge:
+    kept, gone = _locked(kept, gone)
+    _check(kept, gone, by)
     rows = Registration.objects.filter(participant__in=[kept, gone])
     newest = rows.order_by("-pk").first()
     born = gone.birth_date if "birth_date" in chosen else kept.birth_date

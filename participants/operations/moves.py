@@ -11,7 +11,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Deed, Notification, Registration
-from participants.operations import deeds, guardian_requests, notifications, registrations, switches
+from participants.operations import deeds, guardian_requests, notifications, registrations, row_locks, switches
 from participants.operations.refusals import Refused
 from participants.operations.walk_ins import NoSeatLeft
 from portal.accounts.models import User
@@ -75,8 +75,8 @@ def move(
     """
     try:
         with transaction.atomic():
-            left, entered = switches.lock_sessions(registration.session, session)
-            old = registrations.lock_registration(registration)
+            left, entered = row_locks.lock_sessions(registration.session, session)
+            old = row_locks.lock_registration(registration)
             if repeated := registrations.answered_before(form_key, old.participant.user):
                 return repeated
             _check(old, left, entered, by, now)
@@ -102,8 +102,8 @@ def give_seat(*, registration: Registration, by: User, now: datetime) -> Registr
 
     Raises NotWaiting, and NoSeatLeft where none is free: then the capacity comes first, and the queue follows it.
     """
-    session = registrations.lock_session(registration.session)
-    registration = registrations.lock_registration(registration)
+    session = row_locks.lock_session(registration.session)
+    registration = row_locks.lock_registration(registration)
     before = registration.place
     if before not in (Place.QUEUED, Place.OFFERED):
         raise NotWaiting
@@ -112,7 +112,7 @@ def give_seat(*, registration: Registration, by: User, now: datetime) -> Registr
     registration.place, registration.offered_until = Place.SEAT, None
     registration.save(update_fields=["place", "offered_until"])
     if before == Place.QUEUED and registration.guardian == Guardian.ASKED:
-        guardian_requests.extend(registration, session=session, now=now)
+        guardian_requests.extend([registration], session=session, now=now)
     notifications.promise(Notification.Kind.PROMOTED, subject=registration, now=now)
     deeds.note(Deed.What.CONFIRMED, about=registration, by=by, now=now, changed={"place": (before, Place.SEAT)})
     return registration

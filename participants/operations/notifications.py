@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from typing import Any, TypeAlias
 
 from django.db import connection, transaction
 from django.db.models import Func, Q, QuerySet, Value
@@ -21,13 +22,15 @@ log = logging.getLogger(__name__)
 Kind = Notification.Kind
 Queue = Notification.Queue
 State = Notification.State
+Subject: TypeAlias = Registration | GuardianRequest | LoginCode | User
+AT_ONCE = 1000  # rows a statement
 WITHOUT_WORDS = r"^((gave up: |perhaps sent; )*[0-9]{3})"  # of a reason what stands before a mail server's words
 
 
 def promise(
     kind: Kind,
     *,
-    subject: Registration | GuardianRequest | LoginCode | User,
+    subject: Subject,
     now: datetime,
     due_at: datetime | None = None,
     useful_until: datetime | None = None,
@@ -40,27 +43,60 @@ def promise(
     A registration or a guardian's request tells its region; of an account `region` says whose staff may see the row.
     Due at `due_at` (default: now). Rings Celery after commit; a dead broker costs nothing, the next tick finds the row.
     """
-    queue = Queue.CODES if kind == Kind.LOGIN_CODE else Queue.TRANSACTIONAL
-    row = Notification(
-        kind=kind,
+    promise_all(
+        kind,
+        [subject],
+        now=now,
+        due_at=due_at,
+        useful_until=useful_until,
         occurrence=occurrence,
         version=version,
-        queue=queue,
-        due_at=due_at or now,
-        useful_until=useful_until,
-        created_at=now,
+        region=region,
     )
+
+
+def promise_all(
+    kind: Kind,
+    subjects: Iterable[Subject],
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+    useful_until: datetime | None = None,
+    occurrence: str = "",
+    version: int = 0,
+    region: Region | None = None,
+) -> None:
+    """`promise` about each of `subjects`, a thousand to a statement."""
+    queue = Queue.CODES if kind == Kind.LOGIN_CODE else Queue.TRANSACTIONAL
+    rows = [
+        Notification(
+            kind=kind,
+            occurrence=occurrence,
+            version=version,
+            queue=queue,
+            due_at=due_at or now,
+            useful_until=useful_until,
+            created_at=now,
+            **_about(subject, region),
+        )
+        for subject in subjects
+    ]
+    if rows:
+        Notification.objects.bulk_create(rows, ignore_conflicts=True, batch_size=AT_ONCE)
+        ring(queue)
+
+
+def _about(subject: Subject, region: Region | None) -> dict[str, Any]:
+    """Whom a message is about, and whose staff may see it."""
     match subject:
         case Registration():
-            row.registration, row.region_id = subject, subject.region_id
+            return {"registration": subject, "region_id": subject.region_id}
         case GuardianRequest():
-            row.guardian_request, row.region_id = subject, subject.registration.region_id
+            return {"guardian_request": subject, "region_id": subject.registration.region_id}
         case LoginCode():
-            row.login_code = subject
+            return {"login_code": subject}
         case User():
-            row.account, row.region = subject, region
-    Notification.objects.bulk_create([row], ignore_conflicts=True)
-    ring(queue)
+            return {"account": subject, "region": region}
 
 
 def promise_to_many(
@@ -86,13 +122,16 @@ def promise_to_many(
         )
         for reader in readers
     ]
-    Notification.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    Notification.objects.bulk_create(rows, ignore_conflicts=True, batch_size=AT_ONCE)
 
 
 def call_off(about: Q, *, reason: str, now: datetime) -> None:
-    """Call off what is promised and not yet being said; a process that holds such a row has lost its lease."""
-    waiting = Notification.objects.filter(about, state__in=[State.DUE, State.RETRYING])
-    Notification.objects.filter(pk__in=waiting.values("pk"), state__in=[State.DUE, State.RETRYING]).update(
+    """Call off what is promised and not yet being said; a process that holds such a row has lost its lease.
+
+    Rows are taken by ascending key, so that two who call off the same ones at once do not wait for each other.
+    """
+    waiting = _by_key(Notification.objects.filter(about, state__in=[State.DUE, State.RETRYING]))
+    Notification.objects.filter(pk__in=waiting, state__in=[State.DUE, State.RETRYING]).update(
         state=State.CANCELLED, reason=reason, settled_at=now, leased_until=None
     )
 
@@ -107,7 +146,13 @@ def with_words() -> QuerySet[Notification]:
 def lose_words(rows: QuerySet[Notification]) -> None:
     """Keep of a server's answer the code alone."""
     shorter = Func("reason", Value(rf"{WITHOUT_WORDS} .*$"), Value(r"\1"), function="regexp_replace")
-    Notification.objects.filter(pk__in=with_words().filter(pk__in=rows.values("pk"))).update(reason=shorter, sent_as="")
+    wordy = _by_key(with_words().filter(pk__in=rows.values("pk")))
+    Notification.objects.filter(pk__in=wordy).update(reason=shorter, sent_as="")
+
+
+def _by_key(rows: QuerySet[Notification]) -> QuerySet[Notification, int]:
+    """The keys of `rows`, each locked, in ascending order, as the statement reads it."""
+    return rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True)
 
 
 def ring(queue: Queue) -> None:
@@ -125,9 +170,17 @@ def ring_for_exports() -> None:
     transaction.on_commit(_ring_for_exports, robust=True)
 
 
-def ring_for_counting() -> None:
-    """Ask for the people of editions to be counted anew, by whoever builds files. Never raises for a broker away."""
-    transaction.on_commit(_ring_for_counting, robust=True)
+def ring_for_import(pk: int, *, rung_at: datetime | None = None) -> None:
+    """Ask for one list that staff brought to be worked on, without the others. Never raises for a broker away.
+
+    The tick, which rings on and on, says when, by the database's clock: a bell heard too late is passed over.
+    """
+    transaction.on_commit(lambda: _ring_for_import(pk, _said(rung_at)), robust=True)
+
+
+def ring_for_counting(*, rung_at: datetime) -> None:
+    """The same for the people of editions to be counted anew, by whoever builds files."""
+    transaction.on_commit(lambda: _ring_for_counting(_said(rung_at)), robust=True)
 
 
 class _Silence:
@@ -145,8 +198,16 @@ def _ring_for_exports() -> None:
     _send(lambda: tasks.build_exports.apply_async(queue="exports", retry=False))
 
 
-def _ring_for_counting() -> None:
-    _send(lambda: tasks.count_people.apply_async(queue="exports", retry=False, expires=60))
+def _ring_for_import(pk: int, rung_at: str) -> None:
+    _send(lambda: tasks.work_on_import.apply_async((pk, rung_at), queue="exports", retry=False))
+
+
+def _ring_for_counting(rung_at: str) -> None:
+    _send(lambda: tasks.count_people.apply_async((rung_at,), queue="exports", retry=False))
+
+
+def _said(instant: datetime | None) -> str:
+    return instant.isoformat() if instant else ""
 
 
 def _send(bell: Callable[[], object]) -> None:

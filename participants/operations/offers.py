@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
 from participants.models import Notification, Registration
-from participants.operations import notifications, one_by_one, registrations
+from participants.operations import notifications, one_by_one, registrations, row_locks
 from participants.operations.refusals import Refused
 
 Place, Release = Registration.Place, Registration.Release
@@ -25,21 +25,22 @@ class NoOffer(Refused):
 
 @transaction.atomic
 def accept(*, registration: Registration, now: datetime) -> Registration:
-    """Take the seat that is offered. Raises NoOffer when it is not, or no longer."""
-    registrations.lock_session(registration.session)
-    registration = registrations.lock_registration(registration)
+    """Take the seat that is offered; its days are mailed. Raises NoOffer when it is not, or no longer."""
+    row_locks.lock_session(registration.session)
+    registration = row_locks.lock_registration(registration)
     if registration.place != Place.OFFERED or registration.offered_until is None or now >= registration.offered_until:
         raise NoOffer
     registration.place, registration.offered_until = Place.SEAT, None
     registration.save(update_fields=["place", "offered_until"])
+    notifications.promise(Notification.Kind.REGISTERED, subject=registration, now=now)
     return registration
 
 
 @transaction.atomic
 def decline(*, registration: Registration, now: datetime) -> Registration:
     """Let go of the seat that is offered; it goes to the next at once. Raises NoOffer when it is not, or no longer."""
-    registrations.lock_session(registration.session)
-    registration = registrations.lock_registration(registration)
+    row_locks.lock_session(registration.session)
+    registration = row_locks.lock_registration(registration)
     if registration.place != Place.OFFERED:
         raise NoOffer
     registrations.release(registration, reason=Release.OFFER_DECLINED, now=now)

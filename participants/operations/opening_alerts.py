@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Notification, OpeningAlert, OptOut
-from participants.operations import notifications, one_by_one, opt_outs, switched_off
+from participants.operations import notifications, one_by_one, opt_outs, row_locks
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import Region, TrainingSession
@@ -41,16 +41,20 @@ def ask(*, account: User, region: Region, now: datetime) -> None:
     for session in _open_sessions(now):
         if session.region_id == region.pk:
             raise OpenAlready(session)
-    held = User.objects.select_for_update(no_key=True).get(pk=account.pk)
-    switched_off.check(held.is_active)
+    row_locks.lock_own_account(account)
     opt_outs.turn_on(account, topic=OptOut.Topic.REGION_OPEN)
     OpeningAlert.objects.bulk_create(
         [OpeningAlert(account=account, region=region, asked_at=now)], ignore_conflicts=True
     )
 
 
+@transaction.atomic
 def withdraw(*, account: User, region: Region) -> None:
-    """Forget that `account` wants to be told of `region`. Harmless when it does not."""
+    """Forget that `account` wants to be told of `region`. Harmless when it does not.
+
+    Raises AccountSwitchedOff where its record has gone into another meanwhile, and the wish with it.
+    """
+    row_locks.lock_own_account(account)
     OpeningAlert.objects.waiting().filter(account=account, region=region).delete()
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from participants import tokens
 from participants.models import Broadcast, Notification, OpeningAlert, OptOut
-from participants.operations import notifications
+from participants.operations import notifications, row_locks
 from portal.accounts.models import User
 from programs.models import ReminderRule
 
@@ -42,7 +42,11 @@ def find(token: str) -> OptOut | None:
 
 @transaction.atomic
 def turn_off(choice: OptOut, *, now: datetime) -> None:
-    """Send its account no more of that sort, not even what waits to be sent. A second time changes nothing."""
+    """Send its account no more of that sort, not even what waits to be sent. A second time changes nothing.
+
+    Raises AccountSwitchedOff where its record has gone into another meanwhile, to which what waits is sent.
+    """
+    row_locks.lock_own_account(choice.account)
     row = OptOut(account=choice.account, topic=choice.topic, rule=choice.rule, chosen_at=now)
     OptOut.objects.bulk_create([row], ignore_conflicts=True)
     if choice.topic == Topic.REGION_OPEN:
@@ -50,8 +54,13 @@ def turn_off(choice: OptOut, *, now: datetime) -> None:
     notifications.call_off(_waiting(choice), reason="unsubscribed", now=now)
 
 
+@transaction.atomic
 def turn_on(account: User, *, topic: str, rule: ReminderRule | None = None) -> None:
-    """Send `account` that sort again, from the next on. Harmless when it was never turned off."""
+    """Send `account` that sort again, from the next on. Harmless when it was never turned off.
+
+    Raises AccountSwitchedOff where its record has gone into another meanwhile, and what was turned off with it.
+    """
+    row_locks.lock_own_account(account)
     OptOut.objects.filter(account=account, topic=topic, rule=rule).delete()
 
 

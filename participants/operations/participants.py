@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Participant, Registration
 from participants.operations import consents
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
+from programs.compiled import compiled
 from programs.models import Region
 
 
@@ -60,7 +63,7 @@ def write_profile(
     nothing but name, birth date, region and language is kept. Another number ends the consent to WhatsApp.
     Raises BirthDateDiffers while a registration lives, and for whoever would come of age after a guardian's no.
     """
-    participant = Participant.objects.select_for_update(no_key=True).filter(user=user).first()
+    participant = _locked.first(user=user.pk)
     if participant is None:
         participant = Participant(user=user, created_at=now)
     elif participant.birth_date != birth_date and _is_settled(participant, is_minor=is_minor):
@@ -75,6 +78,11 @@ def write_profile(
         consents.follow_number(participant, now=now)
     write_in(user, language)
     return participant
+
+
+@compiled
+def _locked(*, user: Any) -> QuerySet[Participant]:
+    return Participant.objects.filter(user=user).select_for_update(no_key=True)
 
 
 def _is_settled(participant: Participant, *, is_minor: bool) -> bool:

@@ -6,6 +6,7 @@ changes it changes both, and what it means for the guardian, in one transaction.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,8 +21,10 @@ from participants.operations import (
     consents,
     deeds,
     guardian_requests,
+    meanwhile,
     participants,
     registrations,
+    row_locks,
     switched_off,
     withdrawals,
 )
@@ -113,29 +116,26 @@ def correct(
     full_name: str = "",
     birth_date: date | None = None,
     guardian_email: str = "",
+    seen: Mapping[str, Any] | None = None,
 ) -> Participant:
     """Put a name or a birth date right that was wrong, at any time; every live registration follows.
 
     What is not given stays. Who turns out to be a minor is asked for the guardian's yes at `guardian_email`, and until
     then nothing is kept of them that a minor is asked only afterwards; of who turns out to be of age nobody is asked.
-    Raises NotLive, OutsideTheWindow, TooLateToAsk, and what `guardian_requests.ask` and `check_address` raise.
+    Raises NotLive, OutsideTheWindow, TooLateToAsk, and what `guardian_requests.ask` and `check_address` raise;
+    ChangedMeanwhile where name or birth date are not those that `by` has `seen`.
     """
     if not registration.is_live:
         raise registrations.NotLive
     return withdrawals.again_while_they_register(
-        _correct, registration.participant, now, full_name, birth_date, guardian_email, registration, by
+        _correct, registration.participant, now, full_name, birth_date, guardian_email, registration, by, seen or {}
     )
-
-
-def _take_account(participant: Participant) -> None:
-    """Before the person: who logs in writes both in this order, and so does `write_in`."""
-    User.objects.select_for_update(no_key=True).only("pk").get(pk=participant.user_id)
 
 
 def _locked(participant: Participant) -> tuple[Participant, list[Registration]]:
     """The person and the live registrations, locked after their sessions and account and with them at hand."""
     locked = withdrawals.lock_sessions(participant)
-    _take_account(participant)
+    row_locks.lock_account_of(participant)
     participant = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     rows = participant.registrations.live().select_related("session__program", "session__region", "participant__user")
     rows = rows.prefetch_related("session__days").order_by("session_id")
@@ -183,10 +183,12 @@ def _correct(
     guardian_email: str,
     registration: Registration,
     by: User,
+    seen: Mapping[str, Any],
 ) -> Participant:
     participant, live = _locked(participant)
     if participant.merged_into_id:
         raise withdrawals.RegisteredMeanwhile  # the page shows the record that is kept when it is opened anew
+    meanwhile.check(seen=seen, stands={name: getattr(participant, name) for name in seen})
     birth_date = birth_date or participant.birth_date
     if not all(_admits(row, birth_date) for row in live):
         raise OutsideTheWindow
@@ -228,7 +230,7 @@ def _need_no_guardian(row: Registration, now: datetime) -> None:
         return
     row.guardian = Guardian.NOT_NEEDED
     row.save(update_fields=["guardian"])
-    guardian_requests.replace_open(row, now=now)
+    guardian_requests.replace_open([row], now=now)
 
 
 def _ask_guardian(row: Registration, email: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Deed, Registration
-from participants.operations import deeds, locks, registrations, sessions
+from participants.operations import deeds, locks, row_locks, sessions
 from participants.operations.refusals import Refused
 from participants.queries.attendance import local_date
 from portal.accounts.models import User
@@ -57,7 +57,7 @@ def change(*, program: Program, fields: Collection[str], now: datetime, by: User
     if all(getattr(old, name) == getattr(program, name) for name in HOW_LONG):
         return program
     for session in TrainingSession.objects.filter(program=program).order_by("pk"):
-        sessions.follow_closing_time(registrations.lock_session(session), now=now)
+        sessions.follow_closing_time(row_locks.lock_session(session), now=now)
     return program
 
 

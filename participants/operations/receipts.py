@@ -131,14 +131,14 @@ def _fail(row: Notification, state: Notification.State, reason: str, now: dateti
     row.reason, row.leased_until, row.sent_as = reason[:120], None, ""
     if others and now < (row.useful_until or row.due_at + GIVE_UP_AFTER):
         row.state, row.channel, row.attempts, row.retry_at, row.settled_at = State.DUE, others[0], 0, None, None
-        row.arrived_at = None
+        row.arrived_at, row.due_at = None, now  # nobody could have sent it that way before: it is not late
         notifications.ring(Queue(row.queue))
     else:
         row.state, row.settled_at = state, now
     row.save(
         update_fields=[
             *("state", "reason", "channel", "sent_as", "attempts", "retry_at", "leased_until"),
-            *("settled_at", "arrived_at"),
+            *("settled_at", "arrived_at", "due_at"),
         ]
     )
 

@@ -6,13 +6,13 @@ import uuid
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants.addresses import address_key, inbox_key
 from participants.models import AddressChange, Deed, LoginCode, Notification, Registration
-from participants.operations import deeds, locks, login_codes, notifications, switched_off
+from participants.operations import constraints, deeds, locks, login_codes, meanwhile, notifications, switched_off
 from participants.operations.refusals import Refused
 from portal.accounts.models import RecoveryAddress, User
 
@@ -38,6 +38,9 @@ class AddressTaken(Refused):
     code = "address_taken"
     sentence = _("Alamat itu sudah dipakai akun lain.")
     remedy = _("Pakai alamat lain.")
+
+
+TAKEN_AT_THAT_MOMENT: dict[str, type[Refused]] = dict.fromkeys(constraints.ADDRESSES, AddressTaken)
 
 
 class SameAddress(Refused):
@@ -77,10 +80,8 @@ def prove(*, user: User, code: str, browser: str, machine_now: datetime, now: da
     The account's own address is told. Raises what `login_codes.check` raises, and AddressTaken for an address that is
     somebody's own, or somebody else's recovery address: only who reads its mail can learn that here.
     """
-    try:
+    with constraints.told_as(TAKEN_AT_THAT_MOMENT):
         outcome = _prove(user, code, browser, machine_now, now)
-    except IntegrityError as error:  # another account proved it in this very moment
-        raise AddressTaken from error
     if isinstance(outcome, Refused):
         raise outcome
     return outcome
@@ -89,7 +90,9 @@ def prove(*, user: User, code: str, browser: str, machine_now: datetime, now: da
 @transaction.atomic
 def _prove(user: User, code: str, browser: str, machine_now: datetime, now: datetime) -> RecoveryAddress | Refused:
     user = locked(user)
-    spent = login_codes.spend(_codes(user, browser), code=code, machine_now=machine_now)
+    spent = login_codes.spend(
+        purpose=Purpose.RECOVERY, account=user, browser=browser, code=code, machine_now=machine_now
+    )
     if isinstance(spent, Refused):
         return spent
     if is_taken(spent.email, user):
@@ -111,27 +114,37 @@ def remove(*, user: User, now: datetime) -> bool:
     return bool(deleted)
 
 
-def change_address(*, registration: Registration, email: str, reason: str, by: User, now: datetime) -> AddressChange:
+def last_change(user: User) -> int:
+    """The number of the newest change of the login address of `user`, 0 where there is none."""
+    newest = AddressChange.objects.filter(account=user).order_by("-pk").values_list("pk", flat=True).first()
+    return newest or 0
+
+
+def change_address(
+    *, registration: Registration, email: str, reason: str, by: User, now: datetime, seen: int | None = None
+) -> AddressChange:
     """Give the account behind `registration` the login address `email`, because `by` knows whose it is: `reason`.
 
     Every session of the account ends, and its recovery address goes too: whoever had either may be somebody else. The
     new address is proven by its first login code. The old one is told. A row that cannot be altered says who did it.
 
-    Raises StaffHaveNone, SameAddress, AddressTaken, TooManyReplaced, and then changes nothing.
+    Raises StaffHaveNone, SameAddress, AddressTaken, TooManyReplaced, ChangedMeanwhile where the `last_change` is not
+    the one that `by` has `seen`; and then changes nothing.
     """
-    try:
-        return _change_address(registration, email, reason, by, now)
-    except IntegrityError as error:  # somebody took the address in this very moment
-        raise AddressTaken from error
+    with constraints.told_as(TAKEN_AT_THAT_MOMENT):
+        return _change_address(registration, email, reason, by, now, seen)
 
 
 @transaction.atomic
-def _change_address(registration: Registration, email: str, reason: str, by: User, now: datetime) -> AddressChange:
+def _change_address(
+    registration: Registration, email: str, reason: str, by: User, now: datetime, seen: int | None
+) -> AddressChange:
     locks.hold(f"addresses:{by.pk}")
     done = Deed.objects.filter(by=by, what=Deed.What.ADDRESS_REPLACED, at__gt=now - login_codes.DAY)
     if done.count() >= REPLACED_ALONE:
         raise TooManyReplaced
     user = locked(registration.participant.user)
+    meanwhile.check(seen=seen, stands=last_change(user))
     change = replace(user, email, registration=registration, reason=reason, by=by, now=now)
     RecoveryAddress.objects.filter(user=user).delete()
     deeds.note(Deed.What.ADDRESS_REPLACED, about=registration, by=by, now=now, changed={"email": None})

@@ -6,14 +6,14 @@ happen one after another. The database holds the limit all the same: `seats_take
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,12 +31,12 @@ from participants.operations import (
     notifications,
     one_by_one,
     participants,
-    switched_off,
+    row_locks,
 )
 from participants.operations.participants import Profile
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
-from programs.models import TrainingDay, TrainingSession
+from programs.models import TrainingSession
 
 Place, Guardian, Release = Registration.Place, Registration.Guardian, Registration.Release
 Kind = Notification.Kind
@@ -121,8 +121,8 @@ def enrol(
     without phone or occupation; for what was mended, what `guardian_requests.ask_instead` raises.
     """
     with transaction.atomic():
-        session = lock_session(session)
-        if repeated := _lock_account(user, form_key):
+        session = row_locks.lock_session(session)
+        if repeated := row_locks.lock_account(user, form_key):
             repeated.not_taken = mends.mend(
                 repeated, session=session, profile=profile, purposes=purposes, guardian_email=guardian_email, now=now
             )
@@ -167,8 +167,8 @@ def register(
     GuardianNeeded, GuardianIsTheChild, AccountSwitchedOff) and then changes nothing.
     """
     with transaction.atomic():
-        session = lock_session(session)
-        if repeated := _lock_account(participant.user, form_key):
+        session = row_locks.lock_session(session)
+        if repeated := row_locks.lock_account(participant.user, form_key):
             return repeated
         check_session(session, now)
         _check_birth_date(session, participant.birth_date)
@@ -190,27 +190,34 @@ def cancel(
     `why` is kept as a note of `by` for their colleagues. Who cancels by themselves from the queue leaves the queue: no
     seat is given up, and nobody is told that one was.
     """
-    session = lock_session(registration.session)
-    registration = lock_registration(registration)
+    session = row_locks.lock_session(registration.session)
+    registration = row_locks.lock_registration(registration)
     registration.session = session
     if not registration.is_live:
         raise NotLive
     if reason == Release.CANCELLED_BY_SELF:
         beginnings.check(registration, now=now)
         reason = Release.LEFT_QUEUE if registration.place == Place.QUEUED else reason
-    if end(registration, reason=reason, by=by, why=why, now=now):
+    if end_all([registration], reason=reason, by=by, why=why, now=now):
         promote(session.pk, now=now)
     return registration
 
 
 def end(registration: Registration, *, reason: Registration.Release, by: User | None, why: str, now: datetime) -> bool:
     """What `cancel` does to a live registration, both rows being held, but `promote`; returns what `vacate` does."""
-    freed = vacate(registration, reason=reason, now=now)
-    notifications.promise(Kind.CANCELLED, subject=registration, now=now)
+    return end_all([registration], reason=reason, by=by, why=why, now=now)
+
+
+def end_all(
+    rows: Sequence[Registration], *, reason: Registration.Release, by: User | None, why: str, now: datetime
+) -> bool:
+    """`end` of many, which takes as few statements as of one."""
+    freed = vacate_all(rows, reason=reason, now=now)
+    notifications.promise_all(Kind.CANCELLED, rows, now=now)
     if by:
-        deeds.note(Deed.What.CANCELLED, about=registration, by=by, now=now)
+        deeds.note_all(Deed.What.CANCELLED, about=rows, by=by, now=now)
         if why:
-            notes.write(registration=registration, text=why, by=by, now=now)
+            notes.write_all(registrations=rows, text=why, by=by, now=now)
     return freed
 
 
@@ -245,15 +252,20 @@ def vacate(registration: Registration, *, reason: Registration.Release, now: dat
 
     An open question to the guardian ends with it, and they are told; but for who switches: there it follows.
     """
-    freed = registration.place in (Place.SEAT, Place.OFFERED)
-    registration.place, registration.release_reason, registration.released_at = Place.RELEASED, reason, now
-    registration.offered_until = None
-    registration.save(update_fields=["place", "release_reason", "released_at", "offered_until", "guardian"])
-    if registration.guardian == Guardian.ASKED and reason != Release.SWITCHED:
-        asked = guardian_requests.concerned([registration]).first() if reason not in TOLD_WHY else None
-        guardian_requests.replace_open(registration, now=now)
-        if asked:
-            notifications.promise(Kind.CANCELLED, subject=asked, now=now)
+    return vacate_all([registration], reason=reason, now=now)
+
+
+def vacate_all(rows: Sequence[Registration], *, reason: Registration.Release, now: datetime) -> bool:
+    """`vacate` of many, all held; whether any seat was freed."""
+    freed = any(row.place in (Place.SEAT, Place.OFFERED) for row in rows)
+    facts = {"place": Place.RELEASED, "release_reason": reason, "released_at": now, "offered_until": None}
+    for guardian in {row.guardian for row in rows}:  # which may just have been set, and goes with it
+        alike = [row for row in rows if row.guardian == guardian]
+        Registration.objects.filter(pk__in=[row.pk for row in alike]).update(guardian=guardian, **facts)
+        for row in alike:
+            row.place, row.release_reason, row.released_at, row.offered_until = Place.RELEASED, reason, now, None
+        if guardian == Guardian.ASKED and reason != Release.SWITCHED:
+            guardian_requests.end_open(alike, is_told=reason not in TOLD_WHY, now=now)
     return freed
 
 
@@ -267,27 +279,26 @@ def promote(session_id: int, *, now: datetime) -> int:
     if session.status != TrainingSession.Status.PUBLISHED or now >= session.closes:
         return 0
     heads = list(Registration.objects.queued().filter(session=session)[: session.seats_left])
-    for head in heads:
-        if session.program.offer_hours:
-            head.place = Place.OFFERED
-            head.offered_until = session.offer_ends(now)
-        else:
-            head.place = Place.SEAT
-        head.save(update_fields=["place", "offered_until"])
-        if head.guardian == Guardian.ASKED:
-            guardian_requests.extend(head, session=session, now=now)
-        # An offer that ends by the morning, with registration, is told at night: later it would be of no use.
-        notifications.promise(Kind.PROMOTED, subject=head, now=now, useful_until=head.offered_until)
+    if not heads:
+        return 0
+    place, until = Place.SEAT, None
+    if session.program.offer_hours:
+        place, until = Place.OFFERED, session.offer_ends(now)
+    Registration.objects.filter(pk__in=[head.pk for head in heads]).update(place=place, offered_until=until)
+    if asked := [head for head in heads if head.guardian == Guardian.ASKED]:
+        guardian_requests.extend(asked, session=session, now=now)
+    # An offer that ends by the morning, with registration, is told at night: later it would be of no use.
+    notifications.promise_all(Kind.PROMOTED, heads, now=now, useful_until=until)
     return len(heads)
 
 
 @transaction.atomic
 def let_go(registration: Registration, still: Q, reason: Registration.Release, *, now: datetime) -> int:
     """Release one registration if, with its session's row taken, `still` holds; tell everybody whom it concerns."""
-    lock_session(registration.session)
+    row_locks.lock_session(registration.session)
     if not Registration.objects.live().filter(still, pk=registration.pk).exists():
         return 0
-    registration = lock_registration(registration)
+    registration = row_locks.lock_registration(registration)
     asked = registration.guardian_requests.filter(answer=GuardianRequest.Answer.OPEN).first()
     if asked and reason != Release.OFFER_EXPIRED:
         asked.answer, asked.answered_at = GuardianRequest.Answer.EXPIRED, now
@@ -303,58 +314,10 @@ def answered_before(form_key: UUID, user: User) -> Registration | None:
     return Registration.objects.filter(form_key=form_key, participant__user=user).first()
 
 
-def _lock_account(user: User, form_key: UUID) -> Registration | None:
-    """Let nobody else write what `user` is making, a profile or a draft; and what `answered_before` says, in one query.
-
-    Who sends the same form has waited for the session, so the answer holds however long the account is waited for.
-    Raises AccountSwitchedOff: what has been waited for may have been a merge with another record.
-    """
-    made = Registration.objects.filter(form_key=form_key, participant__user=OuterRef("pk")).values("pk")
-    accounts = User.objects.annotate(made=Subquery(made)).select_for_update(of=("self",), no_key=True)
-    number, is_active = accounts.values_list("made", "is_active").get(pk=user.pk)
-    switched_off.check(is_active)
-    rows = Registration.objects.select_related("participant__user").select_for_update(of=("self",), no_key=True)
-    return rows.get(pk=number) if number else None
-
-
 def find(public_id: UUID | None) -> Registration | None:
     """The registration that a mailed link names, with its session at hand; None for a link that names none."""
     rows = Registration.objects.select_related("session__program", "session__region", "session__venue")
     return rows.filter(public_id=public_id).first() if public_id else None
-
-
-def lock_session(session: TrainingSession) -> TrainingSession:
-    """Take the session's row (first, before any other), and have its programme, region and days at hand."""
-    rows = TrainingSession.objects.select_related("region").select_for_update(of=("self",), no_key=True)
-    return with_rules(rows.get(pk=session.pk))
-
-
-def with_rules(session: TrainingSession) -> TrainingSession:
-    """A session, whose row is locked, with its days and its programme as they are now, in one query.
-
-    What is joined to a locked row is as old as the waiting for it: an edition hidden meanwhile would still be shown.
-    """
-    days = TrainingDay.objects.select_related("session__program")
-    prefetch_related_objects([session], Prefetch("days", days))
-    for day in session.days.all():
-        session.program = day.session.program
-        day.session = session
-    return session
-
-
-def lock_registration(registration: Registration) -> Registration:
-    """Take the registration's row, after its session's."""
-    rows = Registration.objects.select_related("session__program", "participant")
-    return rows.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
-
-
-def lock_live(session: TrainingSession, keys: Collection[int]) -> list[Registration]:
-    """Take those of `keys` that are live in `session`, whose row is locked, in their order."""
-    rows = Registration.objects.live().filter(session=session, pk__in=keys).select_related("participant")
-    found = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
-    for row in found:
-        row.session = session
-    return found
 
 
 def check_session(session: TrainingSession, now: datetime) -> None:

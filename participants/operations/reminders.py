@@ -6,47 +6,62 @@ the version of the session's schedule, so planning may run any number of times a
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from participants import queries
 from participants.models import Attendance, Mark, Notification, Registration
-from participants.queries.reminders import MEANT, OCCURRENCES
-from programs.models import ReminderRule
+from participants.queries.reminders import ALIKE, FALLEN_DUE, MEANT, NEWEST_DUE, OCCURRENCES
+from programs.models import ReminderRule, TrainingSession
 
 Audience = ReminderRule.Audience
 
 SESSIONS_AT_ONCE = 50  # so that no statement runs into its time limit, and what is promised first is sent meanwhile
+WORTH_A_CONNECTION = 4  # as many times that a second connection is made, which works beside the first
 
 OVERDUE = f"""
-    SELECT DISTINCT session_id FROM ({OCCURRENCES}) AS occurrences
-    WHERE due_at <= %(now)s AND useful_until > %(now)s - interval '7 days' ORDER BY session_id
+    SELECT DISTINCT session_id FROM ({OCCURRENCES}) AS occurrences WHERE {FALLEN_DUE} ORDER BY session_id
 """  # noqa: S608 -- joined from constants
 PROMISE = f"""
     WITH due AS MATERIALIZED (
-        SELECT *, useful_until > %(now)s AS is_useful,
-               max(due_at) FILTER (WHERE useful_until > %(now)s) OVER (PARTITION BY session_id, audience)
-                   AS newest_due_at
-        FROM ({OCCURRENCES}) AS occurrences
-        WHERE due_at <= %(now)s AND useful_until > %(now)s - interval '7 days' AND session_id = ANY(%(sessions)s)
+        SELECT *, useful_until > %(now)s AS is_useful, {NEWEST_DUE}
+        FROM ({OCCURRENCES}) AS occurrences WHERE {FALLEN_DUE} AND session_id = ANY(%(sessions)s) {ALIKE}
     ), unpromised AS MATERIALIZED (
         SELECT due.*, registration.id AS registration_id, registration.region_id, registration.registered_at
         FROM due
         JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
         WHERE NOT EXISTS (
             SELECT FROM participants_notification promised
-            WHERE promised.registration_id = registration.id AND promised.kind = 'reminder'
+            -- The whole key, so that its index alone is read.
+            WHERE promised.registration_id = registration.id AND promised.guardian_request_id IS NULL
+              AND promised.login_code_id IS NULL AND promised.account_id IS NULL AND promised.kind = 'reminder'
               AND promised.occurrence = due.occurrence AND promised.version = due.schedule_version)
+    ), seed AS MATERIALIZED (
+        SELECT lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') AS moment,
+               gen_random_uuid()::text AS secret
     )
     INSERT INTO participants_notification
         (public_id, kind, registration_id, region_id, occurrence, version, queue, due_at, useful_until,
          state, reason, settled_at, attempts, created_at)
-    SELECT gen_random_uuid(), 'reminder', registration_id, region_id, occurrence, schedule_version, 'bulk', due_at,
+    SELECT (seed.moment || '7' || left(drawn.letters, 3) || '8' || substr(drawn.letters, 4, 15))::uuid,
+           'reminder', registration_id, region_id, occurrence, schedule_version, 'bulk', due_at,
            useful_until, outcome.state, outcome.reason, CASE WHEN outcome.state <> 'due' THEN %(now)s END, 0, %(now)s
     FROM unpromised
+    CROSS JOIN seed
+    CROSS JOIN LATERAL (
+        -- Ids in the order of time (version 7 of RFC 9562), so that the pages of their index are written one after
+        -- another; asking the system for chance once a statement, not once a row, saves a tenth of the whole.
+        SELECT encode(sha256(convert_to(seed.secret || occurrence || registration_id, 'UTF8')), 'hex') AS letters
+        OFFSET 0
+    ) AS drawn
     CROSS JOIN LATERAL (
         -- Since when the person knows: registered, got a seat, or has the guardian's yes ...
         SELECT greatest(registered_at, max(told.created_at) FILTER (
@@ -71,20 +86,56 @@ PROMISE = f"""
 def plan(*, now: datetime) -> int:
     """Promise every reminder that is due at `now`, still useful, and not promised yet. Returns how many rows it made.
 
-    Where time passed without a tick, of several that are overdue and useful only the newest is promised; the others,
-    and those of no use any more (for a week back), are written down as what they are.
+    Where time passed without a tick, of several that are overdue and useful only the newest is promised, and the newest
+    of those that everybody gets (neither optional nor without mail); the others, and those of no use any more (for a
+    week back), are written down as what they are.
 
     Who became certain of a seat less than two hours before a reminder falls due gets the confirmation only. After a
     session was moved, a reminder is promised anew only if its new due time lies after the move.
+
+    Of many sessions half are planned on a connection of their own. One that fails is raised when the others are done.
     """
     with connection.cursor() as cursor:
         cursor.execute(OVERDUE, {"now": now})
         sessions = [session for (session,) in cursor.fetchall()]
-        promised = 0
-        for first in range(0, len(sessions), SESSIONS_AT_ONCE):
-            cursor.execute(PROMISE, {"now": now, "sessions": sessions[first : first + SESSIONS_AT_ONCE]})
+    batches = deque(sessions[first : first + SESSIONS_AT_ONCE] for first in range(0, len(sessions), SESSIONS_AT_ONCE))
+    if len(batches) < WORTH_A_CONNECTION or connection.in_atomic_block:  # whose rows no other connection sees
+        return _promise(batches, now)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        other = beside.submit(_promise_beside, batches, now)
+        try:
+            promised = _promise(batches, now)
+        finally:
+            batches.clear()  # whoever stops, by a time limit too, stops both
+    return promised + other.result()
+
+
+def _promise(batches: deque[list[int]], now: datetime) -> int:
+    """Promise what is due to the sessions of each batch until none is left. Returns how many rows it made."""
+    promised = 0
+    with connection.cursor() as cursor, suppress(IndexError):
+        while True:
+            cursor.execute(PROMISE, {"now": now, "sessions": batches.popleft()})
             promised += cursor.rowcount
     return promised
+
+
+def _promise_beside(batches: deque[list[int]], now: datetime) -> int:
+    """The same in a thread, which has a connection of its own and ends it."""
+    try:
+        return _promise(batches, now)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _tried_out(rule: ReminderRule) -> Iterator[ReminderRule]:
+    """For as long as the block lasts, `rule` is saved as it is in memory; then it is taken back."""
+    tried = copy(rule)
+    with transaction.atomic():
+        tried.save()
+        yield tried
+        transaction.set_rollback(True)
 
 
 @dataclass(frozen=True)
@@ -105,10 +156,8 @@ def difference(*, rule: ReminderRule, now: datetime) -> Difference:
     """What saving `rule` as it is in memory would change after `now`. It is tried out and taken back."""
     stored = ReminderRule.objects.filter(pk=rule.pk).values_list("channels", flat=True).first()
     before = queries.ahead(rule.program_id, now=now)
-    with transaction.atomic():
-        copy(rule).save()
+    with _tried_out(rule):
         after = queries.ahead(rule.program_id, now=now)
-        transaction.set_rollback(True)
     both = before.keys() & after.keys()
     moved = sum(before[key] != after[key] for key in both)
     rerouted = (
@@ -117,6 +166,16 @@ def difference(*, rule: ReminderRule, now: datetime) -> Difference:
         else sum(occurrence.rpartition(":")[0] == rule.slug for _registration, occurrence in both)
     )
     return Difference(len(after.keys() - before.keys()), len(before.keys() - after.keys()), moved, rerouted)
+
+
+def example(*, rule: ReminderRule, sessions: QuerySet[TrainingSession], now: datetime) -> queries.Sample | None:
+    """What `rule` as it is in memory, on or off, would say to the first whom it means in `sessions`; None for nobody.
+
+    It is tried out and taken back.
+    """
+    with _tried_out(rule) as tried:
+        found = queries.first_meant(rule_id=tried.pk, sessions=sessions, now=now)
+        return queries.sample(rule=tried, session_id=found[0], day=found[1]) if found else None
 
 
 def still_meant(notification: Notification, registration: Registration) -> bool:

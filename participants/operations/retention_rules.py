@@ -358,6 +358,7 @@ RULES = (
         "record emptied",
         lambda at: Merge.objects.filter(undo_until__lte=at.now),
         lambda rows, at: erasures.clear_merged(rows, now=at.now),
+        ("gone", "gone__user"),
     ),
     Rule("merges", "24 months", "merge", DELETED, lambda at: Merge.objects.filter(at__lt=at.months_ago(24))),
     Rule("people", "24 months", "edition's last day", "person erased, numbers stay", _people, _erase, ("user",)),

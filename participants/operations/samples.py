@@ -29,4 +29,4 @@ def read(row: Notification) -> Notification | None:
     rule_id, session_id, day = map(int, row.occurrence.split(":"))
     rule = ReminderRule.objects.filter(pk=rule_id).first()
     found = queries.sample(rule=rule, session_id=session_id, day=day) if rule else None
-    return found[1] if found else None
+    return found.told if found else None

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
@@ -20,6 +21,7 @@ from participants.models import Deed, DoorRule, DoubtfulScan, Scanner
 from participants.operations import deeds, guesses, locks
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
+from programs.compiled import compiled, put_at_hand
 from programs.models import TrainingDay, TrainingSession
 
 CODE_LIFETIME = timedelta(minutes=10)
@@ -114,21 +116,43 @@ def withdraw(*, scanner: Scanner, by: User, now: datetime) -> None:
 def known(token: str, *, now: datetime, machine_now: datetime, lock: bool = False) -> Scanner:
     """The device that holds `token`, with its session, region, days and rule at hand, counted as seen.
 
-    With `lock` its session is locked until the caller's transaction ends. Raises ScannerIsDead, AskedTooOften.
+    With `lock` its session is locked until the caller's transaction ends; whoever waited for that is judged by what
+    holds afterwards. Raises ScannerIsDead, AskedTooOften.
     """
-    rows = Scanner.objects.trusted().filter(token_hash=tokens.device_hash(token), withdrawn_at=None)
-    if lock:
-        rows = rows.select_for_update(of=("session",), no_key=True)
-    rows = rows.select_related("session__region", "session__door_rule").only(*_KNOWN)
-    scanner = next(iter(rows.prefetch_related("session__days")), None)
-    if scanner is None or now > ends(scanner.session):
+    scanner = (_paired_locked if lock else _paired).first(token_hash=tokens.device_hash(token))
+    if scanner is None:
+        raise ScannerIsDead
+    put_at_hand(scanner.session, "days", _days(session=scanner.session_id))
+    if now > ends(scanner.session):
         raise ScannerIsDead
     minute = machine_now.replace(second=0, microsecond=0)
     asked = scanner.asked + 1 if scanner.minute == minute else 1
     if asked > ASKS_A_MINUTE:
         raise AskedTooOften
-    Scanner.objects.filter(pk=scanner.pk).update(minute=minute, asked=asked, seen_at=machine_now)
+    alive = Scanner.objects.alive_in(scanner.session.region_id).filter(pk=scanner.pk)
+    if not alive.update(minute=minute, asked=asked, seen_at=machine_now):
+        raise ScannerIsDead
     return scanner
+
+
+def _with_token(token_hash: Any) -> QuerySet[Scanner]:
+    rows = Scanner.objects.filter(token_hash=token_hash, withdrawn_at=None).order_by()
+    return rows.select_related("session__region", "session__door_rule").only(*_KNOWN)
+
+
+@compiled
+def _paired(*, token_hash: Any) -> QuerySet[Scanner]:
+    return _with_token(token_hash)
+
+
+@compiled
+def _paired_locked(*, token_hash: Any) -> QuerySet[Scanner]:
+    return _with_token(token_hash).select_for_update(of=("session",), no_key=True)
+
+
+@compiled
+def _days(*, session: Any) -> QuerySet[TrainingDay]:
+    return TrainingDay.objects.filter(session=session).order_by("number")
 
 
 def ends(session: TrainingSession) -> datetime:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants.documents import tickets
@@ -20,6 +22,7 @@ from participants.models import AttendanceFact, Deed, DoubtfulScan, Mark, Regist
 from participants.operations import attendance, deeds, scanners
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
+from programs.compiled import compiled
 from programs.models import TrainingDay
 
 CLOCKS_DIFFER = timedelta(minutes=2)  # a scan further ahead than this was made by a broken clock
@@ -157,8 +160,7 @@ def _read(scanner: Scanner, scans: Iterable[Seen], offset: timedelta, now: datet
     mark = tickets.session_mark(scanner.session)
     whose = {seen.public_id: _whose(seen, mark) for seen in scans}
     ids = {one for one in whose.values() if isinstance(one, UUID)}
-    rows = Registration.objects.filter(session=scanner.session_id, public_id__in=ids)
-    people = {row.public_id: row for row in rows.only("public_id", "place", "guardian", "session_id")}
+    people = {row.public_id: row for row in _people(session=scanner.session_id, ids=[*ids])} if ids else {}
     read = []
     for seen in scans:
         found, at = whose[seen.public_id], seen.device_at + offset
@@ -178,6 +180,12 @@ def _read(scanner: Scanner, scans: Iterable[Seen], offset: timedelta, now: datet
             doubt = Reason.NOT_CONFIRMED if registration.is_live else Reason.RELEASED
         read.append(_Read(seen, at, registration, day, doubt))
     return read
+
+
+@compiled
+def _people(*, session: Any, ids: Any) -> QuerySet[Registration]:
+    rows = Registration.objects.filter(session=session, public_id__in=ids.each("uuid"))
+    return rows.only("public_id", "place", "guardian", "session_id")
 
 
 def _whose(seen: Seen, session_mark: bytes) -> UUID | str:
@@ -238,18 +246,12 @@ def _answers(scanner: Scanner, read: Sequence[_Read]) -> tuple[list[Answer], set
 
     The first of a person's scans on a day, in the server's order, is the one that was welcome: that never changes.
     """
-    facts = AttendanceFact.objects.filter(
-        session=scanner.session_id,
-        registration__in={scan.registration.pk for scan in read if scan.is_fact and scan.registration},
-        kind__in=[Kind.SCAN, Kind.LEAVING],
-    ).order_by("pk")
+    people = {scan.registration.pk for scan in read if scan.is_fact and scan.registration}
     first: dict[tuple[int, int, str], AttendanceFact] = {}
     own: dict[UUID, AttendanceFact] = {}
-    if any(scan.is_fact for scan in read):
-        columns = ["public_id", "registration_id", "day_id", "kind", "mark", "gate", "scanner_id"]
-        for fact in facts.only(*columns, "happened_at", "device_at", "recorded_at"):
-            first.setdefault((fact.registration_id, fact.day_id, fact.kind), fact)
-            own[fact.public_id] = fact
+    for seen in _facts(session=scanner.session_id, people=[*people]) if people else []:
+        first.setdefault((seen.registration_id, seen.day_id, seen.kind), seen)
+        own[seen.public_id] = seen
     answers, again = [], set()
     for scan in read:
         public_id, fact = scan.seen.public_id, own.get(scan.seen.public_id)
@@ -266,6 +268,15 @@ def _answers(scanner: Scanner, read: Sequence[_Read]) -> tuple[list[Answer], set
                 again.add(public_id)
         answers.append(Answer(public_id, outcome, winner.seen_at, winner.gate))
     return answers, again
+
+
+@compiled
+def _facts(*, session: Any, people: Any) -> QuerySet[AttendanceFact]:
+    """What the doors saw of these people, in the server's order."""
+    rows = AttendanceFact.objects.filter(session=session, registration__in=people.each())
+    columns = ["public_id", "registration_id", "day_id", "kind", "mark", "gate", "scanner_id"]
+    columns += ["happened_at", "device_at", "recorded_at"]
+    return rows.filter(kind__in=[Kind.SCAN, Kind.LEAVING]).order_by("pk").only(*columns)
 
 
 def _day_on(doubt: DoubtfulScan) -> int | None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Deed, GuardianRequest, Notification, Registration
-from participants.operations import deeds, guardian_requests, notifications, registrations
+from participants.operations import deeds, guardian_requests, meanwhile, notifications, registrations, row_locks
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingDay, TrainingSession, Venue
@@ -45,14 +45,16 @@ class Day:
 
 @transaction.atomic
 def reschedule(
-    *, session: TrainingSession, days: Sequence[Day], venue: Venue, now: datetime, by: User
+    *, session: TrainingSession, days: Sequence[Day], venue: Venue, now: datetime, by: User, seen: str | None = None
 ) -> TrainingSession:
     """Set the session's days and venue, and tell everybody with a live registration, and their guardians, of a change.
 
     Only another date or hour raises `schedule_version`, by which reminders are promised anew. Guardians' deadlines
-    follow the new closing time. Raises DaysDoNotFit, AlreadyStarted, SessionCancelled.
+    follow the new closing time. Raises DaysDoNotFit, AlreadyStarted, SessionCancelled; ChangedMeanwhile where the
+    `whereabouts` are not those that `by` has `seen`.
     """
-    session = registrations.lock_session(session)
+    session = row_locks.lock_session(session)
+    meanwhile.check(seen=seen, stands=session.whereabouts)
     if session.status == TrainingSession.Status.CANCELLED:
         raise registrations.SessionCancelled
     old = list(session.days.all())
@@ -79,7 +81,7 @@ def reschedule(
     session.schedule_version += moved
     session.place_version += is_elsewhere
     session.save(update_fields=["venue", "schedule_version", "place_version"])
-    session = registrations.lock_session(session)
+    session = row_locks.lock_session(session)
     if session.closes != closes:
         follow_closing_time(session, now=now)
     if moved:  # who said that they come said so of the dates before
@@ -102,19 +104,16 @@ def cancel(*, session: TrainingSession, now: datetime, by: User, reason: str = "
 
     All of them read `reason`. A second cancel changes nothing.
     """
-    session = registrations.lock_session(session)
+    session = row_locks.lock_session(session)
     if session.status == TrainingSession.Status.CANCELLED:
         return session
     session.status = TrainingSession.Status.CANCELLED
     session.cancel_reason = reason
     session.save(update_fields=["status", "cancel_reason"])
-    live = list(Registration.objects.live().filter(session=session).select_for_update(no_key=True))
+    live = list(Registration.objects.live().filter(session=session).select_for_update(no_key=True).order_by("pk"))
     guardians = list(guardian_requests.concerned(live))
-    for registration in live:
-        registrations.vacate(registration, reason=Registration.Release.SESSION_CANCELLED, now=now)
-        notifications.promise(Kind.SESSION_CANCELLED, subject=registration, now=now)
-    for request in guardians:
-        notifications.promise(Kind.SESSION_CANCELLED, subject=request, now=now)
+    registrations.vacate_all(live, reason=Registration.Release.SESSION_CANCELLED, now=now)
+    notifications.promise_all(Kind.SESSION_CANCELLED, [*live, *guardians], now=now)
     deeds.note(Deed.What.CANCELLED, about=session, by=by, now=now, changed={"people": (len(live), 0)})
     return session
 
@@ -126,9 +125,15 @@ def told_of_the_end(session: TrainingSession) -> tuple[int, int]:
 
 
 @transaction.atomic
-def set_capacity(*, session: TrainingSession, capacity: int, now: datetime, by: User) -> TrainingSession:
-    """Set the number of seats. More: the queue follows. Fewer than are taken: nobody is dropped, no seat is given."""
-    session = registrations.lock_session(session)
+def set_capacity(
+    *, session: TrainingSession, capacity: int, now: datetime, by: User, seen: int | None = None
+) -> TrainingSession:
+    """Set the number of seats. More: the queue follows. Fewer than are taken: nobody is dropped, no seat is given.
+
+    Raises ChangedMeanwhile where the capacity is not the one that `by` has `seen`.
+    """
+    session = row_locks.lock_session(session)
+    meanwhile.check(seen=seen, stands=session.capacity)
     was, session.capacity = session.capacity, capacity
     session.save(update_fields=["capacity"])
     registrations.promote(session.pk, now=now)
@@ -153,5 +158,5 @@ def follow_closing_time(session: TrainingSession, *, now: datetime) -> None:
 
 def _tell_moved(session: TrainingSession, *, now: datetime) -> None:
     live = Registration.objects.live().filter(session=session)
-    for subject in [*live, *guardian_requests.concerned(live)]:
-        notifications.promise(Kind.SESSION_MOVED, subject=subject, occurrence=session.whereabouts, now=now)
+    readers = [*live, *guardian_requests.concerned(live)]
+    notifications.promise_all(Kind.SESSION_MOVED, readers, occurrence=session.whereabouts, now=now)

@@ -9,7 +9,14 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import GuardianRequest, Notification, Participant, Registration
-from participants.operations import accessibility, beginnings, guardian_requests, notifications, registrations
+from participants.operations import (
+    accessibility,
+    beginnings,
+    guardian_requests,
+    notifications,
+    registrations,
+    row_locks,
+)
 from participants.operations.refusals import Refused
 from programs.models import TrainingSession
 
@@ -64,8 +71,8 @@ def switch(*, registration: Registration, session: TrainingSession, form_key: UU
     session (NotOpenYet, RegistrationClosed, SessionCancelled), and then changes nothing.
     """
     with transaction.atomic():
-        left, entered = lock_sessions(registration.session, session)
-        old = registrations.lock_registration(registration)
+        left, entered = row_locks.lock_sessions(registration.session, session)
+        old = row_locks.lock_registration(registration)
         if repeated := registrations.answered_before(form_key, old.participant.user):
             return repeated
         _check(old, left, entered, now)
@@ -85,14 +92,6 @@ def go(old: Registration, entered: TrainingSession, *, form_key: UUID, now: date
     accessibility.follow(old=old, new=new, now=now)
     notifications.promise(Kind.SWITCHED, subject=new, now=now)
     return new
-
-
-def lock_sessions(left: TrainingSession, entered: TrainingSession) -> tuple[TrainingSession, TrainingSession]:
-    """Take both rows in ascending order of their keys, so that two who cross each other's way never wait in a ring."""
-    rows = TrainingSession.objects.select_related("region", "venue").filter(pk__in=[left.pk, entered.pk]).order_by("pk")
-    locked = rows.select_for_update(of=("self",), no_key=True)
-    found = {row.pk: registrations.with_rules(row) for row in locked}
-    return found[left.pk], found[entered.pk]
 
 
 def _check(old: Registration, left: TrainingSession, entered: TrainingSession, now: datetime) -> None:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from participants.models import Tally, TallyCount
 from participants.operations import notifications
 from participants.queries import tallies
+from participants.queries.person_days import planned
 from programs.models import Program
 from programs.models.programs import WESTERNMOST
 
@@ -28,8 +29,10 @@ def count(*, program: Program, now: datetime, machine_now: datetime) -> bool:
             return False
         cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
         Tally.objects.filter(program=program).delete()
-        for statement in tallies.counting(program, now=now):
-            cursor.execute(statement)
+        selection = tallies.selection_of(program, now=now)
+        with planned(selection):
+            for statement in tallies.counting(program, selection):
+                cursor.execute(statement)
         TallyCount.objects.update_or_create(
             program=program, defaults={"counted_at": machine_now, "seconds": time.monotonic() - began}
         )
@@ -59,4 +62,4 @@ def count_due(*, now: datetime, machine_now: datetime) -> int:
 def ring_if_due(*, now: datetime, machine_now: datetime) -> None:
     """For the tick: whoever builds large files counts too, so that no message waits for it."""
     if due(now=now, machine_now=machine_now):
-        notifications.ring_for_counting()
+        notifications.ring_for_counting(rung_at=machine_now)

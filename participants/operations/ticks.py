@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection
 
 from participants.models import Heartbeat, Notification
@@ -58,7 +59,7 @@ def tick(*, now: datetime, machine_now: datetime) -> bool:
             _part(lambda: export_files.forget_old(now=now)),
             _part(lambda: exports.plan(now=now)),
             _part(export_files.ring_if_waiting),
-            _part(imports.ring_if_waiting),
+            _part(lambda: imports.ring_if_waiting(machine_now=machine_now)),
             _part(lambda: tallies.ring_if_due(now=now, machine_now=machine_now)),
         ]
         _beat(machine_now, is_whole=all(parts))
@@ -68,6 +69,12 @@ def tick(*, now: datetime, machine_now: datetime) -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
     return True
+
+
+def was_just_now(*, machine_now: datetime) -> bool:
+    """Whether the last tick ended a moment ago, a tenth of the time between two."""
+    moment = timedelta(seconds=settings.TICK_SECONDS / 10)
+    return Heartbeat.objects.filter(name=Heartbeat.TICK, at__gt=machine_now - moment, at__lt=machine_now).exists()
 
 
 def deliver_everything(*, now: datetime, machine_now: datetime) -> int:

@@ -12,7 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import consent_texts
 from participants.models import Consent, Deed, GuardianRequest, Notification, Participant, Registration
-from participants.operations import accessibility, consents, deeds, drafts, notifications, participants, registrations
+from participants.operations import (
+    accessibility,
+    consents,
+    constraints,
+    deeds,
+    drafts,
+    notifications,
+    participants,
+    registrations,
+    row_locks,
+)
 from participants.operations.participants import Profile
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
@@ -92,7 +102,7 @@ def add(
     paper. Raises NoSeatLeft, NotRunning, OutsideTheWindow, AddressOfAnother, RegisteredAlready, GuardianNotThere,
     ConsentMissing.
     """
-    session = registrations.lock_session(session)
+    session = row_locks.lock_session(session)
     if repeated := Registration.objects.filter(form_key=form_key, session=session).first():
         return repeated
     _check(session, profile, signer, now)
@@ -144,8 +154,11 @@ def _person(email: str, profile: Profile, by: User, now: datetime) -> tuple[Part
         return known, False
     if user:
         drafts.discard(user=user)  # what somebody typed by this address is nothing for whoever comes in by it now
+    else:
+        with constraints.told_as(dict.fromkeys(constraints.ADDRESSES, AddressOfAnother)), transaction.atomic():
+            user = User.objects.create_participant(email=email, now=now)  # who comes in by it just now has it
     made = participants.write_profile(
-        user=user or User.objects.create_participant(email=email, now=now),
+        user=user,
         full_name=profile.full_name,
         birth_date=profile.birth_date,
         region=profile.region,

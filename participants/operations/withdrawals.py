@@ -20,10 +20,10 @@ from participants.operations import (
     merged_consents,
     notifications,
     registrations,
+    row_locks,
     switched_off,
 )
 from participants.operations.refusals import Refused
-from programs.models import TrainingSession
 
 Giver, Purpose = Consent.Giver, Consent.Purpose
 Kind = Notification.Kind
@@ -52,9 +52,15 @@ class RegisteredMeanwhile(Refused):
 
 
 def withdraw(
-    *, participant: Participant, purpose: Consent.Purpose, now: datetime, by: Consent.Giver = Giver.SELF
+    *,
+    participant: Participant,
+    purpose: Consent.Purpose,
+    now: datetime,
+    by: Consent.Giver = Giver.SELF,
+    said_at: datetime | None = None,
 ) -> None:
-    """End the standing consents of the person, and of a guardian for them, to one purpose.
+    """End the standing consents of the person, and of a guardian for them, to one purpose; with `said_at`, when the
+    word that is heard at `now` was said, none that was given since.
 
     Without the one to training every live registration is released (its seat goes to the next), no message about any
     of them goes out any more, and a minor's data are erased; the person is told once, and so is a guardian who had
@@ -62,7 +68,7 @@ def withdraw(
     Raises NothingToWithdraw when none stands, AccountSwitchedOff where the record has gone into another meanwhile, in
     which the consent would stand on; and then changes nothing.
     """
-    again_while_they_register(_withdraw, participant, purpose, by, now)
+    again_while_they_register(_withdraw, participant, purpose, by, now, said_at)
 
 
 def again_while_they_register(write: Callable[..., Result], *given: Any) -> Result:
@@ -86,27 +92,31 @@ def withdraw_as_guardian(*, request: GuardianRequest, signer_name: str, now: dat
     withdraw(participant=registration.participant, purpose=Purpose.TRAINING, now=now, by=Giver.GUARDIAN)
 
 
-def stop_whatsapp(*, number: str, now: datetime) -> int:
-    """Take back what was agreed to for `number` (E.164): its reader answered STOP. Returns for how many people."""
+def stop_whatsapp(*, number: str, now: datetime, said_at: datetime | None = None) -> int:
+    """Take back what was agreed to for `number` (E.164): its reader answered STOP, of which we hear late if it was at
+    `said_at`; then what was agreed to since stands. Returns for how many people."""
     stopped = 0
-    given = {"consents__purpose": Purpose.WHATSAPP, "consents__number": number, "consents__withdrawn_at": None}
-    merged_consents.stop(number=number, now=now)
-    while people := list(Participant.objects.filter(**given).distinct()):
+    given = Consent.objects.for_whatsapp(number).given_by(said_at)
+    merged_consents.stop(number=number, said_at=said_at, now=now)
+    while people := list(Participant.objects.filter(pk__in=given.values("participant"))):
         for participant in people:
             # Whose record goes into another at this moment takes the consent along: it is found there.
             with suppress(NothingToWithdraw, switched_off.AccountSwitchedOff):
-                withdraw(participant=participant, purpose=Purpose.WHATSAPP, now=now)
+                withdraw(participant=participant, purpose=Purpose.WHATSAPP, now=now, said_at=said_at)
                 stopped += 1
-        merged_consents.stop(number=number, now=now)
+        merged_consents.stop(number=number, said_at=said_at, now=now)
     return stopped
 
 
 @transaction.atomic
-def _withdraw(participant: Participant, purpose: Consent.Purpose, by: Consent.Giver, now: datetime) -> None:
+def _withdraw(
+    participant: Participant, purpose: Consent.Purpose, by: Consent.Giver, now: datetime, said_at: datetime | None
+) -> None:
     locked = lock_sessions(participant) if purpose == Purpose.TRAINING else set()
+    row_locks.lock_account_of(participant)
     participant = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     switched_off.check(participant.merged_into_id is None)
-    standing = participant.consents.standing().filter(purpose=purpose)
+    standing = participant.consents.standing().given_by(said_at).filter(purpose=purpose)
     if not standing.update(withdrawn_at=now, withdrawn_by=by):
         raise NothingToWithdraw
     if purpose != Purpose.TRAINING:
@@ -118,7 +128,7 @@ def _withdraw(participant: Participant, purpose: Consent.Purpose, by: Consent.Gi
         raise RegisteredMeanwhile
     guardians = list(guardian_requests.concerned(live))
     for registration in live:
-        registration = registrations.lock_registration(registration)
+        registration = row_locks.lock_registration(registration)
         registrations.release(registration, reason=Registration.Release.CONSENT_WITHDRAWN, now=now)
     about = Q(registration__participant=participant) | Q(guardian_request__registration__participant=participant)
     notifications.call_off(about, reason="the consent was withdrawn", now=now)
@@ -130,10 +140,7 @@ def _withdraw(participant: Participant, purpose: Consent.Purpose, by: Consent.Gi
 
 def lock_sessions(participant: Participant) -> set[int]:
     """Take the rows of the sessions in which the person has a place, before any other row, by ascending key."""
-    sessions = TrainingSession.objects.filter(
-        pk__in=participant.registrations.live().order_by().values_list("session_id", flat=True)
-    )
-    return {registrations.lock_session(session).pk for session in sessions.order_by("pk")}
+    return row_locks.lock_sessions_of(participant.registrations.live())
 
 
 def _tell(participant: Participant, guardians: list[GuardianRequest], now: datetime) -> None:

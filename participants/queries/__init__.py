@@ -6,6 +6,7 @@ from participants.queries.attendance import (
     DayMark,
     Progress,
     day_marks,
+    day_to_miss,
     days_present,
     has_begun,
     marks_so_far,
@@ -25,6 +26,7 @@ from participants.queries.cohorts import (
     open_asks,
     sessions_coming,
     sessions_today,
+    still_waiting,
     with_cohort_counts,
 )
 from participants.queries.ledger import (
@@ -43,18 +45,19 @@ from participants.queries.ledger import (
     unsettled,
 )
 from participants.queries.people import nameable
-from participants.queries.reach import unreachable
-from participants.queries.reminders import Planned, ahead, sample, timeline
+from participants.queries.reach import unreachable, without_whatsapp
+from participants.queries.reminders import Planned, Sample, ahead, first_meant, sample, timeline
 from participants.queries.standings import (
     appeals_of,
     asks_of,
+    can_still_switch,
     live_rank,
     opt_outs_of,
     regions_waited_for,
     registrations_of,
     sessions_to_switch_to,
 )
-from participants.queries.timelines import Said, beside_reminders
+from participants.queries.timelines import Said, beside_reminders, is_asked, moments, question_ahead
 
 __all__ = [
     "CONFIRMED",
@@ -75,21 +78,26 @@ __all__ = [
     "Progress",
     "Reminded",
     "Said",
+    "Sample",
     "account_work_of",
     "agenda",
     "ahead",
     "appeals_of",
     "asks_of",
     "beside_reminders",
+    "can_still_switch",
     "chance",
     "code_latency",
     "copies_of",
     "day_marks",
+    "day_to_miss",
     "days_present",
     "days_unrecorded",
     "estimate",
+    "first_meant",
     "for_a_list",
     "has_begun",
+    "is_asked",
     "ledger_health",
     "live_rank",
     "marks_so_far",
@@ -97,11 +105,13 @@ __all__ = [
     "message_with_code",
     "messages_about",
     "messages_to",
+    "moments",
     "nameable",
     "next_instant",
     "open_asks",
     "opt_outs_of",
     "progress",
+    "question_ahead",
     "regions_waited_for",
     "registrations_of",
     "reminders_ahead",
@@ -109,9 +119,11 @@ __all__ = [
     "sessions_coming",
     "sessions_to_switch_to",
     "sessions_today",
+    "still_waiting",
     "timeline",
     "unreachable",
     "unsettled",
     "with_attendance",
     "with_cohort_counts",
+    "without_whatsapp",
 ]

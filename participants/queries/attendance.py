@@ -105,6 +105,16 @@ def has_begun(session: TrainingSession, marks: list[DayMark], *, now: datetime) 
     return now >= session.starts or days_present(marks) > 0
 
 
+def day_to_miss(session: TrainingSession, marks: list[DayMark], *, now: datetime) -> TrainingDay | None:
+    """The next day that has not begun, once the training has begun for somebody with these marks: the one of which they
+    can say that they cannot come. None before, when they can still let go of their seat, and once the last day is on.
+    """
+    if not has_begun(session, marks, now=now):
+        return None
+    said = {mark.day_id for mark in marks if mark.mark}
+    return next((day for day in session.days.all() if now < day.starts() and day.pk not in said), None)
+
+
 def may_be_mended(marks: list[DayMark]) -> bool:
     """Whether of some day it is said, or taken for granted, that somebody was not there."""
     return any(mark.mark and mark.mark not in THERE for mark in marks)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import (
+    CharField,
     Count,
     Exists,
     F,
@@ -17,25 +18,29 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Concat
 
 from participants.models import (
     AccessibilityRequest,
     Appeal,
     Approval,
     Attendance,
+    Consent,
     DoubtfulScan,
     GuardianRequest,
-    Participant,
     Registration,
 )
+from participants.models.appeals import ABSENCE, AppealQuerySet
+from participants.models.searches import is_there
 from participants.queries.attendance import THERE, local_date
-from participants.queries.reach import unreachable
+from participants.queries.reach import out_of_reach, unreachable
 from portal.accounts.models import User
 from programs.models import TrainingDay, TrainingSession
 from programs.models.sessions import TrainingSessionQuerySet
 
+A_DAY = timedelta(days=1)
 SEATED = Q(registrations__place="seat")
 
 
@@ -43,13 +48,17 @@ CONFIRMED = SEATED & Q(registrations__guardian__in=["not_needed", "given"])
 
 
 def with_cohort_counts(sessions: TrainingSessionQuerySet) -> TrainingSessionQuerySet:
-    """Each session with `registered`, `confirmed`, `awaiting` (a guardian) and `queued` counts."""
+    """Each session with `registered`, `confirmed`, `awaiting` (a guardian), `queued` and `offered` counts.
+
+    Counted for the sessions that are read, not for those beyond a page's end.
+    """
+    cohort = Registration.objects.filter(session=OuterRef("pk"))
     return sessions.annotate(
-        registered=Count("registrations", filter=~Q(registrations__place="released")),
-        confirmed=Count("registrations", filter=CONFIRMED),
-        awaiting=Count("registrations", filter=SEATED & Q(registrations__guardian="asked")),
-        queued=Count("registrations", filter=Q(registrations__place="queued")),
-        offered=Count("registrations", filter=Q(registrations__place="offered")),
+        registered=_number(cohort.live(), by="session"),
+        confirmed=_number(cohort.confirmed(), by="session"),
+        awaiting=_number(cohort.filter(place="seat", guardian="asked"), by="session"),
+        queued=_number(cohort.queued(), by="session"),
+        offered=_number(cohort.filter(place="offered"), by="session"),
     )
 
 
@@ -59,8 +68,8 @@ def for_a_list(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
     `has_withdrawn`, `has_open_need`, `is_unreachable` (no channel reaches them).
     """
     open_needs = AccessibilityRequest.objects.open().filter(registration=OuterRef("pk"))
-    lost = unreachable(Registration.objects.filter(pk=OuterRef("pk")))
-    withdrawn = Participant.objects.withdrawn().filter(pk=OuterRef("participant"))
+    lost = out_of_reach(Registration.objects.filter(pk=OuterRef("pk")))
+    withdrawn = Consent.objects.taken_back().filter(participant=OuterRef("participant"))
     return registrations.select_related("participant").annotate(
         has_withdrawn=Exists(withdrawn), has_open_need=Exists(open_needs), is_unreachable=Exists(lost)
     )
@@ -72,7 +81,8 @@ def sessions_today(user: User | AnonymousUser, *, now: datetime) -> QuerySet[Tra
     `registered`, `confirmed` and `queued` count the session's registrations, `present` who was there on the day.
     """
     today = local_date(now, F("session__region__time_zone"))
-    days = TrainingDay.objects.visible_to(user).filter(date=today, session__status="published")
+    near = (now.date() - A_DAY, now.date() + A_DAY)  # in no zone another date: so few rows are looked at closely
+    days = TrainingDay.objects.visible_to(user).filter(date__range=near, date=today, session__status="published")
     days = days.filter(session__program__is_published=True)
     cohort = Registration.objects.filter(session=OuterRef("session"))
     still_in = Registration.objects.confirmed().filter(pk=OuterRef("registration"))  # as in the grid and in the export
@@ -94,8 +104,8 @@ def sessions_coming(user: User | AnonymousUser, *, now: datetime) -> TrainingSes
     offered = TrainingSession.objects.visible_to(user).filter(program__is_published=True)
     sessions = with_cohort_counts(offered.exclude(status="cancelled"))
     today = local_date(now, F("session__region__time_zone"))
-    ahead = TrainingDay.objects.filter(session=OuterRef("pk"), date__gte=today)
-    return sessions.filter(Exists(ahead)).with_places().order_by("region__name")
+    ahead = TrainingDay.objects.filter(date__gte=now.date() - A_DAY).filter(date__gte=today).values("session")
+    return sessions.filter(pk__in=ahead).with_places().order_by("region__name")
 
 
 def days_unrecorded(user: User | AnonymousUser, *, now: datetime, days: int) -> QuerySet[TrainingDay]:
@@ -105,11 +115,14 @@ def days_unrecorded(user: User | AnonymousUser, *, now: datetime, days: int) -> 
     """
     today = local_date(now, F("session__region__time_zone"))
     over = TrainingDay.objects.visible_to(user).filter(session__status="published", date__lt=today)
+    over = over.filter(date__gte=now.date() - A_DAY - timedelta(days=days))
     recent = over.filter(date__gte=local_date(now - timedelta(days=days), F("session__region__time_zone")))
     expected = Registration.objects.confirmed().filter(session=OuterRef("session"))
-    recorded = Attendance.objects.filter(day=OuterRef("pk"))
+    there = Attendance.objects.filter(registration=OuterRef("pk"), day=OuterRef(OuterRef("pk")))
+    somebody = Registration.objects.filter(session=OuterRef("session")).alias(is_recorded=is_there(there))
     return (
-        recent.filter(Exists(expected), ~Exists(recorded))
+        recent.alias(is_recorded=is_there(somebody.filter(is_recorded=True)))
+        .filter(Exists(expected), is_recorded=False)
         .select_related("session__region")
         .order_by("-date", "session__region__name")
     )
@@ -139,6 +152,17 @@ class OpenAsks:
     doubts_at: int | None
 
 
+def still_waiting(appeals: AppealQuerySet, *, now: datetime) -> AppealQuerySet:
+    """Those of `appeals` that wait for an answer at `now`: the open ones, but what was said of a day only until its
+    local date is over or something is recorded of the person on it."""
+    recorded = Attendance.objects.filter(registration=OuterRef(OuterRef("registration")), day=OuterRef("pk"))
+    today = local_date(now, F("session__region__time_zone"))
+    code = Concat(Value(ABSENCE), "number", output_field=CharField())
+    days = TrainingDay.objects.filter(session=OuterRef("session"), date__gte=today).alias(code=code)
+    ahead = days.filter(~Exists(recorded), code=OuterRef("code"))
+    return appeals.open().filter(~Q(code__startswith=ABSENCE) | Exists(ahead))
+
+
 def open_asks(user: User | AnonymousUser, *, now: datetime) -> OpenAsks:
     """What waits where `user` may look: appeals, needs, guardians without an answer, people whom nothing reaches.
 
@@ -146,9 +170,9 @@ def open_asks(user: User | AnonymousUser, *, now: datetime) -> OpenAsks:
     at which session the first of them stand.
     """
     waiting = {"number": Count("pk"), "oldest": Min("asked_at")}
-    appeals = Appeal.objects.visible_to(user).open().aggregate(**waiting)
+    appeals = still_waiting(Appeal.objects.visible_to(user), now=now).aggregate(**waiting)
     needs = AccessibilityRequest.objects.visible_to(user).open().aggregate(**waiting)
-    lost = unreachable(Registration.objects.visible_to(user)).count()
+    lost = unreachable(Registration.objects.visible_to(user), now=now).count()
     asked = GuardianRequest.objects.visible_to(user).filter(answer="", registration__guardian="asked")
     guardians = asked.exclude(registration__place="released").aggregate(number=Count("pk"), soonest=Min("expires_at"))
     seconds = Approval.objects.visible_to(user).open(now).exclude(asked_by=user.pk)

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import (
-    Count,
-    Min,
-    Q,
-    QuerySet,
-)
+from django.db.models import Case, Count, Min, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from participants import tokens
@@ -27,6 +22,7 @@ from participants.models import (
     Registration,
 )
 from portal.accounts.models import User
+from programs.compiled import compiled
 from programs.models import ReminderRule, TrainingDay, TrainingSession
 
 _LAST_NUMBER = 2**63 - 1  # of rows, in the database
@@ -68,7 +64,10 @@ class LedgerHealth:
     """What staff need to know of the messages. Ages are in seconds; None where there is nothing to measure."""
 
     waiting: int
+    retrying: int  # of those that wait
+    put_off: int  # of those that wait: for their turn, at a provider that asked for fewer a minute
     failed: int
+    unknown: int
     oldest_due_age: float | None
     last_tick_age: float | None
     last_whole_tick_age: float | None
@@ -79,17 +78,26 @@ def ledger_health(
 ) -> LedgerHealth:
     """The state of all messages, or of those that `seen_by` may see, at machine time `now` and programme time."""
     messages = Notification.objects.all() if seen_by is None else Notification.objects.visible_to(seen_by)
-    messages = messages.unsettled()
-    counts = messages.aggregate(
-        waiting=Count("pk", filter=Q(state__in=["due", "retrying", "sending"])),
-        failed=Count("pk", filter=Q(state__in=["failed", "unknown"])),
-        # One that is to be tried again later is not late until then.
-        oldest=Min(Coalesce("retry_at", "due_at"), filter=Q(pk__in=messages.due(programme_now).values("pk"))),
+    counts = messages.waiting().aggregate(
+        waiting=Count("pk"),
+        retrying=Count("pk", filter=Q(state="retrying")),
+        put_off=Count("pk", filter=Q(state="due", retry_at__gt=programme_now)),
+        # One that is to be tried again later is not late until then; one that waits for its turn is.
+        oldest=Min(
+            Case(When(state="due", then="due_at"), default=Coalesce("retry_at", "due_at")),
+            filter=Q(pk__in=messages.due(programme_now).values("pk")) | Q(state="due", due_at__lte=programme_now),
+        ),
+    )
+    lost = messages.astray().aggregate(
+        failed=Count("pk", filter=Q(state="failed")), unknown=Count("pk", filter=Q(state="unknown"))
     )
     beats = dict(Heartbeat.objects.values_list("name", "at"))
     return LedgerHealth(
         waiting=counts["waiting"],
-        failed=counts["failed"],
+        retrying=counts["retrying"],
+        put_off=counts["put_off"],
+        failed=lost["failed"],
+        unknown=lost["unknown"],
         oldest_due_age=_age(counts["oldest"], programme_now),
         last_tick_age=_age(beats.get(Heartbeat.TICK), now),
         last_whole_tick_age=_age(beats.get(Heartbeat.WHOLE_TICK), now),
@@ -126,16 +134,27 @@ def message_with_code(code: str) -> Notification | None:
 
 def messages_about(registration: Registration) -> list[Notification]:
     """Every message about the registration, to the person and to the guardian, oldest first."""
-    about = Q(registration=registration) | Q(guardian_request__registration=registration)
-    return list(Notification.objects.filter(about).order_by("pk"))
+    return _about(registration=registration.pk)
+
+
+@compiled
+def _about(*, registration: Any) -> QuerySet[Notification]:
+    """Two reads in one, each by its index: one condition joined by "or" would read the whole ledger."""
+    to_person = Notification.objects.filter(registration=registration)
+    to_guardian = Notification.objects.filter(guardian_request__registration=registration)
+    return to_person.union(to_guardian, all=True).order_by("pk")
 
 
 def messages_to(registration: Registration, *, seen_by: User | AnonymousUser) -> list[Notification]:
     """What was and will be said to the registration's person and their guardian, newest first, of what `seen_by` may
     see: about this registration, and about the account. Each with the rule or the words of staff at hand."""
-    about = Q(registration=registration) | Q(guardian_request__registration=registration)
-    theirs = about | Q(account=registration.participant.user_id)
-    rows = list(Notification.objects.visible_to(seen_by).filter(theirs).order_by("-due_at", "-pk"))
+    keys = Notification.objects.values("pk")
+    theirs = keys.filter(registration=registration).union(
+        keys.filter(guardian_request__registration=registration),
+        keys.filter(account=registration.participant.user_id),
+        all=True,
+    )
+    rows = list(Notification.objects.visible_to(seen_by).filter(pk__in=theirs).order_by("-due_at", "-pk"))
     rules = {rule.slug: rule for rule in ReminderRule.objects.filter(program=registration.program_id)}
     copies = [int(row.occurrence) for row in rows if row.kind == Notification.Kind.BROADCAST]
     written = Broadcast.objects.in_bulk(copies) if copies else {}
@@ -148,10 +167,12 @@ def messages_to(registration: Registration, *, seen_by: User | AnonymousUser) ->
 
 
 class Reminded(NamedTuple):
-    """When, in the session's zone, a person is reminded, and of which day; None where of the opening."""
+    """When, in the session's zone, a person is reminded, and of which day, None where of the opening; or, as a question
+    that wants an answer, is asked whether they still come on that day."""
 
     due: datetime
     day: TrainingDay | None
+    is_question: bool = False
 
 
 def reminders_ahead(registration: Registration, rules: Iterable[ReminderRule], *, now: datetime) -> list[Reminded]:

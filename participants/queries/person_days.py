@@ -6,12 +6,14 @@ grouped. Whom it is about comes from a queryset, so region and role are kept whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max
 
 from participants.models import Mark
@@ -50,29 +52,43 @@ days AS MATERIALIZED (
     JOIN programs_region region ON region.id = session.region_id
     WHERE day.session_id IN (SELECT session_id FROM chosen)
 ),
-marked AS (
-    SELECT chosen.*, days.day_id, days.number, days.date, days.time_zone, days.is_in_range,
-           coalesce(said.mark, days.silence) AS mark, said.source, said.recorded_at
-    FROM chosen LEFT JOIN days USING (session_id) LEFT JOIN {said} ON {ties}
+held AS MATERIALIZED (
+    SELECT session_id, time_zone, min(date) AS first_day, count(*) FILTER (WHERE {silence_meets}) AS silences{dates}
+    FROM days GROUP BY session_id, time_zone
 ),
-person_days AS (SELECT marked.*, {is_wanted} AS is_wanted FROM marked),
-people AS (
-    SELECT registration_id, bool_or(is_wanted) AS is_wanted, min(date) AS first_day, count(day_id) AS days,
-           count(*) FILTER (WHERE mark IN ({there})) AS present, count(*) FILTER (WHERE mark = '') AS ahead{pivot}
-    FROM person_days GROUP BY registration_id
+person_days AS (
+    SELECT chosen.registration_id, days.*, coalesce(said.mark, days.silence) AS mark, said.source, said.recorded_at,
+           {mark_meets} AS is_wanted
+    FROM chosen JOIN days USING (session_id) LEFT JOIN {of_day}
 ),
 wanted AS (
     SELECT * FROM (
-        SELECT chosen.*, first_day, days, present, ahead, is_wanted{pivoted},
-               present >= program.certificate_min_days AS is_complete,
-               extract(year FROM age(first_day, chosen.birth_date))::int AS age
-        FROM people JOIN chosen USING (registration_id) JOIN programs_program program ON program.id = chosen.program_id
+        SELECT chosen.*, held.first_day, coalesce(told.present, 0) AS present, {is_wanted} AS is_wanted{marks},
+               coalesce(told.present, 0) >= program.certificate_min_days AS is_complete,
+               extract(year FROM age(held.first_day, chosen.birth_date))::int AS age
+        FROM chosen
+        JOIN programs_program program ON program.id = chosen.program_id
+        LEFT JOIN held ON held.session_id = chosen.session_id
+        LEFT JOIN {of_person}
     ) AS judged
     WHERE is_wanted{of_people}
 )
 """
+# What was said of people is added up on its own and then joined to them, a row each: what nobody said is known of the
+# session alone, so no row is made for each person and day. `meets` counts what the words of somebody change in what
+# silence would have met of the filter.
+TOLD = """
+SELECT {key}count(*) FILTER (WHERE said.mark IN ({there})) AS present,
+       sum(({said_meets})::int - ({silence_meets})::int) AS meets{pivot}
+FROM participants_attendance said JOIN days USING (day_id)
+"""
+# Few people are looked up one by one, of many the facts of all these days are read once.
+OF_ONE = "LATERAL ({told}WHERE said.registration_id = chosen.registration_id) AS told ON true"
+OF_ALL = "({told}WHERE {days}GROUP BY 1) AS told ON told.registration_id = chosen.registration_id"
 TIES = "said.registration_id = chosen.registration_id AND said.day_id = days.day_id"
-EACH = f"LATERAL (SELECT * FROM participants_attendance said WHERE {TIES}) AS said"
+EACH_DAY = f"LATERAL (SELECT * FROM participants_attendance said WHERE {TIES}) AS said ON true"
+ALL_DAYS = f"participants_attendance said ON {TIES} AND {{days}}"
+THESE_DAYS = "said.day_id = ANY (ARRAY(SELECT day_id FROM days)) "
 
 
 @dataclass(frozen=True)
@@ -122,6 +138,11 @@ class Selection:
         rows = self.registrations.confirmed().filter(**{name: value for name, value in lookups.items() if value})
         return rows if wanted.gender is None else rows.filter(participant__gender=wanted.gender)
 
+    @cached_property
+    def is_few(self) -> bool:
+        """Whether each of them is looked up; asked of the database once."""
+        return self.chosen().order_by()[: FEW + 1].count() <= FEW
+
 
 def sql(selection: Selection, select: str, *, days: int = 0) -> str:
     """`select` over the relations `wanted` (people) and `person_days`, as one statement without parameters.
@@ -129,25 +150,55 @@ def sql(selection: Selection, select: str, *, days: int = 0) -> str:
     With `days`, people have `date_1`, `mark_1`, `at_1` … side by side. Of person-days those with `is_wanted` are meant.
     """
     wanted, numbers = selection.filter, range(1, days + 1)
-    few = selection.chosen().order_by()[: FEW + 1].count() <= FEW
-    sides = [f"{side}_{number}" for number in numbers for side in ("date", "mark", "at")]
+    told = TOLD.format(
+        key="" if selection.is_few else "said.registration_id, ",
+        there=literals(THERE),
+        said_meets=_meets(wanted, "said.mark"),
+        silence_meets=_meets(wanted, "days.silence"),
+        pivot="".join(
+            f", max({column}) FILTER (WHERE days.number = {number}) AS {side}_{number}"
+            for number in numbers
+            for side, column in (("mark", "said.mark"), ("at", "said.recorded_at"))
+        ),
+    )
     relation = RELATION.format(
         chosen=_chosen(selection),
         now=literal(selection.now),
         in_range=_in_range(wanted),
-        said=EACH if few else "participants_attendance said",
-        ties="true" if few else TIES,
-        is_wanted=_is_wanted(wanted),
-        there=literals(THERE),
-        pivot="".join(
-            f", max({column}) FILTER (WHERE number = {number}) AS {side}_{number}"
+        silence_meets=_meets(wanted, "silence"),
+        mark_meets=_meets(wanted, "coalesce(said.mark, days.silence)"),
+        dates="".join(
+            f", max({side}) FILTER (WHERE number = {number}) AS {side}_{number}"
             for number in numbers
-            for side, column in (("date", "date"), ("mark", "mark"), ("at", "recorded_at AT TIME ZONE time_zone"))
+            for side in ("date", "silence")
         ),
-        pivoted="".join(f", {side}" for side in sides),
+        of_day=EACH_DAY if selection.is_few else ALL_DAYS.format(days=THESE_DAYS),
+        of_person=(OF_ONE if selection.is_few else OF_ALL).format(told=told, days=THESE_DAYS),
+        is_wanted=_is_wanted(wanted),
+        marks="".join(
+            f", held.date_{n}, coalesce(told.mark_{n}, held.silence_{n}) AS mark_{n},"
+            f" told.at_{n} AT TIME ZONE held.time_zone AS at_{n}"
+            for n in numbers
+        ),
         of_people=_of_people(wanted),
     )
     return relation + select
+
+
+@contextmanager
+def planned(selection: Selection) -> Iterator[None]:
+    """What is read of these people within is planned so that nothing which the planner does not know costs hours.
+
+    Right after many rows came, or where nobody has analysed, it takes many people for a handful and reads all their
+    facts anew for each of them. Of many people every join is one that reads both sides once, whatever it believes.
+    """
+    if selection.is_few:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
 
 
 def most_days(selection: Selection) -> int:
@@ -159,15 +210,22 @@ def most_days(selection: Selection) -> int:
 
 def count(selection: Selection) -> tuple[int, int]:
     """How many people and how many person-days are asked for."""
-    days = "SELECT count(*) FROM person_days WHERE is_wanted AND day_id IS NOT NULL"
-    days += " AND registration_id IN (SELECT registration_id FROM wanted)"
-    ((people, person_days),) = _read(sql(selection, f"SELECT (SELECT count(*) FROM wanted), ({days})"))
+    days = (
+        "SELECT count(*) FROM person_days WHERE is_wanted AND registration_id IN (SELECT registration_id FROM wanted)"
+    )
+    ((people, person_days),) = _read(selection, f"SELECT (SELECT count(*) FROM wanted), ({days})")
     return people, person_days
+
+
+def count_people(selection: Selection) -> int:
+    """How many people are asked for."""
+    ((people,),) = _read(selection, "SELECT count(*) FROM wanted")
+    return people
 
 
 def certificate_ids(selection: Selection) -> set[int]:
     """The registrations that meet the rule for a certificate."""
-    return {pk for (pk,) in _read(sql(selection, "SELECT registration_id FROM wanted WHERE is_complete"))}
+    return {pk for (pk,) in _read(selection, "SELECT registration_id FROM wanted WHERE is_complete")}
 
 
 def totals(selection: Selection, *, by: tuple[str, ...] = ()) -> list[dict[str, Any]]:
@@ -183,7 +241,7 @@ def totals(selection: Selection, *, by: tuple[str, ...] = ()) -> list[dict[str, 
     grouped = f" GROUP BY {', '.join(GROUPS[name] for name in by)}" if by else ""
     person = "JOIN participants_participant person ON person.id = wanted.participant_id"
     select = f"SELECT {', '.join(columns)} FROM wanted {person}{grouped}"
-    return [dict(zip(names, row, strict=True)) for row in _read(sql(selection, select, days=days))]
+    return [dict(zip(names, row, strict=True)) for row in _read(selection, select, days=days)]
 
 
 def literal(value: Any) -> str:
@@ -215,12 +273,19 @@ def _in_range(wanted: Filter) -> str:
     return " AND ".join(first + last) or "true"
 
 
+def _meets(wanted: Filter, mark: str) -> str:
+    """Whether a day on which `mark` holds is one of those asked for."""
+    if not wanted.marks:
+        return "is_in_range"
+    known = [one for one in ("", *Mark.values) if one in wanted.marks]
+    return f"(is_in_range AND {mark} IN ({literals(known)}))"
+
+
 def _is_wanted(wanted: Filter) -> str:
     """A session without days counts only where nothing is asked of days."""
     if wanted.marks:
-        known = [mark for mark in ("", *Mark.values) if mark in wanted.marks]
-        return f"coalesce(is_in_range AND mark IN ({literals(known)}), false)"
-    return "coalesce(is_in_range, false)" if wanted.first or wanted.last else "true"
+        return "coalesce(held.silences, 0) + coalesce(told.meets, 0) > 0"
+    return "coalesce(held.silences, 0) > 0" if wanted.first or wanted.last else "true"
 
 
 def _of_people(wanted: Filter) -> str:
@@ -231,7 +296,7 @@ def _of_people(wanted: Filter) -> str:
     return told
 
 
-def _read(statement: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
+def _read(selection: Selection, select: str, *, days: int = 0) -> list[tuple[Any, ...]]:
+    with planned(selection), connection.cursor() as cursor:
+        cursor.execute(sql(selection, select, days=days))
         return cursor.fetchall()

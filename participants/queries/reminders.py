@@ -5,20 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from participants.models import Notification, Registration
 from programs.models import ReminderRule, TrainingSession
 
 # Wall times become instants in each session's own zone. A reminder that would fall into the quiet hours of its rule
 # is put off to their end, unless it is urgent or would be of no use then. `ReminderRule.due` says the same.
-OCCURRENCES = """
+# Of rules that are off as well: what they would say.
+EVERY_OCCURRENCE = """
     SELECT rule.slug || ':' || days.number AS occurrence, rule.id AS rule_id, rule.audience,
-           rule.before_consent, rule.is_optional, days.number AS day,
+           rule.before_consent, rule.is_optional, rule.channels, rule.subject_id <> '' AS has_own_words,
+           days.number AS day,
+           rule.is_optional OR 'mail' <> ALL(rule.channels) AS is_for_some,
            session.id AS session_id, session.program_id, session.schedule_version,
            (CASE WHEN rule.is_urgent OR awake.due >= wall.useful_until THEN wall.due ELSE awake.due END)
                AT TIME ZONE region.time_zone AS due_at,
-           wall.useful_until AT TIME ZONE region.time_zone AS useful_until
+           wall.useful_until AT TIME ZONE region.time_zone AS useful_until,
+           anchor.date + rule.offset_days AS first_day, anchor.date + rule.useful_offset_days AS last_day
     FROM programs_reminderrule rule
     JOIN programs_trainingsession session ON session.program_id = rule.program_id AND session.status = 'published'
     JOIN programs_program program ON program.id = session.program_id
@@ -44,8 +50,24 @@ OCCURRENCES = """
         FROM (SELECT wall.due::time >= rule.quiet_from AS is_late, wall.due::time < rule.quiet_until AS is_early,
                      rule.quiet_until < rule.quiet_from AS over_midnight) AS asleep
     ) AS awake
-    WHERE rule.is_on
 """
+OCCURRENCES = f"{EVERY_OCCURRENCE} WHERE rule.is_on"
+# Whether an occurrence has fallen due by `now`, and was of use within the week before. Hours in a zone cost more to
+# find than days: those of years are sorted out by their days, which no zone moves by more than one.
+FALLEN_DUE = """
+    due_at <= %(now)s::timestamptz AND useful_until > %(now)s::timestamptz - interval '7 days'
+    AND first_day <= (%(now)s::timestamptz AT TIME ZONE 'UTC')::date + 1
+    AND last_day >= (%(now)s::timestamptz AT TIME ZONE 'UTC')::date - 8
+"""
+
+# Of what has fallen due by `now` and is still of use the newest, which stands in for what was due before it; but what
+# some do not get stands in for nothing that everybody does.
+NEWEST_DUE = """
+    CASE WHEN is_for_some THEN max(due_at) FILTER (WHERE due_at <= %(now)s AND useful_until > %(now)s) OVER alike
+         ELSE max(due_at) FILTER (WHERE due_at <= %(now)s AND useful_until > %(now)s AND NOT is_for_some) OVER alike
+    END AS newest_due_at
+"""
+ALIKE = "WINDOW alike AS (PARTITION BY session_id, audience)"
 
 # Whether `registration` is among those whom the rule of the occurrence `due` means. `still_meant` says the same.
 MEANT = """
@@ -67,25 +89,43 @@ WANTED = """
         SELECT FROM participants_optout off JOIN participants_participant person ON person.user_id = off.account_id
         WHERE person.id = registration.participant_id AND off.rule_id = due.rule_id))
 """
+# Whether one of the rule's channels leads to the person, as `ways_left` says it when the message is sent.
+REACHED = """
+    ('mail' = ANY(due.channels) AND registration.participant_id NOT IN (
+        SELECT person.id FROM participants_participant person JOIN accounts_user account ON account.id = person.user_id
+        WHERE account.bounced_at IS NOT NULL)
+     OR %(whatsapp)s AND 'whatsapp' = ANY(due.channels) AND NOT due.has_own_words
+        AND registration.place = 'seat' AND registration.guardian IN ('not_needed', 'given')
+        AND registration.participant_id IN (
+            SELECT participant_id FROM participants_consent
+            WHERE purpose = 'whatsapp' AND withdrawn_at IS NULL AND unreached_at IS NULL)
+     OR %(sms)s AND 'sms' = ANY(due.channels) AND EXISTS (
+        SELECT FROM participants_participant person WHERE person.id = registration.participant_id AND phone <> ''))
+"""
+GOES_OUT = f"{MEANT} AND {WANTED} AND {REACHED}"
 TIMELINE = f"""
-    SELECT due.rule_id, due.session_id, due.day, due.due_at, due.useful_until, meant.people,
-           said.sent, said.waiting, said.other
-    FROM ({OCCURRENCES}) AS due
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS people FROM participants_registration registration
-        WHERE registration.session_id = due.session_id AND {MEANT} AND {WANTED}
-    ) AS meant
-    CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE message.state = 'sent') AS sent,
+    WITH said AS MATERIALIZED (
+        SELECT registration.session_id, message.occurrence, message.version, min(message.due_at) AS since,
+               count(*) FILTER (WHERE message.state = 'sent') AS sent,
                count(*) FILTER (WHERE message.state IN ('due', 'retrying', 'sending')) AS waiting,
                count(*) FILTER (WHERE message.state IN ('failed', 'missed', 'cancelled', 'unknown', 'bounced')) AS other
         FROM participants_registration registration
         JOIN participants_notification message ON message.registration_id = registration.id
-            AND message.kind = 'reminder' AND message.occurrence = due.occurrence
-            AND message.version = due.schedule_version
-        WHERE registration.session_id = due.session_id
-    ) AS said
+            AND message.kind = 'reminder'
+        WHERE registration.session_id = ANY(%(sessions)s)
+        GROUP BY registration.session_id, message.occurrence, message.version
+    )
+    SELECT due.rule_id, due.session_id, due.day, due.due_at, due.useful_until, meant.people,
+           coalesce(said.sent, 0), coalesce(said.waiting, 0), coalesce(said.other, 0), said.since
+    FROM ({OCCURRENCES}) AS due
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS people FROM participants_registration registration
+        WHERE registration.session_id = due.session_id AND {GOES_OUT}
+    ) AS meant
+    LEFT JOIN said ON said.session_id = due.session_id AND said.occurrence = due.occurrence
+        AND said.version = due.schedule_version
     WHERE due.session_id = ANY(%(sessions)s)
+      AND (%(first)s::timestamptz IS NULL OR due.due_at BETWEEN %(first)s AND %(last)s)
     ORDER BY due.due_at, due.session_id
 """  # noqa: S608 -- joined from constants
 
@@ -93,7 +133,8 @@ TIMELINE = f"""
 @dataclass(frozen=True)
 class Planned:
     """One reminder to the people of one session: when it falls due and until when it is of use (instants), how many it
-    means as things stand, and of those written down already how many were sent, wait, or will not arrive."""
+    would reach as things stand, and of those written down already how many were sent, wait, or will not arrive, and
+    when they fell due (`since`): a rule that was changed afterwards says another hour."""
 
     rule_id: int
     session_id: int
@@ -104,21 +145,35 @@ class Planned:
     sent: int
     waiting: int
     other: int
+    since: datetime | None
+
+    @property
+    def falls(self) -> datetime:
+        """When it falls due, or did."""
+        return self.since or self.due_at
 
 
-def timeline(session_ids: list[int]) -> list[Planned]:
-    """Everything that the rules say to the people of these published sessions, from first to last. One query."""
+def timeline(session_ids: list[int], *, first: datetime | None = None, last: datetime | None = None) -> list[Planned]:
+    """Everything that the rules say to the people of these published sessions, in the order of time, or what falls due
+    from `first` to `last`. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(TIMELINE, {"sessions": session_ids})
+        moments = {"first": first, "last": last}
+        cursor.execute(TIMELINE, {"sessions": session_ids, **moments, **_channels_there()})
         return [Planned(*row) for row in cursor.fetchall()]
+
+
+def _channels_there() -> dict[str, bool]:
+    return {"whatsapp": bool(settings.WHATSAPP_TOKEN), "sms": bool(settings.SMS_URL)}
 
 
 AHEAD = f"""
     SELECT registration.id, due.occurrence, due.due_at
-    FROM ({OCCURRENCES}) AS due
-    JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
-    WHERE {WANTED} AND due.program_id = %(program)s AND registration.registered_at + interval '2 hours' <= due.due_at
-      AND (due.due_at > %(now)s OR due.useful_until > %(now)s AND NOT EXISTS (
+    FROM (
+        SELECT *, {NEWEST_DUE} FROM ({OCCURRENCES}) AS occurrences WHERE program_id = %(program)s {ALIKE}
+    ) AS due
+    JOIN participants_registration registration ON registration.session_id = due.session_id AND {GOES_OUT}
+    WHERE registration.registered_at + interval '2 hours' <= due.due_at
+      AND (due.due_at > %(now)s OR due.useful_until > %(now)s AND due.due_at >= due.newest_due_at AND NOT EXISTS (
           SELECT FROM participants_notification promised
           WHERE promised.registration_id = registration.id AND promised.kind = 'reminder'
             AND promised.occurrence = due.occurrence AND promised.version = due.schedule_version))
@@ -127,47 +182,61 @@ AHEAD = f"""
 
 def ahead(program_id: int, *, now: datetime) -> dict[tuple[int, str], datetime]:
     """Every reminder that the rules of an edition will send from `now` on as things stand, by registration and
-    occurrence, with the instant when it falls due; one that is overdue and useful goes out at once."""
+    occurrence, with the instant when it falls due; of those overdue and useful the newest goes out at once."""
     with connection.cursor() as cursor:
-        cursor.execute(AHEAD, {"program": program_id, "now": now})
+        cursor.execute(AHEAD, {"program": program_id, "now": now, **_channels_there()})
         return {(registration, occurrence): due_at for registration, occurrence, due_at in cursor.fetchall()}
 
 
-SOMEONE = f"""
-    SELECT registration.id FROM ({OCCURRENCES}) AS due
-    JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
-    WHERE {WANTED} AND (due.rule_id, due.session_id, due.day) = (%(rule)s, %(session)s, %(day)s)
-    ORDER BY registration.id LIMIT 1
+MEANS = f"""
+    SELECT due.due_at, count(registration.id), min(registration.id) FROM ({EVERY_OCCURRENCE}) AS due
+    LEFT JOIN participants_registration registration
+        ON registration.session_id = due.session_id AND {GOES_OUT}
+    WHERE (due.rule_id, due.session_id, due.day) = (%(rule)s, %(session)s, %(day)s)
+    GROUP BY due.due_at
+"""  # noqa: S608 -- joined from constants
+FIRST_MEANT = f"""
+    SELECT due.session_id, due.day FROM ({EVERY_OCCURRENCE}) AS due
+    WHERE due.rule_id = %(rule)s AND due.session_id = ANY(%(sessions)s) AND EXISTS (
+        SELECT FROM participants_registration registration
+        WHERE registration.session_id = due.session_id AND {GOES_OUT})
+    ORDER BY due.due_at <= %(now)s, due.due_at, due.session_id LIMIT 1
 """  # noqa: S608 -- joined from constants
 
 
-def someone_meant(*, rule_id: int, session_id: int, day: int) -> int | None:
-    """The first registration of the session that the rule means on its `day`, as things stand; None for nobody."""
+@dataclass(frozen=True)
+class Sample:
+    """One reminder to one session as things stand, its rule on or off: when it falls due, how many it would reach, and
+    what the first of them is told, a row nowhere kept; None where it reaches nobody."""
+
+    due_at: datetime
+    people: int
+    told: Notification | None
+
+
+def sample(*, rule: ReminderRule, session_id: int, day: int) -> Sample | None:
+    """What a rule says of `day` to a session; None when it never does. The person's name is as staff may see it."""
     with connection.cursor() as cursor:
-        cursor.execute(SOMEONE, {"rule": rule_id, "session": session_id, "day": day})
+        cursor.execute(MEANS, {"rule": rule.pk, "session": session_id, "day": day, **_channels_there()})
         found = cursor.fetchone()
-    return found[0] if found else None
-
-
-def sample(*, rule: ReminderRule, session_id: int, day: int) -> tuple[Planned, Notification | None] | None:
-    """When a rule speaks of `day` to a session, and what the first whom it means is then told: a row nowhere kept.
-
-    None when it never does. The person's name is as staff may see it.
-    """
-    planned = next((row for row in timeline([session_id]) if (row.rule_id, row.day) == (rule.pk, day)), None)
-    if planned is None:
-        return None
-    found = someone_meant(rule_id=rule.pk, session_id=session_id, day=day)
     if found is None:
-        return planned, None
-    registration = Registration.objects.select_related("participant__user").get(pk=found)
+        return None
+    due_at, people, first = found
+    if first is None:
+        return Sample(due_at, people, None)
+    registration = Registration.objects.select_related("participant__user").get(pk=first)
     registration.session = TrainingSession.objects.with_places().prefetch_related("program__modules").get(pk=session_id)
     registration.participant.full_name = registration.name_for_staff
     told = Notification(
-        kind=Notification.Kind.REMINDER,
-        registration=registration,
-        occurrence=f"{rule.slug}:{day}",
-        due_at=planned.due_at,
+        kind=Notification.Kind.REMINDER, registration=registration, occurrence=f"{rule.slug}:{day}", due_at=due_at
     )
     told.rule = rule
-    return planned, told
+    return Sample(due_at, people, told)
+
+
+def first_meant(*, rule_id: int, sessions: QuerySet[TrainingSession], now: datetime) -> tuple[int, int] | None:
+    """The session among these, and its day, of which a rule, on or off, speaks next to anybody, or did first."""
+    among = list(sessions.filter(program__reminder_rules=rule_id).values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_MEANT, {"rule": rule_id, "sessions": among, "now": now, **_channels_there()})
+        return cursor.fetchone()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, cast
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from participants.models import (
     Appeal,
@@ -13,6 +15,7 @@ from participants.models import (
     Registration,
 )
 from portal.accounts.models import User
+from programs.compiled import compiled
 from programs.models import Program, Region, TrainingSession
 
 HAS_ASKED = """
@@ -24,9 +27,13 @@ HAS_ASKED = """
 
 def registrations_of(user: User) -> list[Registration]:
     """All registrations of one person, live ones first, then the latest. One query; the session without its place."""
+    return sorted(_newest_first(user=user.pk), key=lambda row: not row.is_live)
+
+
+@compiled
+def _newest_first(*, user: Any) -> QuerySet[Registration]:
     rows = Registration.objects.filter(participant__user=user)
-    newest_first = rows.select_related("participant", "session", "accessibility_request").order_by("-pk")
-    return sorted(newest_first, key=lambda row: not row.is_live)
+    return rows.select_related("participant", "session", "accessibility_request").order_by("-pk")
 
 
 def appeals_of(user: User) -> list[Appeal]:
@@ -39,7 +46,7 @@ def asks_of(user: User) -> tuple[list[Appeal], list[Region], list[OptOut]]:
     """The appeals of one person, the regions waited for, and what was turned off. One query for the many who have
     asked for nothing."""
     with connection.cursor() as cursor:
-        cursor.execute(HAS_ASKED, {"user": user.pk})
+        cursor.execute(cast(Any, connection).planned(HAS_ASKED), {"user": user.pk})
         has_appeals, has_alerts, has_opt_outs = cursor.fetchone()
     return (
         appeals_of(user) if has_appeals else [],
@@ -61,13 +68,26 @@ def live_rank(registration: Registration) -> int:
     return ahead.count() + 1
 
 
-def sessions_to_switch_to(registration: Registration, *, now: datetime) -> list[TrainingSession]:
-    """The other open sessions of the edition that have a seat left: those of the own region first, then the soonest."""
-    program: Program = registration.session.program
-    rows = TrainingSession.objects.published().with_places().filter(program=program).exclude(pk=registration.session_id)
-    free = [session for session in rows if session.is_open(now) and session.seats_left]
+def sessions_to_switch_to(
+    registration: Registration, *, now: datetime
+) -> tuple[list[TrainingSession], list[TrainingSession]]:
+    """The other open sessions of the edition that have a seat left, by day: where the person lives or is registered,
+    and elsewhere."""
+    free = [session for session in _others(registration) if session.is_open(now) and session.seats_left]
+    free.sort(key=lambda session: (session.first_day, session.region.name))
     own = (registration.participant.region_id, registration.region_id)
-    return sorted(free, key=lambda session: (session.region_id not in own, session.first_day, session.region.city))
+    near = [session for session in free if session.region_id in own]
+    return near, [session for session in free if session.region_id not in own]
+
+
+def can_still_switch(registration: Registration, *, now: datetime) -> bool:
+    """Whether a seat of another session of the edition may still come free for whoever wants to switch."""
+    return any(now < session.closes for session in _others(registration))
+
+
+def _others(registration: Registration) -> QuerySet[TrainingSession]:
+    program: Program = registration.session.program
+    return TrainingSession.objects.published().with_places().filter(program=program).exclude(pk=registration.session_id)
 
 
 def regions_waited_for(user: User) -> list[Region]:

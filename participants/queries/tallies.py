@@ -52,10 +52,14 @@ GROUP BY 1, 2, 3, 5
 """
 
 
-def counting(program: Program, *, now: datetime) -> list[str]:
-    """The statements that count the edition into the table: people, then reminders."""
+def selection_of(program: Program, *, now: datetime) -> Selection:
+    """Everybody in the edition, as of `now`."""
+    return Selection(Registration.objects.filter(program=program), now)
+
+
+def counting(program: Program, selection: Selection) -> list[str]:
+    """The statements that count the edition into the table: people, then reminders; to be run as `planned` has it."""
     days = longest(program)
-    selection = Selection(Registration.objects.filter(program=program), now)
     select = COUNT.format(
         program=literal(program.pk),
         marks="".join(f", wanted.mark_{number}" for number in range(1, days + 1)),

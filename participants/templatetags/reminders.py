@@ -6,7 +6,9 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from participants.models import Notification
 from participants.queries import Reminded
+from programs.models import TrainingSession
 
 register = template.Library()
 NOON, AFTERNOON, EVENING = 11, 15, 18
@@ -14,9 +16,12 @@ NOON, AFTERNOON, EVENING = 11, 15, 18
 
 @register.filter
 def moment_of(told: Reminded) -> str:
-    """`Seminggu sebelum hari 1`, `Malam sebelum hari 1`, `Pagi hari 2`; "" of what is about no day."""
+    """`Seminggu sebelum hari 1`, `Malam sebelum hari 1`, `Pagi hari 2`; of a question what is asked; "" of what is
+    about no day."""
     if told.day is None:
         return ""
+    if told.is_question:
+        return _("Pertanyaan: kamu tetap datang?")
     ahead, number = (told.day.date - told.due.date()).days, {"number": told.day.number}
     if ahead in (0, 1):
         return _PARTS[ahead][sum(told.due.hour >= hour for hour in (NOON, AFTERNOON, EVENING))] % number
@@ -27,6 +32,15 @@ def moment_of(told: Reminded) -> str:
     else:
         words = ngettext("%(days)s hari sesudah hari %(number)s", "%(days)s hari sesudah hari %(number)s", -ahead)
     return words % {"days": abs(ahead), **number}
+
+
+@register.simple_tag
+def moment_of_message(message: Notification, session: TrainingSession) -> str:
+    """The same of a reminder that was written down, `session` with its days at hand; "" where that has moved since."""
+    days = [day for day in session.days.all() if str(day.number) == message.training_day]
+    if message.kind != Notification.Kind.REMINDER or message.version != session.schedule_version or not days:
+        return ""
+    return moment_of(Reminded(message.due_at.astimezone(session.region.zone), days[0]))
 
 
 _PARTS = {  # on the day itself, and the day before

@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.inclusion_tag("components/slip.html")
 def slip_hint(name: str, own: str = "") -> dict[str, Any]:
-    """What `static/js/slips.js` fills for the field `name`; `own` is said of the reader's own address."""
+    """What `static/js/fields.js` fills for the field `name`; `own` is said of the reader's own address."""
     return {
         "name": name,
         "own": own,

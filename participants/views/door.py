@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from participants import tokens
 from participants.addresses import suggestion
 from participants.forms import AddressForm, CodeForm
-from participants.operations import crowds, login_codes
+from participants.operations import crowds, door_limits, login_codes
 from participants.operations.refusals import Refused
 from participants.views.refusals import FROM_GOOGLE
 from participants.views.typed import come_back, seconds_until
@@ -245,7 +245,7 @@ def remember(response: HttpResponse, browser: str) -> HttpResponse:
     response.set_cookie(
         COOKIE,
         browser,
-        max_age=login_codes.KEPT_USED,
+        max_age=door_limits.KEPT_USED,
         secure=settings.SECURE,
         httponly=True,
         samesite="Lax",

@@ -89,7 +89,7 @@ def _show(
         "is_misdirected": is_misdirected,
         "is_replaced": question.answer == Answer.REPLACED
         or (question.answer == Answer.OPEN and not registration.is_live),
-        "text": consent_texts.shown(Consent.Purpose.TRAINING, languages.current()),
+        "text": consent_texts.shown(Consent.Purpose.TRAINING, languages.current(), Consent.Giver.GUARDIAN),
         "agreed": _agreed(question),
         "form": form,
         "is_withdrawn": question.answer == Answer.GIVEN

@@ -8,9 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from participants import addresses
 from participants.forms import MessageCodeForm
-from participants.messages.mails import recipient
 from participants.operations import message_proofs
 from participants.views.typed import come_back
 from portal import clock
@@ -36,5 +34,5 @@ def message_proof(request: HttpRequest) -> HttpResponse:
             page = render(request, "participants/message_proof.html", context | {"refusal": refusal})
             return come_back(page, at=refusal.retry_at, now=machine_now)
         context |= {"is_asked": True, "message": message}
-        context["address"] = addresses.masked(recipient(message)[0]) if message else ""
+        context["address"] = message_proofs.sent_to(message) if message else ""
     return render(request, "participants/message_proof.html", context, status=422 if form.errors else 200)

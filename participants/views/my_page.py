@@ -20,6 +20,7 @@ from participants.documents.calendars import calendar_of
 from participants.documents.tickets import short_code
 from participants.forms import GuardianAddressForm
 from participants.models import GuardianRequest, Notification, Registration
+from participants.models.appeals import absence_code
 from participants.operations import beginnings, guardian_requests, guardians, registrations
 from participants.operations.appeals import ATTENDANCE
 from participants.operations.refusals import Refused
@@ -52,6 +53,7 @@ class Standing:
     outcome: Outcome | None
     appeal: str  # the code of what can be objected to, "" for nothing
     attendance_appeal: str  # the same of the record of the days
+    said: set[tuple[int, str]]  # what was appealed against already, by session and code
     days: list[tuple[TrainingDay, queries.DayMark]]
     progress: queries.Progress
     now: datetime
@@ -62,7 +64,9 @@ class Standing:
 
     @property
     def is_asked_whether_coming(self) -> bool:
-        return self.registration.is_asked_whether_coming(self.now) and not self.has_begun
+        """Whether the person still owes an answer to "are you still coming?"."""
+        is_due = self.now >= self.session.asks_who_comes and not self.has_begun
+        return is_due and queries.is_asked(self.registration, self.messages)
 
     @property
     def has_begun(self) -> bool:
@@ -104,6 +108,33 @@ class Standing:
     def is_today(self) -> bool:
         day = self.next_day
         return day is not None and self.now.astimezone(self.session.region.zone).date() == day.date
+
+    @cached_property
+    def day_to_miss(self) -> TrainingDay | None:
+        """The day to which the person can say that they cannot come."""
+        if not self.registration.is_confirmed:
+            return None
+        return queries.day_to_miss(self.session, [mark for _day, mark in self.days], now=self.now)
+
+    @property
+    def absence(self) -> str:
+        """The code under which they say so."""
+        return absence_code(self.day_to_miss.number) if self.day_to_miss else ""
+
+    @property
+    def has_said_absent(self) -> bool:
+        return (self.registration.session_id, self.absence) in self.said
+
+    @property
+    def is_missing_next_day(self) -> bool:
+        """Whether the person has said that they cannot come to the very next day."""
+        return self.has_said_absent and self.next_day == self.day_to_miss
+
+    @property
+    def days_until_missed(self) -> int | None:
+        """How many days ahead that day is: 0 is today, 1 tomorrow."""
+        today = self.now.astimezone(self.session.region.zone).date()
+        return (self.day_to_miss.date - today).days if self.day_to_miss else None
 
     @property
     def unrecorded(self) -> list[int]:
@@ -203,9 +234,10 @@ def _show(
     rows = own(user)
     appeals, alerts, opt_outs = queries.asks_of(user)
     off = {choice.rule_id for choice in opt_outs}
+    said = {(appeal.session_id, appeal.code) for appeal in appeals}
     waiting = {(appeal.session_id, appeal.code) for appeal in appeals if appeal.is_open}
-    standings = [_standing(row, form, waiting, off, now) for row in rows if row.is_live] or [
-        _standing(row, None, waiting, off, now) for row in rows[:1]
+    standings = [_standing(row, form, said, waiting, off, now) for row in rows if row.is_live] or [
+        _standing(row, None, said, waiting, off, now) for row in rows[:1]
     ]
     shown = {standing.registration for standing in standings}
     context = {
@@ -213,7 +245,7 @@ def _show(
         "tickets": " ".join(standing.ticket for standing in standings if standing.ticket),
         "participant": rows[0].participant if rows else None,
         "earlier": [(row, outcome_of(row, now=now), _appealable(row, waiting)) for row in rows if row not in shown],
-        "appeals": told(appeals),
+        "appeals": told(appeals, now=now),
         "alerts": alerts,
         "opt_outs": opt_outs,
         "wrong": [form] if form else [],
@@ -225,11 +257,13 @@ def _show(
 def _standing(
     registration: Registration,
     form: GuardianAddressForm | None,
+    said: set[tuple[int, str]],
     waiting: set[tuple[int, str]],
     off: set[int | None],
     now: datetime,
 ) -> Standing:
     state, marks = _state(registration, now), queries.marks_so_far(registration, now=now)
+    told_so_far = queries.messages_about(registration)
     rank = queries.live_rank(registration) if state == "queued" else None
     question = None
     if registration.guardian != Guardian.NOT_NEEDED:
@@ -244,8 +278,8 @@ def _standing(
         guardian_form=(form or GuardianAddressForm(initial={"guardian_email": _asked_at(question)}))
         if is_asked and question
         else None,
-        reminders=_reminders(registration, off, now) if state == "confirmed" else [],
-        messages=queries.messages_about(registration),
+        reminders=_reminders(registration, off, told_so_far, now) if state == "confirmed" else [],
+        messages=told_so_far,
         outcome=outcome_of(registration, now=now),
         appeal=_appealable(registration, waiting),
         attendance_appeal=ATTENDANCE
@@ -253,6 +287,7 @@ def _standing(
         and queries.may_be_mended(marks)
         and (registration.session_id, ATTENDANCE) not in waiting
         else "",
+        said=said,
         days=list(zip(registration.session.days.all(), marks, strict=True)),
         progress=queries.progress(marks, registration.session.program),
         now=now,
@@ -271,11 +306,16 @@ def _appealable(registration: Registration, waiting: set[tuple[int, str]]) -> st
     return "" if (registration.session_id, code) in waiting else code
 
 
-def _reminders(registration: Registration, off: set[int | None], now: datetime) -> list[queries.Reminded]:
-    rules = ReminderRule.objects.filter(program=registration.session.program_id)
-    of_edition = remembered(f"reminder rules {registration.session.program_id}", lambda: list(rules))
+def _reminders(
+    registration: Registration, off: set[int | None], told_so_far: list[Notification], now: datetime
+) -> list[queries.Reminded]:
+    """What will still be said to whoever has a certain seat, in order: reminders, and whether they still come."""
+    program = registration.session.program_id
+    of_edition = remembered(f"reminder rules {program}", lambda: list(ReminderRule.objects.filter(program=program)))
     wanted = [rule for rule in of_edition if not (rule.is_optional and rule.pk in off)]
-    return queries.reminders_ahead(registration, wanted, now=now)
+    ahead = queries.reminders_ahead(registration, wanted, now=now)
+    question = queries.question_ahead(registration, told_so_far, now=now)
+    return sorted([*ahead, *question], key=lambda told: told.due)
 
 
 def _state(registration: Registration, now: datetime) -> str:

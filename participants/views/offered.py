@@ -15,8 +15,8 @@ def offered(slug: str) -> TrainingSession:
 
     Good for what a page says. An operation takes the session's row and reads it anew before it decides.
     """
-    sessions = TrainingSession.objects.published().with_places().filter(slug=slug)
-    session = remembered(f"session {slug}", sessions.first)
+    sessions = TrainingSession.objects
+    session = remembered(f"session {slug}", lambda: sessions.published().with_places().filter(slug=slug).first())
     if session is None:
         raise Http404
     return session
@@ -28,4 +28,4 @@ def shown(sessions: Iterable[TrainingSession]) -> dict[int, TrainingSession]:
     Who was told of a move, a new place or the end of a session finds it on the next page: `sessions` are rows of now.
     """
     names = {row.pk: f"session {row.pk} {row.status} {row.schedule_version} {row.place_version}" for row in sessions}
-    return remembered_each(names, TrainingSession.objects.with_places().in_bulk)
+    return remembered_each(names, lambda keys: TrainingSession.objects.with_places().in_bulk(keys))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from participants import queries
 from participants.operations import opening_alerts
 from participants.operations.refusals import Refused
+from participants.views.refusals import in_full
 from participants.views.typed import keeps_what_was_typed
 from portal import clock
 from programs.models import Region
@@ -47,6 +48,10 @@ def opening_alert_withdraw(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         region = get_object_or_404(Region, code=code)
         user: Any = request.user
-        opening_alerts.withdraw(account=user, region=region)
-        messages.success(request, _("Kami tidak akan mengabarimu soal %(city)s.") % {"city": region.city})
+        try:
+            opening_alerts.withdraw(account=user, region=region)
+        except Refused as refusal:
+            messages.error(request, in_full(refusal))
+        else:
+            messages.success(request, _("Kami tidak akan mengabarimu soal %(city)s.") % {"city": region.city})
     return redirect("my_page")

@@ -14,8 +14,11 @@ from django.views.decorators.debug import sensitive_variables
 
 from participants import addresses, queries
 from participants.messages.mails import ONE_CLICK
+from participants.models import OptOut
 from participants.operations import opt_outs
+from participants.operations.refusals import Refused
 from participants.views.links import private, unknown
+from participants.views.refusals import in_full
 from portal import clock
 from portal.csrf import comes_from_elsewhere
 
@@ -31,23 +34,28 @@ def opt_out(request: HttpRequest, token: str) -> HttpResponse:
     choice = opt_outs.find(token)
     if choice is None:
         return unknown(request)
-    is_understood = request.method != "POST"
-    if request.POST.get("List-Unsubscribe") == ONE_CLICK:
-        opt_outs.turn_off(choice, now=clock.now())
-        is_understood, is_off = True, True
-    elif "again" in request.POST:
-        opt_outs.turn_on(choice.account, topic=choice.topic, rule=choice.rule)
-        is_understood, is_off = True, False
-    else:
-        is_off = choice.pk is not None
+    status, refusal = 200, None
+    is_off = choice.pk is not None
+    try:
+        if request.POST.get("List-Unsubscribe") == ONE_CLICK:
+            opt_outs.turn_off(choice, now=clock.now())
+            is_off = True
+        elif "again" in request.POST:
+            opt_outs.turn_on(choice.account, topic=choice.topic, rule=choice.rule)
+            is_off = False
+        elif request.method == "POST":
+            status = 422
+    except Refused as no:
+        status, refusal = 409, no
     context = {
         "choice": choice,
         "is_off": is_off,
-        "is_pressed": is_understood and request.method == "POST",
+        "is_pressed": request.method == "POST" and status == 200,
         "address": addresses.masked(choice.account.email),
         "one_click": ONE_CLICK,
+        "refusal": refusal,
     }
-    return private(render(request, "participants/opt_out.html", context, status=200 if is_understood else 422))
+    return private(render(request, "participants/opt_out.html", context, status=status))
 
 
 def opt_in(request: HttpRequest) -> HttpResponse:
@@ -56,6 +64,14 @@ def opt_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         for choice in queries.opt_outs_of(user):
             if str(choice.pk) == request.POST.get("choice"):
-                opt_outs.turn_on(user, topic=choice.topic, rule=choice.rule)
-                messages.success(request, _("Baik, yang berikutnya kami kirim lagi: %(what)s.") % {"what": choice})
+                _want_again(request, choice)
     return redirect("my_page")
+
+
+def _want_again(request: HttpRequest, choice: OptOut) -> None:
+    try:
+        opt_outs.turn_on(choice.account, topic=choice.topic, rule=choice.rule)
+    except Refused as refusal:
+        messages.error(request, in_full(refusal))
+    else:
+        messages.success(request, _("Baik, yang berikutnya kami kirim lagi: %(what)s.") % {"what": choice})

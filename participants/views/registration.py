@@ -26,7 +26,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -46,6 +46,7 @@ from participants.views.offered import offered
 from participants.views.refusals import Busy, in_full
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock, languages
+from programs.compiled import compiled
 from programs.models import TrainingSession
 from programs.models.programs import age
 
@@ -138,7 +139,7 @@ def _answer(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     if request.POST.get("part") != needed:
         return _show(request, session, Parts(about, needed), status=200, goes_on=True)
     parts = Parts(about, needed, sent=request.POST)
-    if not all(form.is_valid() for form in parts.second()):
+    if not _is_whole(request, parts):
         return _show(request, session, parts)
     if "change" in request.POST:
         return _show(request, session, parts, status=200)
@@ -146,6 +147,17 @@ def _answer(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     if request.POST.get("checked") != "1" or is_suspect:
         return _read_back(request, session, parts, is_suspect=is_suspect)
     return _enrol(request, session, parts)
+
+
+def _is_whole(request: HttpRequest, parts: Parts) -> bool:
+    """Whether the second part can be taken; what cannot be says why in its form, everything at once."""
+    user: Any = request.user
+    if parts.asked == "minor" and parts.minor.is_valid():
+        try:
+            guardian_requests.check_address(parts.minor.cleaned_data["guardian_email"], child=user.email)
+        except guardian_requests.GuardianIsTheChild as refusal:
+            parts.minor.add_error("guardian_email", in_full(refusal))
+    return all(form.is_valid() for form in parts.second())
 
 
 @login_not_required
@@ -198,14 +210,12 @@ def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     Whoever is registered sees that instead, or, registered for another session, what moving to this one means.
     """
     user: Any = request.user
-    live = Registration.objects.live().filter(participant=OuterRef("pk"), program=session.program_id)
-    registered_for = Subquery(live.values("session__slug")[:1])
-    participant = Participant.objects.filter(user=user).annotate(registered_for=registered_for).first()
+    participant: Any = _participant.first(user=user.pk, program=session.program_id)
     if participant and participant.registered_for:
         if participant.registered_for == session.slug:
             return _registered_already(request)
         return redirect(f"{reverse('switch')}?{urlencode({'ke': session.slug})}")
-    begun = Draft.objects.filter(user=user, session=session).first()
+    begun = _draft.first(user=user.pk, session=session.pk)
     known: dict[str, Any] = {}
     if participant and not participant.is_erased:
         known |= {name: getattr(participant, name) for name in ["birth_date", "full_name", *AdultForm.base_fields]}
@@ -218,6 +228,18 @@ def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
     stamp = tokens.form_stamp(clock.machine_now())
     parts = Parts(AboutForm(initial={**known, "form_key": uuid.uuid4(), "shown": stamp}), asked, known=known)
     return _show(request, session, parts, status=200, begun=begun)
+
+
+@compiled
+def _participant(*, user: Any, program: Any) -> QuerySet[Participant]:
+    """Who registers, with the session of the edition that they have a place in."""
+    live = Registration.objects.live().filter(participant=OuterRef("pk"), program=program)
+    return Participant.objects.filter(user=user).annotate(registered_for=Subquery(live.values("session__slug")[:1]))
+
+
+@compiled
+def _draft(*, user: Any, session: Any) -> QuerySet[Draft]:
+    return Draft.objects.filter(user=user, session=session)
 
 
 def _as_date(typed: Any) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.db import OperationalError
@@ -20,13 +21,22 @@ from participants.views.chosen import chosen
 from participants.views.refusals import BusyMoving
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
+from programs import pages
 from programs.models import TrainingSession
+from programs.queries import Offer, OfferState
 
 
 class NothingChosen(Refused):
     code = "nothing_chosen"
     sentence = gettext_lazy("Kamu belum memilih sesi.")
     remedy = gettext_lazy("Pilih salah satu di bawah ini.")
+
+
+class Choices(NamedTuple):
+    """Where somebody can go: in their own region, and elsewhere by zone."""
+
+    near: list[Offer]
+    zones: list[pages.Zone]
 
 
 @keeps_what_was_typed
@@ -74,15 +84,24 @@ def _list(
 ) -> HttpResponse:
     """Where one can go. A refusal is about the session `wanted`, or about the one that one is in."""
     has_begun = isinstance(refusal, beginnings.AlreadyBegun)
-    choices = [] if has_begun else queries.sessions_to_switch_to(registration, now=clock.now())
+    choices = None if has_begun else _choices(registration)
     context = {
         "registration": registration,
         "session": registration.session,
+        "name": str(registration.public_id),
         "choices": choices,
+        "can_wait": bool(choices) or has_begun or queries.can_still_switch(registration, now=clock.now()),
         "refusal": refusal,
         "wanted": wanted or registration.session,
     }
     return render(request, "participants/switch.html", context, status=status if refusal else 200)
+
+
+def _choices(registration: Registration) -> Choices | None:
+    """The sessions that one can go to; None where there is none."""
+    near, elsewhere = queries.sessions_to_switch_to(registration, now=clock.now())
+    offers = [[Offer(session, OfferState.OPEN) for session in sessions] for sessions in (near, elsewhere)]
+    return Choices(offers[0], pages.by_zone(offers[1])) if near or elsewhere else None
 
 
 def _confirm(request: HttpRequest, registration: Registration) -> HttpResponse:
@@ -90,7 +109,13 @@ def _confirm(request: HttpRequest, registration: Registration) -> HttpResponse:
     if not session.seats_left:
         return _list(request, registration, switches.SessionFull(), wanted=session, status=200)
     form = SwitchForm(initial={"form_key": uuid.uuid4(), "ke": session.slug})
-    context = {"registration": registration, "left": registration.session, "session": session, "form": form}
+    context = {
+        "registration": registration,
+        "left": registration.session,
+        "session": session,
+        "form": form,
+        "has_queue": Registration.objects.queued().filter(session=registration.session_id).exists(),
+    }
     return render(request, "participants/switch_confirm.html", context)
 
 

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +20,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.views.decorators.csrf import csrf_exempt
 
 from participants.messages.channels.base import Way
-from participants.operations import receipts, withdrawals
+from participants.messages.channels.whatsapp_codes import NOT_REACHED
+from participants.operations import receipts, whatsapp_numbers, withdrawals
 from participants.operations.receipts import Receipt
 from portal import clock
 
 LONGEST = 3 * 1024 * 1024  # bytes: what Meta says it sends at the most
+CLOCKS_APART = timedelta(minutes=1)  # at the very most
 STOP = {"stop", "berhenti", "unsubscribe"}
 
 
@@ -47,8 +49,6 @@ def whatsapp(request: HttpRequest) -> HttpResponse:
         report = json.loads(raw)
     except (ValueError, RecursionError):
         return HttpResponseBadRequest()
-    if b"\\u0000" in raw:  # no text of ours can hold it
-        return HttpResponseBadRequest()
     now = clock.database_now()
     for value in _values(report):
         for status in _dicts(value.get("statuses")):
@@ -69,25 +69,55 @@ def _challenge(request: HttpRequest) -> HttpResponse:
 
 def _take(status: dict[str, Any], now: datetime) -> None:
     """One message's news: accepted, on the phone (or read there, which is not kept), or failed."""
-    receipt = Receipt(Way.WHATSAPP, _id(status.get("biz_opaque_callback_data")), str(status.get("id") or "")[:200])
+    receipt = Receipt(Way.WHATSAPP, _id(status.get("biz_opaque_callback_data")), _name(status.get("id")))
     match status.get("status"):
         case "sent":
             receipts.accepted(receipt, now=now)
         case "delivered" | "read":
             receipts.arrived(receipt, now=now)
+            whatsapp_numbers.find(number=_number(status.get("recipient_id")), at=_said_at(status, now) or now)
         case "failed":
             codes = [error.get("code") for error in _dicts(status.get("errors"))]
             code = next((code for code in codes if isinstance(code, int)), "failed")
             receipts.failed(receipt, f"WhatsApp {code}", now=now)
+            if code in NOT_REACHED:
+                whatsapp_numbers.lose(number=_number(status.get("recipient_id")), at=_said_at(status, now) or now)
 
 
 def _hear(message: dict[str, Any], now: datetime) -> None:
-    """What somebody wrote or pressed; nobody reads it, and only STOP means something."""
+    """What somebody wrote or pressed; nobody reads it, and only STOP means something. Their number has WhatsApp."""
     text, button = message.get("text"), message.get("button")
     said = text.get("body") if isinstance(text, dict) else button.get("text") if isinstance(button, dict) else ""
-    number = str(message.get("from") or "")
-    if str(said).strip(" .!\n\t\"'").casefold() in STOP and number.isdecimal() and number.isascii():
-        withdrawals.stop_whatsapp(number=f"+{number[:15]}", now=now)
+    number, said_at = _number(message.get("from")), _said_at(message, now)
+    if not number:
+        return
+    whatsapp_numbers.find(number=number, at=said_at or now)
+    if str(said).strip(" .!\n\t\"'").casefold() in STOP:
+        withdrawals.stop_whatsapp(number=number, now=now, said_at=said_at)
+
+
+def _name(value: Any) -> str:
+    """What Meta calls a message; nothing where the database could not hold it."""
+    name = str(value or "")[:200]
+    return name if name.isprintable() else ""
+
+
+def _number(value: Any) -> str:
+    """A number as Meta writes it, in E.164; nothing where it is none."""
+    digits = str(value or "")
+    return f"+{digits[:15]}" if digits.isdecimal() and digits.isascii() else ""
+
+
+def _said_at(message: dict[str, Any], now: datetime) -> datetime | None:
+    """When it was said, in programme time, of what is heard late; None where it was just now, or nobody says when.
+
+    Meta's clock is another than ours: what was agreed to within a minute of it is not newer.
+    """
+    try:
+        said_at = datetime.fromtimestamp(int(str(message.get("timestamp"))), UTC) + clock.offset() + CLOCKS_APART
+    except (ValueError, OverflowError, OSError):
+        return None
+    return said_at if said_at < now else None
 
 
 def _values(report: Any) -> Iterator[dict[str, Any]]:

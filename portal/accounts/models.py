@@ -8,8 +8,11 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+MARK_LENGTH = 12
 
 
 class AddressKey(models.Func):
@@ -18,11 +21,15 @@ class AddressKey(models.Func):
     template = "lower(normalize(%(expressions)s, NFKC))"
     output_field = models.TextField()
 
+    @classmethod
+    def of(cls, email: str | models.Expression) -> AddressKey:
+        return cls(models.Value(email) if isinstance(email, str) else email)
+
 
 class UserQuerySet(models.QuerySet["User"]):
-    def with_address(self, email: str) -> UserQuerySet:
+    def with_address(self, email: str | models.Expression) -> UserQuerySet:
         """Users whose address equals `email` whatever its case or width; never a look-alike."""
-        return self.alias(address_key=AddressKey("email")).filter(address_key=AddressKey(models.Value(email)))
+        return self.alias(address_key=AddressKey("email")).filter(address_key=AddressKey.of(email))
 
     def with_second_factor(self) -> UserQuerySet:
         """Those who have set up a second factor, of whatever sort."""
@@ -51,9 +58,9 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
 
 class RecoveryAddressQuerySet(models.QuerySet["RecoveryAddress"]):
-    def with_address(self, email: str) -> RecoveryAddressQuerySet:
+    def with_address(self, email: str | models.Expression) -> RecoveryAddressQuerySet:
         """Recovery addresses equal to `email` whatever its case or width; never a look-alike."""
-        return self.alias(address_key=AddressKey("email")).filter(address_key=AddressKey(models.Value(email)))
+        return self.alias(address_key=AddressKey("email")).filter(address_key=AddressKey.of(email))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -73,6 +80,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         help_text="Programme time; a mail server said that there is no such address.",
     )
 
+    session_mark = models.CharField(
+        max_length=MARK_LENGTH,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Random letters; sessions that were begun with others are over.",
+    )
+
     objects = UserManager()
 
     network = ""  # from where the request comes that acts for this user, put here at the workplace's gate; no column
@@ -89,6 +105,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             # Whoever has none has an unusable one: an empty one is a password that a form destroyed.
             models.CheckConstraint(name="user_password_is_not_empty", condition=~models.Q(password="")),
         ]
+        indexes = [  # a few among all who take part
+            models.Index(fields=["email"], condition=models.Q(is_staff=True), name="user_of_staff"),
+            models.Index(fields=["bounced_at"], condition=models.Q(bounced_at__isnull=False), name="user_bounced"),
+        ]
 
     def __str__(self) -> str:
         return self.name or f"#{self.pk}"
@@ -96,6 +116,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """How the workplace greets."""
         return self.name or self.email
+
+    def end_sessions(self) -> None:
+        """End every session of the user at its next request, once `session_mark` is saved; the password stays."""
+        self.session_mark = get_random_string(MARK_LENGTH)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session carries and is over without: Django's digest of the password, and with it that of a mark."""
+        digest: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        if not self.session_mark:
+            return digest
+        return salted_hmac("session_mark", f"{digest}{self.session_mark}", secret, algorithm="sha256").hexdigest()
 
     @property
     def manages_accounts(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
@@ -59,7 +60,7 @@ def forget_second_factor(request: HttpRequest) -> None:
 
 def begin(request: HttpRequest, user: User) -> None:
     """Log in whoever has just set their password by a link of their own: the password is proved, nothing else."""
-    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     record_authentication(request, user, PASSWORD, email=user.email)
 
 

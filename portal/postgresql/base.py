@@ -4,7 +4,10 @@ Django sends `SELECT 1` ahead of each request's first query. A server that went 
 seen without asking: a connection on which nothing is under way has nothing to read. The idea is urllib3's
 `is_connection_dropped`. One that has been quiet for longer may have been dropped without a word, and is asked.
 
-A statement that is run for every message is planned once by each connection; psycopg2 has no way for that of its own.
+A statement that every request or message runs is planned once by each connection, since to plan it takes longer than to
+run it; psycopg2 has no way for that of its own.
+
+Migrations have limits of their own (`portal/postgresql/schema.py`).
 """
 
 from __future__ import annotations
@@ -13,37 +16,83 @@ import hashlib
 import re
 import select
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, TypeVar
 
+from django.db import NotSupportedError
 from django.db.backends.postgresql import base
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE
+from psycopg2 import Error
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
+
+from portal.postgresql.schema import DatabaseSchemaEditor
 
 QUIET = 30.0  # seconds
+Rows = TypeVar("Rows")
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    SchemaEditorClass = DatabaseSchemaEditor
     _seen_alive = 0.0  # seconds of the machine's monotonic clock
 
     def get_new_connection(self, conn_params):
         connection = super().get_new_connection(conn_params)
         self._seen_alive = time.monotonic()
-        self._planned: dict[str, str] = {}
+        self._planned: dict[Hashable, str] = {}
+        self._prepared: set[str] = set()
+        self._are_plans_doubtful = False
         return connection
 
     def run_planned(self, sql: str, values: Mapping[str, Any]) -> list[tuple]:
         """Run `sql`, with parameters as `%(name)s`, by a plan that this connection keeps; the rows that it returns."""
+
+        def run() -> list[tuple]:
+            execute = self.planned(sql)
+            with self.wrap_database_errors, self.connection.cursor() as cursor:
+                cursor.execute(execute, values)
+                return cursor.fetchall() if cursor.description else []
+
+        return self.with_new_plans(run)
+
+    def with_new_plans(self, run: Callable[[], Rows]) -> Rows:
+        """What `run` returns, which runs by a kept plan; once more by a new one where PostgreSQL refuses the old, since
+        a migration has changed a column's type. Within a transaction nothing can be run once more: it is told."""
+        try:
+            return run()
+        except NotSupportedError:
+            self._are_plans_doubtful = True  # a block that is rolled back forgets its errors
+            if self.in_atomic_block or not self._forgets_plans():
+                raise
+            return run()
+
+    def planned(self, sql: str, params: Sequence[Any] = (), *, key: Hashable = None) -> str:
+        """The statement that runs `sql` by a plan that this connection keeps. It takes the values that are open.
+
+        Those are `%(name)s`; or `%s` where `params` holds `...`, and not a value that is the same each time and stands
+        in the plan. What differs in such a value alone differs in its `key`.
+        """
         self.ensure_connection()
-        with self.wrap_database_errors, self.connection.cursor() as cursor:
-            if sql not in self._planned:
-                names = list(dict.fromkeys(_PARAMETER.findall(sql)))
-                name = f"planned_{hashlib.sha256(sql.encode()).hexdigest()[:16]}"
-                numbered = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", sql)
-                cursor.execute(f"PREPARE {name} AS {numbered}")
-                self._planned[sql] = f"EXECUTE {name} ({', '.join(f'%({name})s' for name in names)})"
-            cursor.execute(self._planned[sql], values)
-            return cursor.fetchall() if cursor.description else []
+        key = key or sql
+        if key not in self._planned:
+            with self.wrap_database_errors, self.connection.cursor() as cursor:
+                self._planned[key] = self._plan(cursor, sql, params)
+        return self._planned[key]
+
+    def _plan(self, cursor: Any, sql: str, params: Sequence[Any]) -> str:
+        named = [f"%({name})s" for name in dict.fromkeys(_PARAMETER.findall(sql))]
+        open_places = named or ["%s" for value in params if value is ...]
+        numbers = iter([AsIs(f"${number}") for number in range(1, len(open_places) + 1)])
+        placed: Any = [next(numbers) if value is ... else value for value in params]
+        statement = cursor.mogrify(sql, {name[2:-2]: next(numbers) for name in named} or placed)
+        name = f"planned_{hashlib.sha256(statement).hexdigest()[:16]}"
+        if name not in self._prepared:
+            try:
+                cursor.execute(f"PREPARE {name} AS ".encode() + statement)
+            except BaseException:  # one that is broken off, too: nobody knows whether it is there
+                self._are_plans_doubtful = True
+                raise
+            self._prepared.add(name)
+        return f"EXECUTE {name} ({', '.join(open_places)})" if open_places else f"EXECUTE {name}"
 
     def is_usable(self) -> bool:
         now = time.monotonic()
@@ -51,7 +100,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
         usable = (was_just_alive and self._is_silent()) or super().is_usable()
         if usable:
             self._seen_alive = now
-        return usable
+        are_doubtful = self.errors_occurred or self._are_plans_doubtful
+        return usable and (not are_doubtful or self._forgets_plans())
+
+    def _forgets_plans(self) -> bool:
+        """After an error: a migration may have changed a column's type, and PostgreSQL then refuses the kept plan. Of a
+        connection that cannot even do that nothing is left to be used."""
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute("DEALLOCATE ALL")
+        except Error:
+            return False
+        self._planned.clear()
+        self._prepared.clear()
+        self._are_plans_doubtful = False
+        return True
 
     def _is_silent(self) -> bool:
         """Whether the connection is open, in no transaction or query, and has nothing to read: no end and no notice."""

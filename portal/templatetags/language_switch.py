@@ -1,5 +1,6 @@
 """Where the same page stands in the other language."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,5 +22,11 @@ def other_language(context: dict[str, Any]) -> dict[str, str]:
     asked = request.POST if request.method == "POST" else request.GET
     kept, goal = {name: asked[name] for name in ABOUT if name in asked}, asked.get("next", "")
     if goal.startswith("/") and not goal.startswith("//"):
-        kept["next"] = translate_url(goal, code)
-    return {"code": code, "url": translate_url(request.path, code) + (f"?{urlencode(kept)}" if kept else "")}
+        kept["next"] = _translated(goal, code)
+    return {"code": code, "url": _translated(request.path, code) + (f"?{urlencode(kept)}" if kept else "")}
+
+
+@lru_cache(maxsize=256)  # few pages are read by many; what is asked for once pushes out what was asked for once
+def _translated(path: str, code: str) -> str:
+    """Where `path`, in the language being spoken, stands in `code`, which is always the other one."""
+    return translate_url(path, code)

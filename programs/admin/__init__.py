@@ -1,3 +1,3 @@
-from programs.admin import catalogue, programs
+from programs.admin import catalogue, programs, reminders
 
-__all__ = ["catalogue", "programs"]
+__all__ = ["catalogue", "programs", "reminders"]

@@ -1,21 +1,17 @@
-"""The catalogue: regions and their coordinators, venues, partners, curriculum, reminder rules."""
+"""The catalogue: regions and their coordinators, venues, partners, curriculum."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict
-from typing import Any, cast
+from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from participants.operations import reminders, venues
+from participants.operations import venues
 from portal import clock
-from programs.admin.conflicts import CarefulModelForm
 from programs.admin.scoping import MinistryOnlyAdmin, RegionScopedAdmin, ScopedRelatedFilter
-from programs.models import Channel, Coordination, Module, Partner, Partnership, Region, ReminderRule, Venue
+from programs.models import Coordination, Module, Partner, Partnership, Region, Venue
 
 
 @admin.register(Region)
@@ -87,62 +83,3 @@ class ModuleAdmin(MinistryOnlyAdmin):
     list_display = ["title_id", "pillar", "day", "program"]
     list_filter = ["program", "pillar"]
     list_select_related = ["program"]
-
-
-BESIDES = {"seen", "loaded"}  # fields that are no part of the rule
-
-
-class ReminderRuleForm(CarefulModelForm):
-    """A rule; a change says first what it would do to the messages ahead, and is made when it is sent once more."""
-
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if self.errors or not set(self.changed_data) - BESIDES:
-            return
-        change = reminders.difference(rule=self.instance, now=clock.now())
-        said = sorted((name, str(value)) for name, value in self.cleaned_data.items() if name not in BESIDES)
-        fingerprint = f"{change} {said}"
-        digest = hashlib.sha256(fingerprint.encode()).hexdigest()
-        if not change or self.cleaned_data.get("seen") == digest:
-            return
-        data = cast(QueryDict, self.data).copy()  # as it was sent: a name may have many values
-        data["seen"] = digest
-        self.data = data
-        text = _(
-            "Perubahan ini: %(more)s pesan lebih banyak, %(fewer)s lebih sedikit, %(moved)s pindah waktu,"
-            " %(rerouted)s berganti jalur."
-            " Tekan Simpan sekali lagi kalau memang itu maksudmu."
-        )
-        self.add_error(None, text % asdict(change))
-
-
-@admin.register(ReminderRule)
-class ReminderRuleAdmin(MinistryOnlyAdmin):
-    form = ReminderRuleForm
-    list_display = ["__str__", "audience", "is_on", "is_urgent", "is_optional", "program"]
-    list_select_related = ["program"]
-    fieldsets = [
-        (None, {"fields": ["program", "slug", "is_on", "seen"]}),
-        (_("Kapan"), {"fields": [("anchor", "offset_days", "at"), ("useful_offset_days", "useful_at")]}),
-        (_("Jam tenang"), {"fields": [("quiet_from", "quiet_until"), "is_urgent"]}),
-        (_("Kepada siapa, lewat apa"), {"fields": ["audience", "before_consent", "channels", "is_optional"]}),
-        (_("Kata-kata"), {"fields": ["subject_id", "body_id", "subject_en", "body_en"]}),
-    ]
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **options)
-        if db_field.name != "channels":
-            return field
-        return forms.MultipleChoiceField(
-            label=field.label,
-            help_text=field.help_text,
-            initial=db_field.default,
-            choices=Channel.choices,
-            widget=forms.CheckboxSelectMultiple,
-        )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        # What was promised is remembered under these two: changed, every reminder would go out again.
-        return ["program", "slug"] if obj else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core import signing
@@ -16,6 +16,7 @@ from participants.models import Deed
 from programs.admin.deeds import in_words
 
 SALT = "loaded"
+Form = TypeVar("Form", bound="CarefulForm")
 
 
 class CarefulForm(forms.Form):
@@ -95,6 +96,16 @@ class CarefulModelForm(CarefulForm, forms.ModelForm):
     def _who(self) -> str:
         last = Deed.objects.about(self.instance).select_related("by").first()
         return str(last.by) if last else super()._who()
+
+
+def looked_at_anew(form: Form, refusal: Exception) -> Form:
+    """`form` as it was sent, beside what stands by now, where an operation found it changed: each difference is named.
+
+    Of a form that says nothing of what it showed, `refusal` is told.
+    """
+    if form.is_valid():
+        form.add_error(None, str(refusal))
+    return form
 
 
 def _plain(value: Any) -> str:

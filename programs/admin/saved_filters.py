@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from copy import copy
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -16,6 +17,7 @@ from django.db import Error, connection, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.template.defaultfilters import floatformat
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -24,18 +26,26 @@ from participants.fields import TextField, number_in
 from participants.models import SavedFilter
 from participants.operations import saved_filters
 from participants.operations.refusals import Refused
+from programs.admin.paginators import COUNTED
 from programs.admin.scoping import choices_of
 
 LONGEST = 300
 BESIDES = {"q", "o", "p", "all", "e", "_facets"}  # of a list's address, what is no filter of it
 
 
-class Chip(NamedTuple):
+@dataclass(frozen=True)
+class Chip:
     """A saved filter as it is shown: `number` is None where it cannot be counted, as the list knows it no more."""
 
     saved: SavedFilter
     number: int | None
     is_current: bool
+
+    @property
+    def rows(self) -> str:
+        """How many rows it shows, counted as far as a list is: `20.000+` says more than that."""
+        counted = floatformat(min(self.number or 0, COUNTED), "0g")
+        return f"{counted}+" if (self.number or 0) > COUNTED else counted
 
 
 class SaveForm(forms.Form):
@@ -158,4 +168,4 @@ def _count(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
         sql, values = rows.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
         return "SELECT 0", ()
-    return f"SELECT count(*) FROM ({sql}) AS shown", tuple(values)  # noqa: S608 -- Django's own
+    return f"SELECT count(*) FROM ({sql} LIMIT {COUNTED + 1}) AS shown", tuple(values)  # noqa: S608 -- Django's own

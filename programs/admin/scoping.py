@@ -8,24 +8,42 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import RelatedFieldListFilter
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.checks import CheckMessage, Error
-from django.db.models import CharField, DateField, DateTimeField, Field, Model, QuerySet, SlugField, TimeField
+from django.db.models import (
+    CharField,
+    DateField,
+    DateTimeField,
+    F,
+    Field,
+    Func,
+    IntegerField,
+    Model,
+    QuerySet,
+    SlugField,
+    TimeField,
+    Value,
+)
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from participants.fields import TextField
+from participants.fields import TextField, number_in
+from portal import clock
 from programs.admin.conflicts import CarefulModelForm
 from programs.admin.deeds import WithHistory
-from programs.models import TrainingSession
+from programs.admin.paginators import ListPaginator
+from programs.models import TrainingDay, TrainingSession
+from programs.models.sessions import TrainingSessionQuerySet
 from programs.templatetags.session_time import moment, where_and_when
 
 CHOOSE = _("Pilih satu")
 
 LONGEST_SEARCH = 80  # letters
+MOST_SESSIONS = 60  # that a filter offers
 
 
 class ScopedRelatedFilter(RelatedFieldListFilter):
@@ -36,14 +54,33 @@ class ScopedRelatedFilter(RelatedFieldListFilter):
         known = choices_of(request)
         if field.remote_field.model not in known:
             known[field.remote_field.model] = self._choices(field, request)
-        return known[field.remote_field.model]
+        offered = known[field.remote_field.model]
+        return [*offered, *self._chosen(field, request, {str(key) for key, _words in offered})]
+
+    def _chosen(self, field: Any, request: HttpRequest, offered: set[str]) -> list[tuple[Any, str]]:
+        """What the list is filtered by, where it is a session too far away to be offered."""
+        chosen = {str(value) for value in self.lookup_val or []} - offered
+        if not chosen or field.remote_field.model is not TrainingSession:
+            return []
+        keys = [number for value in chosen if (number := number_in(value)) is not None]
+        return _sessions(visible(TrainingSession, request).filter(pk__in=keys))  # type: ignore[arg-type]
 
     def _choices(self, field: Any, request: HttpRequest) -> list[tuple[Any, str]]:
         rows = visible(field.remote_field.model, request)
         if field.remote_field.model is TrainingSession:
-            sessions = rows.with_places().order_by("region__city", "pk")  # type: ignore[attr-defined]
-            return [(row.pk, where_and_when(row)) for row in sessions]
+            return _sessions(rows.filter(pk__in=_nearest(rows)))  # type: ignore[arg-type]
         return [(row.pk, str(row)) for row in rows]
+
+
+def _sessions(rows: TrainingSessionQuerySet) -> list[tuple[Any, str]]:
+    return [(row.pk, where_and_when(row)) for row in rows.with_places().order_by("region__city", "pk")]
+
+
+def _nearest(sessions: QuerySet[TrainingSession]) -> list[int]:
+    """The sessions whose first day is nearest to today's date, past or to come: as many as a list can offer."""
+    away = Func(F("date"), Value(clock.now().date()), function="abs", arg_joiner=" - ", output_field=IntegerField())
+    first_days = TrainingDay.objects.filter(number=1, session__in=sessions)
+    return list(first_days.order_by(away, "session").values_list("session", flat=True)[:MOST_SESSIONS])
 
 
 def choices_of(request: HttpRequest) -> dict[type[Model], list[tuple[Any, str]]]:
@@ -51,15 +88,31 @@ def choices_of(request: HttpRequest) -> dict[type[Model], list[tuple[Any, str]]]
     return vars(request).setdefault("filter_choices", {})
 
 
+class SortedByIndexes(ChangeList):
+    """A list that is sorted by what its table offers, whatever its address asks."""
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        sorts = self.model_admin.sorts  # type: ignore[attr-defined]
+        return super().get_ordering_field(field_name) if sorts is None else sorts.get(_named(field_name))
+
+
+def _named(column: Any) -> str:
+    return getattr(column, "__name__", column)
+
+
 class WorkplaceAdmin(WithHistory, admin.ModelAdmin):
     """What all tables of the workplace share: nothing is deleted here, and what one may not see is not found."""
 
     form = CarefulModelForm
+    # Of a table that grows: the columns by which it may be sorted, each with the order that an index holds.
+    sorts: dict[str, str] | None = None
     appears_here: Any = ""  # what an empty list says: what appears in it, and when
     pages = {"changelist", "add", "change", "history"}
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
     list_per_page = 50
+    paginator = ListPaginator
+    show_full_result_count = False
     empty_value_display = "—"
     list_max_show_all = 300
     actions = None
@@ -90,6 +143,19 @@ class WorkplaceAdmin(WithHistory, admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **options: Any) -> Any:
+        is_searched, is_of_everybody = bool(request.GET.get("q")), request.user.sees_all_regions  # type: ignore[union-attr]
+        options |= {"is_searched": is_searched, "is_of_everybody": is_of_everybody}
+        return self.paginator(queryset, per_page, *args, **options)
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return SortedByIndexes
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """Columns that are sorted by a press on their heads."""
+        shown = self.get_list_display(request)
+        return shown if self.sorts is None else [column for column in shown if _named(column) in self.sorts]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Titled by what it lists."""
@@ -198,6 +264,11 @@ class ReadOnly:
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """Headed by what it is; that one can look at it need not be said."""
+        title = {"title": capfirst(self.opts.verbose_name)}  # type: ignore[attr-defined]
+        return super().change_view(request, object_id, form_url, title | (extra_context or {}))  # type: ignore[misc]
 
 
 def visible(model: type[Model], request: HttpRequest) -> QuerySet[Any]:

@@ -13,6 +13,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from programs.links import check_links
 from programs.models.programs import Program
 
 QUIET_FROM, QUIET_UNTIL = time(21), time(7)  # local wall time
@@ -177,6 +178,17 @@ class ReminderRule(models.Model):
         else:
             words = "%(day)s"
         return f"{words % {'day': day, 'days': days}}, {time_format(self.at, 'TIME_FORMAT')}"
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        super().clean_fields(exclude)
+        errors = {}
+        for name in {"subject_id", "body_id", "subject_en", "body_en"} - set(exclude or ()):
+            try:
+                check_links(getattr(self, name))
+            except ValidationError as error:
+                errors[name] = error
+        if errors:
+            raise ValidationError(errors)
 
     def clean(self) -> None:
         words = [self.subject_id, self.body_id, self.subject_en, self.body_en]

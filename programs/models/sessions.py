@@ -27,6 +27,10 @@ class TrainingSessionQuerySet(RegionScopedQuerySet):
         """Sessions the public may see; a cancelled one stays visible and says so."""
         return self.filter(program__is_published=True).exclude(status=TrainingSession.Status.DRAFT)
 
+    def with_a_day_since(self, day: date) -> TrainingSessionQuerySet:
+        """Sessions whose last training day is `day` or later."""
+        return self.filter(pk__in=TrainingDay.objects.filter(date__gte=day).values("session"))
+
     def with_places(self) -> TrainingSessionQuerySet:
         """Programme, region, venue and days at hand, in two queries for any number of sessions."""
         return self.select_related("program", "region", "venue").prefetch_related("days")

@@ -38,6 +38,11 @@ class Venue(models.Model):
         return self.name
 
     @property
+    def is_named(self) -> bool:
+        """Whether it stands for a place, sure or not, and not for one that comes later."""
+        return self.name != UNKNOWN
+
+    @property
     def title(self) -> str:
         """The name as people read it; of a place that nobody has named yet, in their language that it comes later."""
-        return gettext(UNKNOWN) if self.name == UNKNOWN else self.name
+        return self.name if self.is_named else gettext(UNKNOWN)

@@ -27,11 +27,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @counted(Visits.Page.SESSIONS)
 @cached_whole
 def sessions(request: HttpRequest) -> HttpResponse:
-    """Every session of the editions that are not over, by region, with seats left and local times."""
+    """Every session of the editions that are not over, by zone and region, with seats left and local times; what to do
+    where none is open."""
     now = clock.now()
     programs = list(Program.objects.unfinished(now)) or list(Program.objects.published()[:1])
     editions = [(program, queries.offered(program, now=now)) for program in programs]
-    return render(request, "programs/sessions.html", {"editions": editions})
+    return render(request, "programs/sessions.html", pages.of_editions(editions, now=now))
 
 
 @login_not_required

@@ -14,7 +14,10 @@ document.addEventListener("submit", function (event) {
       const answered = new DOMParser().parseFromString(text, "text/html").querySelector("[data-eligibility]");
       if (!answered) throw new Error("no answer in the page");
       part.replaceWith(answered);
-      (answered.querySelector("[aria-invalid=true]") || answered.querySelector("[data-answer] h3")).focus();
+      const wrong = answered.querySelector("[aria-invalid=true]"), answer = answered.querySelector(".answer");
+      if (wrong) return wrong.focus();
+      answer.querySelector("h3").focus({ preventScroll: true });
+      answer.scrollIntoView({ block: "nearest" }); // all of it, where the screen is high enough
     })
     .catch(function () { form.submit(); });
 });

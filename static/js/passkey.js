@@ -4,18 +4,19 @@
   const form = document.querySelector("form[data-passkey]");
   const button = form?.querySelector("[data-go]");
   if (!form || !window.webauthnJSON?.supported()) return;
+  const failed = form.querySelector("[data-failed]");
   button.hidden = false;
   form.addEventListener("submit", async (event) => {
-    if (form.elements.credential.value) return;
+    /* Each press is a question of its own. What the field holds is no answer: the page comes with a word in it. */
     event.preventDefault();
-    form.querySelector("[data-failed]").hidden = true;
+    failed.hidden = button.disabled = true;
     try {
       const options = JSON.parse(form.dataset.options);
       const answer = await window.webauthnJSON[form.dataset.passkey](options);
       form.elements.credential.value = JSON.stringify(answer);
       form.submit();
     } catch {
-      form.querySelector("[data-failed]").hidden = false;
+      failed.hidden = button.disabled = false;
     }
   });
 })();

@@ -9,8 +9,6 @@
   const field = (name) => form.elements[name];
   const button = form.querySelector("button[data-submit]");
   const language = document.documentElement.lang === "en" ? "en-GB" : "id-ID";
-  const summary = document.getElementById("galat");
-  if (summary) summary.focus();
 
   // --- The birth date, in words
   function partFor(date) {
@@ -55,33 +53,15 @@
       incomplete = setTimeout(function () { understood.textContent = understood.dataset.incomplete; }, 1500);
   }
 
-  // --- What the server has refused stands until it is mended: one message for one error
-  const refused = {};
-  for (const name of ["birth_date", "phone", "guardian_email"]) {
-    const error = document.getElementById(field(name).id + "_error");
-    if (error) refused[name] = { error: error, value: field(name).value };
-  }
+  // --- When what was refused is mended, where the browser does not know: see static/js/fields.js
   const isFine = {
     birth_date: () => ["adult", "minor"].includes(partFor(field("birth_date").value)),
     phone: () => phone() !== "",
-    guardian_email: () => field("guardian_email").checkValidity(),
   };
-  const hint = (name) => form.querySelector(name === "phone" ? "[data-phone]" : "[data-slip=" + name + "]");
-  function mend() {
-    for (const name of Object.keys(refused)) {
-      const was = refused[name], control = field(name);
-      const stands = control.value === was.value || !isFine[name]();
-      if (name !== "birth_date") hint(name).hidden = stands;
-      if (stands) continue;
-      delete refused[name];
-      was.error.remove();
-      control.removeAttribute("aria-invalid");
-      for (const told of document.querySelectorAll("[data-refused=" + name + "]")) told.remove();
-      for (const link of document.querySelectorAll('#galat a[href="#' + control.id + '"]')) link.closest("li").remove();
-      const list = summary && summary.querySelector("ul");
-      if (list && !list.children.length) summary.remove();
-    }
-  }
+  form.addEventListener("mended", function (event) {
+    const check = isFine[event.target.name];
+    if (check && !check()) event.preventDefault();
+  });
 
   // --- The draft: at most every ten seconds, tried again when the line is weak
   const saved = form.querySelector("[data-saved]");
@@ -154,8 +134,8 @@
     button.click();
   });
 
-  function refresh() { show(); showPhone(); mend(); }
-  form.addEventListener("input", function () { refresh(); change(); }); // after static/js/slips.js, which listens to the field
+  function refresh() { show(); showPhone(); }
+  form.addEventListener("input", function () { refresh(); change(); });
   field("birth_date").addEventListener("change", show); // not `refresh`: leaving a field must not move what is being pressed
   window.addEventListener("pageshow", function () { // also when the browser brings the page back
     leaving = false;

@@ -3,6 +3,7 @@
 retaking   a row left in the hands of a killed process stays there
 stamping   outcomes are written only when a whole batch is done
 ending     a run goes on until nothing is left
+leasing    a row in somebody's hands is taken and sent by others, too
 """
 
 import os
@@ -22,6 +23,9 @@ match os.environ["UNGUARDED"]:
         claims.CLAIM = claims.CLAIM.replace("OR leased_until < clock_timestamp()", "").replace(
             "OR state = 'sending'", ""
         )
+    case "leasing":
+        claims.CLAIM = claims.CLAIM.replace("AND (leased_until IS NULL OR leased_until < clock_timestamp())", "")
+        claims.MARK = claims.MARK.replace("AND row.leased_until = %(leased_until)s", "")
     case "ending":
         deliveries.SECONDS.update(dict.fromkeys(deliveries.SECONDS, 600.0))
     case "stamping":

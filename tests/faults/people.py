@@ -17,15 +17,16 @@ EVE = datetime(2025, 12, 15, 18, tzinfo=WIB)
 
 
 def confirm_many(number: int, *, first: int = 0) -> TrainingSession:
-    """A session with `number` confirmed people, p0@example.com (or p`first`) and so on, reminded at EVE."""
+    """A session with `number` people who have said that they come, p0@example.com (or p`first`) and so on, reminded at
+    EVE."""
     program = make_program()
     make_rule(program)
     session = make_session(program=program, capacity=number)
-    confirm(session, number, first=first)
+    confirm(session, number, first=first, answered_at=DURING_REGISTRATION)
     return session
 
 
-def confirm(session: TrainingSession, number: int, *, first: int = 0) -> None:
+def confirm(session: TrainingSession, number: int, *, first: int = 0, answered_at: datetime | None = None) -> None:
     """`number` confirmed people in `session`, p0@example.com (or p`first`) and so on."""
     program = session.program
     users = User.objects.bulk_create(
@@ -47,6 +48,7 @@ def confirm(session: TrainingSession, number: int, *, first: int = 0) -> None:
             born_until=program.born_until,
             place=Registration.Place.SEAT,
             registered_at=DURING_REGISTRATION,
+            coming_answered_at=answered_at,
         )
         for person in people
     )

@@ -7,11 +7,11 @@ from participants.operations import claims, deliveries, reminders
 from tests.faults.people import EVE, confirm_many
 
 
-def poison_one(occurrence, people=500, **changed):
-    """One of so many reminders is changed as nobody meant it to be; two come before it."""
+def poison_one(occurrence, people=500, before=2, **changed):
+    """One of so many reminders is changed as nobody meant it to be; `before` come before it."""
     confirm_many(people)
     assert reminders.plan(now=EVE) == people
-    poisoned = Notification.objects.order_by("pk")[2]
+    poisoned = Notification.objects.order_by("pk")[before]
     Notification.objects.filter(pk=poisoned.pk).update(occurrence=occurrence, **changed)
     return poisoned
 
@@ -41,14 +41,15 @@ def test_all_others_are_sent(mails, poison, reason):
 
 @pytest.mark.django_db
 def test_control_without_the_guard_of_writing_those_behind_get_nothing(mails, monkeypatch):
-    poison_one("eve:9", people=50)
+    poison_one("eve:9", people=50, before=deliveries.AHEAD)
     monkeypatch.setattr(deliveries, "Exception", KeyError, raising=False)
 
     for _ in range(3):
         with pytest.raises(StopIteration):
             deliver()
 
-    assert len(mails.counts()) == 2
+    # Those before it were written together; it was come to while the last of them was under way.
+    assert len(mails.counts()) == deliveries.AHEAD
 
 
 @pytest.mark.django_db

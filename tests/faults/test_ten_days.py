@@ -1,7 +1,6 @@
 """Two beats and four senders live through ten days of an edition, from one due instant to the next.
 
-What holds here without a control of its own is held by the keys and claims whose controls stand in test_second_beat.py
-and in tests/participants/operations/test_deliveries.py.
+Its control takes away what keeps the senders apart; those of what keeps the beats apart stand in test_second_beat.py.
 """
 
 from collections import Counter
@@ -37,6 +36,17 @@ def live_on(now):
     Rehearsal.objects.update_or_create(defaults={"lead": now - clock.database_machine_now()})
 
 
+def set_out(ships):
+    for number in range(2):
+        ships.beat(f"beat {number}")
+        ships.worker(f"worker-{number}")  # of two sending processes each
+
+
+def given(seen):
+    """How often each message came to the mail server."""
+    return Counter(line.split()[0] for line in seen.read_text().splitlines())
+
+
 def test_everybody_is_reminded_of_everything_once(fleet, settings):
     three_regions()
     due = Notification.objects.filter(state__in=["due", "retrying", "sending"])
@@ -44,9 +54,7 @@ def test_everybody_is_reminded_of_everything_once(fleet, settings):
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
         live_on(BEGINS)
         ships = fleet()
-        for number in range(2):
-            ships.beat(f"beat {number}")
-            ships.worker(f"worker-{number}")  # of two sending processes each
+        set_out(ships)
         now, stops = BEGINS, 0
         while instant := next_instant(after=now, until=ENDS):
             now, stops = instant, stops + 1
@@ -55,11 +63,23 @@ def test_everybody_is_reminded_of_everything_once(fleet, settings):
             wait_for(
                 lambda promised=promised: Notification.objects.count() > promised and not due.exists(), why=ships.logs
             )
-        given = Counter(line.split()[0] for line in seen.read_text().splitlines())
+        taken = given(seen)
 
     rows = Notification.objects.all()
     assert stops >= 4 * len(ZONES)
     assert set(rows.values_list("state", "attempts")) == {("sent", 1)}
     assert rows.filter(kind="reminder").count() == 4 * 1000
     assert not any(settled < due for settled, due in rows.values_list("settled_at", "due_at"))
-    assert given == {str(public_id): 1 for public_id in rows.values_list("public_id", flat=True)}
+    assert taken == {str(public_id): 1 for public_id in rows.values_list("public_id", flat=True)}
+
+
+def test_control_where_senders_take_what_others_hold_somebody_is_reminded_twice(fleet, settings):
+    three_regions()
+    with sink(message=0.03) as (port, seen):  # one sender is at it for ten seconds, while each tick calls the others
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        live_on(BEGINS)
+        ships = fleet("tests.faults.careless", UNGUARDED="leasing")
+        set_out(ships)
+        live_on(next_instant(after=BEGINS, until=ENDS) + timedelta(seconds=1))
+
+        wait_for(lambda: max(given(seen).values(), default=0) > 1, why=ships.logs)

@@ -2,8 +2,8 @@
 
 # ruff: noqa: I001 -- models can be imported only once the application is made
 from portal.wsgi import application
-from participants.operations import registrations
+from participants.operations import row_locks
 
-registrations.lock_session = lambda session: type(session).objects.with_places().get(pk=session.pk)
+row_locks.lock_session = lambda session: type(session).objects.with_places().get(pk=session.pk)
 
 __all__ = ["application"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,18 +28,54 @@ def while_registration_is_open(portal: Portal) -> None:
     portal.manage("rehearse", "2025-12-03 09:00+07:00")
 
 
+class Kept:
+    """Playwright and the Chromium of the journeys, from one file of theirs to the next.
+
+    They end before other tests: while Playwright is there, its event loop keeps Django from the database here.
+    """
+
+    def __init__(self) -> None:
+        self.is_wanted = False  # by the next test
+        self._open = ExitStack()
+        self._playwright: Playwright | None = None
+        self._chromium: Browser | None = None
+
+    def playwright(self) -> Playwright:
+        self._playwright = self._playwright or self._open.enter_context(sync_playwright())
+        return self._playwright
+
+    def chromium(self) -> Browser:
+        if self._chromium is None or not self._chromium.is_connected():
+            self._chromium = self._open.enter_context(closing(launch_chromium(self.playwright())))
+        return self._chromium
+
+    def end(self) -> None:
+        self._playwright = self._chromium = None
+        self._open.close()
+
+
+KEPT = Kept()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    KEPT.is_wanted = "playwright" in getattr(nextitem, "fixturenames", ())
+    yield
+    if not KEPT.is_wanted and (nextitem is None or nextitem.path != item.path):
+        KEPT.end()  # also where what the test wanted besides did not come
+
+
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """It ends with each file: while it is there, its event loop keeps Django from the database in this process."""
-    with sync_playwright() as playwright:
-        yield playwright
+    yield KEPT.playwright()
+    if not KEPT.is_wanted:
+        KEPT.end()
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Browser:
     _need(CHROMIUM, "Chromium")
-    with closing(launch_chromium(playwright)) as chromium:
-        yield chromium
+    return KEPT.chromium()
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def test_appeal_is_answered_by_the_coordinator(portal, open_page):
     staff.click("text=Kirim jawaban")
     expect(staff.locator(".messagelist .success")).to_be_visible()
 
-    mail = mail_to(portal, "keberatan@example.com", "Keberatanmu sudah dijawab")
+    mail = mail_to(portal, "keberatan@example.com", "Koordinator sudah menjawabmu")
     assert f"{portal.url}/saya/" in text_of(portal, mail)
     page.reload()
     expect(page.locator("#keberatan")).to_contain_text("Pilih tanggal di aktamu, lalu daftar lagi.")

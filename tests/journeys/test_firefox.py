@@ -23,7 +23,7 @@ def test_adult_registers_from_the_home_page_to_the_ticket_and_cancels(portal, op
     page, address = open_in_firefox(), "rubah@example.com"
     page.goto(portal.url)
     page.click(".hero .button-sun >> nth=0")
-    page.click(f"#{SESSION} h3 a")
+    page.click(f"main a[href$='/sesi/{SESSION}/']")
     page.click("text=Daftar ke sesi ini")
     pass_the_door(portal, page, address)
     page.wait_for_url(f"**/daftar/{SESSION}/")

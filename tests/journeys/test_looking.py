@@ -1,6 +1,7 @@
 """Looking before registering: the ten-second check in place and without scripts, the map by keyboard."""
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.xdist_group("journey"), pytest.mark.usefixtures("while_registration_is_open")]
 
@@ -22,6 +23,7 @@ def test_check_answers_in_place_and_again(portal, open_page):
     page.wait_for_selector(".answer-yes")
 
     assert page.evaluate("document.activeElement.tagName") == "H3"
+    page.wait_for_function("() => document.querySelector('.answer').getBoundingClientRect().bottom <= innerHeight")
     assert page.url == f"{portal.url}/"
     page.click(".answer .offers a.button")
     page.wait_for_selector("[name=email]")
@@ -57,3 +59,14 @@ def test_pin_leads_to_its_session_by_keyboard(portal, open_page):
     page.keyboard.press("Enter")
 
     page.wait_for_url("**/sesi/jayapura-2025-12/")
+
+
+def test_a_phone_shows_many_sessions_at_once_and_leads_to_a_zone_without_scripts(portal, open_page):
+    page = open_page(width=360, java_script_enabled=False)
+    page.goto(f"{portal.url}/sesi/")
+
+    rows = [row.bounding_box()["height"] for row in page.locator(".sessions li[id]").all()]
+    assert len(rows) >= 15
+    assert max(rows) < 130
+    page.click(".jumps a:has-text('WIT (')")
+    expect(page.locator("#jayapura-2025-12")).to_be_in_viewport()

@@ -20,7 +20,7 @@ def register(portal, page, session, email, name):
     """From the home page to one's own page, as a visitor on a phone does."""
     page.goto(portal.url)
     page.click(".hero .button-sun >> nth=0")
-    page.click(f"#{session} h3 a")
+    page.click(f"main a[href$='/sesi/{session}/']")
     page.click("text=Daftar ke sesi ini")
     code = pass_the_door(portal, page, email)
     page.wait_for_url(f"**/daftar/{session}/")

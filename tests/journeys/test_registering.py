@@ -204,55 +204,6 @@ def test_two_tabs_are_one_registration(portal, open_page):
     assert standing(portal, "tab@example.com") == [SEATED]
 
 
-def test_says_in_the_pages_own_words_what_is_missing(portal, open_page):
-    page = open_page()
-    come_in(portal, page, "kosong@example.com")
-    page.fill("[name=birth_date]", "2004-05-17")
-    page.fill("[name=full_name]", "Belum Lengkap")
-    page.click("form[data-register] button")
-
-    page.wait_for_selector("#galat")
-    assert [link.get_attribute("href") for link in page.locator("#galat a").all()][:2] == ["#id_region", "#id_phone"]
-    assert page.input_value("[name=full_name]") == "Belum Lengkap"
-
-
-@pytest.mark.parametrize("scripts", [True, False])
-def test_a_failed_sending_leads_to_what_has_to_be_mended(portal, open_page, scripts):
-    page = open_page(java_script_enabled=scripts)
-    come_in(portal, page, f"salah{scripts:d}@example.com")
-    page.fill("[name=birth_date]", "2004-05-17")
-    page.fill("[name=full_name]", "Salah Ketik")
-    page.select_option("[name=region]", label="Bali")
-    if not scripts:
-        page.click("form[data-register] button")
-    fill_adult(page, "Salah Ketik")
-    page.fill("[name=phone]", "0812")
-    send(page) if scripts else page.click("form[data-register] button")
-
-    page.wait_for_selector("#galat:focus")
-    assert page.title().startswith("Belum bisa dikirim")
-    assert page.locator("#galat a").get_attribute("href") == "#id_phone"
-    assert page.get_attribute("#id_phone", "aria-invalid") == "true"
-
-
-def test_what_was_refused_is_said_once_and_goes_when_it_is_mended(portal, open_page):
-    page = open_page()
-    come_in(portal, page, "sekali@example.com")
-    fill_adult(page, "Sekali Saja")
-    page.fill("[name=phone]", "0812")
-    send(page)
-    page.wait_for_selector("#galat")
-    assert page.is_hidden("[data-phone]")
-
-    page.fill("[name=phone]", "0812-3456-7890")
-
-    assert page.locator("#id_phone_error, #galat").count() == 0
-    assert page.inner_text("[data-phone]") == "Kami baca: 0812-3456-7890"
-    page.goto(f"{portal.url}/sesi/")
-    page.goto(f"{portal.url}/daftar/{SESSION}/")
-    assert page.input_value("[name=full_name]") == "Sekali Saja"
-
-
 def test_the_question_before_sending_shows_that_it_goes_on_below(portal, open_page):
     page = open_page()
     page.set_viewport_size({"width": 360, "height": 480})
@@ -380,7 +331,7 @@ def test_english_from_the_home_page_to_the_mail(portal, open_page):
     page.goto(portal.url)
     page.click("header a[hreflang=en]")
     page.click(".hero .button-sun >> nth=0")
-    page.click("#denpasar-2025-12 h3 a")
+    page.click("main a[href$='/sesi/denpasar-2025-12/']")
     page.click("text=Register for this session")
     pass_the_door(portal, page, "english@example.com", "is your login code")
     page.wait_for_url(f"**/en/daftar/{SESSION}/")

@@ -69,7 +69,7 @@ def test_switch_of_session_moves_the_seat_and_frees_the_old_one(portal, open_pag
     cookies = enrolled(portal, left, ["pindah@example.com", "menanti@example.com"], seats=1)
     page = as_person(portal, open_page(), cookies["pindah@example.com"])
     page.click("text=Pindah ke sesi lain")
-    page.click("main h2 a:has-text('Makassar')")
+    page.click("main .sessions li:has-text('Makassar') a")
     assert page.inner_text("h1") == "Pindah ke Makassar?"
     assert standing(portal, "pindah@example.com") == [(left, "seat", "")]
     page.click("text=Ya, pindah")

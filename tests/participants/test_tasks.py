@@ -1,21 +1,28 @@
 """What Celery runs: judged by the database's clock, whatever the host believes."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import TestCase
 
 from participants import tasks
+from participants.import_forms import guess
 from participants.models import Heartbeat
+from participants.operations import import_work, imports, tallies, ticks
 from portal import clock
+from portal.celery import app
 from portal.models import Rehearsal
 from tests.factories import make_registration, make_rule, make_session
 from tests.faults.people import EVE
+from tests.people_lists import COLUMNS, row, staged
 from tests.sinks import sink
+from tests.staff import make_staff
 
 
 @pytest.fixture
 def session(settings):
     settings.REHEARSAL = True
+    settings.TICK_SECONDS = 0  # what is ticked twice in a row here is meant
     session = make_session()
     make_rule(session.program)
     make_registration(session)
@@ -58,6 +65,60 @@ def test_control_by_the_hosts_own_clock_a_day_ahead_is_a_day_early(session, sett
 def reminded(mails):
     """The reminders among the mails: people are also asked whether they still come."""
     return [mail["Subject"] for mail in mails.mails if mail["Subject"].startswith("Besok mulai")]
+
+
+@pytest.mark.parametrize("name", ["tick", "retention"])
+@pytest.mark.parametrize("behind", [timedelta(hours=1), timedelta(days=1)])
+def test_a_beat_whose_clock_is_behind_is_heard(settings, name, behind):
+    told = settings.CELERY_BEAT_SCHEDULE[name]
+    now = datetime.now(UTC)  # noqa: TID251 -- Celery's own
+    message = app.amqp.as_task_v2("id", told["task"], now=now - behind, **told.get("options", {}))
+
+    assert message.headers["expires"] is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", [timedelta(days=1), timedelta(hours=-1)])
+def test_bells_for_files_and_counts_are_heard_whatever_two_hosts_believe(session, monkeypatch, step):
+    """Rung by the tick on a host whose clock is wrong, heard on another."""
+    rung, heard, host = {}, [], clock.machine_now
+    for name in ("work_on_import", "count_people"):
+        bell = getattr(tasks, name)
+        monkeypatch.setattr(bell, "apply_async", lambda given=(), name=name, **told: rung.update({name: (given, told)}))
+    by = make_staff("coordinator", session.region)
+    imports.name_columns(batch=staged(session, by, row("Ani")), mapping=guess(COLUMNS), by=by, now=EVE)
+    monkeypatch.setattr(clock, "machine_now", lambda: host() + step)
+    it_is(EVE)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        tasks.tick()
+    monkeypatch.setattr(clock, "machine_now", host)
+    monkeypatch.setattr(import_work, "work_on", lambda pk, **_: heard.append("work_on_import"))
+    monkeypatch.setattr(tallies, "count_due", lambda **_: heard.append("count_people"))
+
+    for name, (given, told) in rung.items():
+        assert "expires" not in told
+        getattr(tasks, name)(*given)
+
+    assert sorted(heard) == sorted(rung) == ["count_people", "work_on_import"]
+
+
+@pytest.mark.django_db
+def test_ticks_that_piled_up_are_one(session, settings, monkeypatch):
+    settings.TICK_SECONDS = 30
+    it_is(EVE)
+    ticked = []
+
+    def tick(**_times):
+        ticked.append(Heartbeat.objects.update_or_create(name="tick", defaults={"at": clock.database_machine_now()}))
+
+    monkeypatch.setattr(ticks, "tick", tick)
+    for _message in range(3):
+        tasks.tick()
+    assert len(ticked) == 1
+
+    Heartbeat.objects.update(at=clock.database_machine_now() - timedelta(seconds=4))
+    tasks.tick()
+    assert len(ticked) == 2
 
 
 @pytest.mark.django_db

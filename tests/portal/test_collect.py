@@ -46,6 +46,13 @@ def test_they_are_collected_anew_after_a_change(collected, change, tmp_path):
     assert (root / "a.css").read_text() == source.read_text()
 
 
+def test_scripts_are_collected_in_the_small_form_that_pages_load(collected):
+    found = {path.name for path in (collected() / "admin/js/vendor").rglob("*.js")}
+
+    assert {"jquery.min.js", "xregexp.min.js", "select2.full.min.js"} <= found
+    assert not {"jquery.js", "xregexp.js", "select2.full.js"} & found
+
+
 def test_what_failed_half_way_is_made_anew(collected, monkeypatch):
     monkeypatch.setattr(
         "django.contrib.staticfiles.management.commands.collectstatic.Command.handle", lambda *_, **__: 1 / 0

@@ -65,6 +65,33 @@ def test_second_run_keeps_accounts_and_prints_the_same() -> None:
     assert set(Authenticator.objects.values_list("pk", flat=True)) == authenticators
 
 
+def test_second_run_takes_no_time_over_passwords_that_it_knows(monkeypatch: Any) -> None:
+    make()
+    monkeypatch.setattr(User, "check_password", lambda *_: pytest.fail("asked what takes a quarter of a second"))
+    make()
+
+
+def test_a_password_that_was_changed_becomes_the_printed_one_again() -> None:
+    first = make()
+    user = User.objects.get(email="papua@example.go.id")
+    user.set_password("kunci-yang-lain-2025")
+    user.save()
+
+    assert make() == first
+
+    user.refresh_from_db()
+    assert user.check_password(first.split("papua@example.go.id", 1)[1].split()[0])
+
+
+def test_passwords_that_were_lost_are_made_anew(fresh_machine: Path) -> None:
+    make()
+    (fresh_machine / "accounts.json").unlink()
+
+    password = make().split("papua@example.go.id", 1)[1].split()[0]
+
+    assert User.objects.get(email="papua@example.go.id").check_password(password)
+
+
 def test_second_factor_under_a_lost_key_is_made_anew(settings: Any) -> None:
     make()
     settings.SECRET_KEY = "x" * 60
@@ -75,7 +102,8 @@ def test_second_factor_under_a_lost_key_is_made_anew(settings: Any) -> None:
 def test_passwords_are_long_random_and_readable_by_the_owner_alone(fresh_machine: Path) -> None:
     first = make()
     stored = fresh_machine / "accounts.json"
-    assert stat.S_IMODE(stored.stat().st_mode) == 0o600
+    for file in (stored, fresh_machine / "accounts.hashed.json"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
     stored.unlink()
     User.objects.filter(is_staff=True).delete()
     assert set(first.split()) & set(make().split()) & {word for word in first.split() if word.count("-") == 3} == set()

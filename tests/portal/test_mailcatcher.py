@@ -166,3 +166,18 @@ def test_serves_nothing_but_mails(catcher, path):
     with pytest.raises(HTTPError, match="404") as refused:
         urlopen(catcher[1] + path, timeout=5)
     refused.value.close()
+
+
+def test_the_list_reads_each_mail_once_and_shows_the_newest_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(mailcatcher, "FOLDER", tmp_path)
+    (tmp_path / "1764640000000000000-0001.eml").write_text("To: siti@x.id\nSubject: Kode\n\nHalo")
+    first = mailcatcher._list()
+    (tmp_path / "1764640000000000001-0002.eml").write_text("To: budi@x.id\nSubject: Tiket\n\nHalo")
+    read, asked = mailcatcher._read, []
+    monkeypatch.setattr(mailcatcher, "_read", lambda path: asked.append(path.name) or read(path))
+
+    both = mailcatcher._list()
+
+    assert asked == ["1764640000000000001-0002.eml"]
+    assert both.index("<b>Tiket</b>") < both.index("<b>Kode</b>")
+    assert first.removeprefix("<ul>") in both

@@ -65,8 +65,9 @@ def test_guard_lets_no_broken_form_fail(body, content_type):
     assert answer(RequestFactory().post("/", body, content_type=content_type)).status_code in {200, 400}
 
 
-def test_guard_refuses_them_in_a_cookie():
-    request = RequestFactory().get("/", headers={"cookie": "session=abc\x00defgh"})
+@pytest.mark.parametrize("cookie", ["session=abc\x00defgh", 'session="abc\\000defgh"', 'x=1; door="\\033"'])
+def test_guard_refuses_them_in_a_cookie(cookie):
+    request = RequestFactory().get("/", headers={"cookie": cookie})
 
     assert answer(request).status_code == 400
 

@@ -2,8 +2,9 @@
 
 import select
 
+import psycopg2.extensions
 import pytest
-from django.db import DataError, connection
+from django.db import DataError, NotSupportedError, ProgrammingError, connection, transaction
 from django.db.backends.postgresql.base import DatabaseWrapper
 
 from portal.postgresql import base
@@ -108,3 +109,53 @@ class TestRunPlanned:
     def test_says_what_went_wrong_as_every_statement_does(self):
         with pytest.raises(DataError):
             connection.run_planned("SELECT 1 / %(number)s::int", {"number": 0})
+
+    @pytest.fixture
+    def migrated(self):
+        """A statement that this connection has planned, of a column whose type has changed since."""
+        sql = "SELECT word FROM read_by_a_plan"
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE read_by_a_plan AS SELECT 'a'::varchar(1) AS word")
+            assert connection.run_planned(sql, {}) == [("a",)]
+            cursor.execute("ALTER TABLE read_by_a_plan ALTER word TYPE varchar(2)")
+        yield sql
+        connection.close()
+
+    def test_plans_anew_what_a_migration_has_changed(self, migrated):
+        assert connection.run_planned(migrated, {}) == [("a",)]
+
+    def test_within_a_transaction_says_so_and_plans_anew_from_the_next_request_on(self, migrated):
+        with pytest.raises(NotSupportedError, match="cached plan"), transaction.atomic():
+            connection.run_planned(migrated, {})
+        assert begin_request()
+
+        with transaction.atomic():
+            assert connection.run_planned(migrated, {}) == [("a",)]
+
+    def test_one_that_was_refused_is_made_once_it_can_be(self):
+        sql = "SELECT word FROM made_later"
+        with pytest.raises(ProgrammingError):
+            connection.run_planned(sql, {})
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE made_later AS SELECT 'a' AS word")
+
+        assert connection.run_planned(sql, {}) == [("a",)]
+        connection.close()
+
+    def test_one_whose_making_was_broken_off_is_made_anew_from_the_next_request_on(self, monkeypatch):
+        class BrokenOff(BaseException):
+            pass
+
+        class Cursor(psycopg2.extensions.cursor):
+            def execute(self, *args):
+                super().execute(*args)
+                raise BrokenOff
+
+        connection.ensure_connection()
+        monkeypatch.setattr(connection.connection, "cursor_factory", Cursor)
+        with pytest.raises(BrokenOff):
+            connection.planned("SELECT 1")
+        monkeypatch.undo()
+        assert begin_request()
+
+        assert connection.run_planned("SELECT 1", {}) == [(1,)]

@@ -209,7 +209,7 @@ class TestUp:
         self, environment
     ):
         portal = Portal(f"http://127.0.0.1:{environment['WEB_PORT']}", "", environment)
-        with supervised(environment) as supervisor:
+        with supervised(environment, said := []) as supervisor:
             accounts = portal.accounts()
             killed = psutil.Process(supervisor.pid).children(recursive=True)
             supervisor.kill()
@@ -219,6 +219,8 @@ class TestUp:
             assert portal.accounts() == accounts
             stopped = psutil.Process(supervisor.pid).children(recursive=True)
 
+        assert all(f"{password}\n" in "".join(said) for _email, password, _codes in accounts.values())
+        assert len(accounts) == 7
         assert supervisor.returncode == 0
         assert len(killed) > 8  # two servers, two web workers, two workers with a child each, beat, mail
         assert [process for process in killed + stopped if is_alive(process)] == []

@@ -17,6 +17,11 @@ from tests.races import at_once
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def no_role_yet(db: None) -> None:
+    Group.objects.all().delete()
+
+
 def sync() -> str:
     out = StringIO()
     call_command("sync_roles", stdout=out)
@@ -28,6 +33,7 @@ def all_permissions() -> set[str]:
     return {f"{app}.{codename}" for app, codename in rows}
 
 
+@pytest.mark.usefixtures("no_role_yet")
 @pytest.mark.parametrize("role", ROLES)
 def test_role_has_the_permissions_of_the_table_and_no_other(role: str) -> None:
     sync()

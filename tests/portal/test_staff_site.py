@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 from participants.models import Heartbeat, Notification
 from participants.operations import attendance, notifications
 from portal import clock
+from programs.templatetags.session_time import dates
 from tests.factories import WIB, make_coordinator, make_registration, make_session
 from tests.staff import make_staff, sign_in
 
@@ -73,6 +74,21 @@ def test_says_what_waits_how_late_it_is_and_what_failed(tiles):
     assert failed == ("1pesan gagal", True)
 
 
+def test_says_what_is_tried_again_and_leads_to_what_may_have_been_sent(client, tiles):
+    registration = make_registration(make_session())
+    for kind, state in (("registered", "retrying"), ("switched", "unknown")):
+        notifications.promise(Notification.Kind(kind), subject=registration, now=NOW)
+        Notification.objects.filter(kind=kind).update(state=state, reason="451")
+
+    waiting, failed, unknown = tiles(registration.region)[-3:]
+
+    assert waiting[0].startswith("1pesan menunggu dikirim, 1 di antaranya dicoba lagi")
+    assert failed == ("0pesan gagal", False)
+    assert unknown == ("1pesan yang mungkin terkirim", True)
+    listed = client.get("/staf/participants/notification/", {"state__exact": "unknown"})
+    assert [row.kind for row in listed.context["cl"].result_list] == ["switched"]
+
+
 def test_names_days_that_nobody_recorded_while_somebody_was_expected(tiles):
     session = make_session(first_day=NOW.date() - timedelta(days=2))
     row = make_registration(session)
@@ -90,5 +106,5 @@ def test_names_sessions_that_begin_soon_without_a_sure_venue(tiles):
     soon = make_session(first_day=NOW.date() + timedelta(days=6))
     make_session(first_day=NOW.date() + timedelta(days=20), region=soon.region, program=soon.program)
 
-    words = f"1sesi mulai dalam tujuh hari dan tempatnya belum pasti: {soon.region.city}"
+    words = f"1sesi mulai dalam tujuh hari dan tempatnya belum pasti: {soon.region.city} {dates(soon, short=True)}"
     assert (words, True) in tiles(soon.region)

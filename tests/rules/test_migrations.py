@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.apps import apps
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.core.management.commands.makemigrations import Command as MakeMigrations
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
@@ -11,6 +12,11 @@ from django.db.migrations.state import ProjectState
 from django.utils import translation
 
 OURS = ["accounts", "portal", "programs", "participants"]
+BEFORE_THE_RULE = {
+    "0021_let_messages_go_by_several_channels",
+    "0024_find_messages_by_fewer_indexes",
+    "0044_find_people_by_beginnings",
+}
 MADE_UP_BY_DJANGO = re.compile(r"_auto_|_and_more$|^\d{4}_(alter|add_field|remove)_")
 
 
@@ -53,3 +59,12 @@ def test_migrations_can_be_taken_back(app: str, loader: MigrationLoader) -> None
     migrations = [(name, m) for (label, name), m in loader.disk_migrations.items() if label == app]
     one_way = [f"{name}: {op.describe()}" for name, m in migrations for op in m.operations if not op.reversible]
     assert one_way == []
+
+
+@pytest.mark.parametrize("app", OURS)
+def test_migrations_that_are_broken_off_can_be_run_once_more(app: str, loader: MigrationLoader) -> None:
+    """What is no transaction stays half done: indexes are then built anew, a column would be there already."""
+    in_steps = {name: m for (label, name), m in loader.disk_migrations.items() if label == app and not m.atomic}
+    again = (AddIndexConcurrently, RemoveIndexConcurrently)
+    others = {name for name, m in in_steps.items() if not all(isinstance(op, again) for op in m.operations)}
+    assert others - BEFORE_THE_RULE == set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -33,6 +34,13 @@ LEAD_ON = {
     "admin:login",
     "admin:logout",
 }  # a redirect is their answer
+
+
+def _forget_templates(*_: Any, **__: Any) -> None:
+    """Django would keep a copy of what each part of a page was made of with its answer; here only answers are read."""
+
+
+WITHOUT_TEMPLATES = mock.patch("django.test.client.store_rendered_templates", _forget_templates)
 
 
 @pytest.fixture
@@ -74,7 +82,7 @@ def with_change(
     """`answer`, and whether it changed the state, which was `before`."""
     cookies = {name: morsel.value for name, morsel in client.cookies.items()}
     written = writes() if before is not None else 0
-    with transaction.atomic():
+    with transaction.atomic(), WITHOUT_TEMPLATES:
         response = client.generic(method, path, **extra)
         if response.streaming:
             response.body = b"".join(response.streaming_content)  # type: ignore[attr-defined]

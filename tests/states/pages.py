@@ -102,6 +102,13 @@ def pages() -> list[Shot]:
         venue=bali.venue,
         first_day=(now + timedelta(days=2)).date(),
     )
+    for later in (9, 16):  # so that the list of sessions folds a region's
+        factories.make_session(
+            program=soon.program,
+            region=bali.region,
+            venue=bali.venue,
+            first_day=soon.first_day + timedelta(days=later),
+        )
     asked = register(soon, "Nyoman")
     offered = register(soon, "Wayan Sari")
     type(asked).objects.filter(pk=asked.pk).update(registered_at=now - timedelta(days=5))
@@ -147,6 +154,7 @@ def pages() -> list[Shot]:
     return [
         Shot("home", "/"),
         Shot("sessions", "/sesi/"),
+        Shot("sessions-of-a-region", "/sesi/", press=["main details summary"], awaits="main details[open]"),
         Shot("session-open", f"/sesi/{jayapura.slug}/"),
         Shot("session-full", f"/sesi/{bali.slug}/"),
         Shot("session-few-seats", f"/sesi/{few.slug}/"),
@@ -184,8 +192,8 @@ def pages() -> list[Shot]:
         Shot("my-page-offered", "/saya/", seen_by(offered.participant.user)),
         Shot("my-page-asked-whether-coming", "/saya/", seen_by(asked.participant.user)),
         *days(jayapura.region),
-        Shot("switch", "/saya/pindah/", seen_by(cohort[1].participant.user)),
-        Shot("switch-confirm", f"/saya/pindah/?ke={batam.slug}", seen_by(cohort[1].participant.user)),
+        Shot("switch", "/saya/pindah/", seen_by(cohort[6].participant.user)),
+        Shot("switch-confirm", f"/saya/pindah/?ke={batam.slug}", seen_by(cohort[6].participant.user)),
         Shot("offer", f"/tawaran/{tokens.offer_token(offered.public_id)}/"),
         Shot("offer-gone", f"/tawaran/{tokens.offer_token(cancelled.public_id)}/"),
         Shot("coming", f"/datang/{tokens.coming_token(asked.public_id)}/"),
@@ -193,7 +201,7 @@ def pages() -> list[Shot]:
         Shot("link-unknown", "/datang/tidak-dikenal/"),
         Shot("opening-alert", f"/kabari/{manado.region.code}/", seen_by(newcomer)),
         Shot("opening-alert-open", f"/kabari/{batam.region.code}/", seen_by(newcomer)),
-        Shot("my-page-cancel", "/saya/batal/", seen_by(cohort[1].participant.user)),
+        Shot("my-page-cancel", "/saya/batal/", seen_by(cohort[6].participant.user)),
         Shot("my-page-data", "/saya/data/", seen_by(cohort[2].participant.user)),
         Shot("my-addresses", "/saya/alamat/", seen_by(cohort[2].participant.user)),
         Shot("my-address-change", "/saya/alamat/ganti/", seen_by(cohort[2].participant.user)),
@@ -247,6 +255,7 @@ def pages() -> list[Shot]:
         Shot("staff-appeals", "/staf/participants/appeal/", coordinator),
         Shot("staff-appeal", f"/staf/participants/appeal/{appeal.pk}/change/", coordinator),
         Shot("staff-appeal-answer", f"/staf/participants/appeal/{appeal.pk}/jawab/", coordinator),
+        Shot("staff-appeal-gone", "/staf/participants/appeal/0/jawab/", coordinator),
         Shot("staff-needs", "/staf/participants/accessibilityrequest/", coordinator),
         Shot("staff-messages", "/staf/participants/notification/", coordinator),
         Shot("staff-export", "/staf/participants/attendanceexport/unduh/", ministry),

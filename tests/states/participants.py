@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from participants import tokens
-from participants.models import LoginCode, Participant, Registration
+from participants import consent_texts, tokens
+from participants.models import Consent, LoginCode, Participant, Registration
 from participants.operations import (
     address_changes,
+    appeals,
     attendance,
+    consents,
     guardians,
     login_codes,
     profiles,
@@ -73,14 +75,33 @@ def days(region: Any) -> Iterator[Shot]:
     ):
         name = f"my-page-{reason.value.replace('_', '-')}"
         people[name] = goer(-12, place="released", released_at=now, release_reason=reason)
+    absent, ill = goer(1), goer(0)
+    for number, registration, text in ((3, came(absent, 1, 2), "Ada ujian di kampus."), (2, ill, "")):
+        about = {"user": registration.participant.user, "session": registration.session, "now": now}
+        begins = max(now, registration.session.starts)
+        appeals.submit(code=f"absence_{number}", text=text, **about | {"now": begins})
+    people |= {"my-page-absence-said": absent, "my-page-absence-said-without-a-reason": ill}
     for name, registration in people.items():
         yield Shot(name, "/saya/", cookie_of(registration.participant.user))
+    asking = people["my-page-day-2"]
+    yield Shot("absence", f"/keberatan/?sesi={asking.session.slug}&kode=absence_3", cookie_of(asking.participant.user))
     yield Shot("my-page-data-fixed", "/saya/data/", cookie_of(people["my-page-day-1"].participant.user))
     unread = goer(-12).participant.user
     User.objects.filter(pk=unread.pk).update(bounced_at=now)
     yield Shot("my-page-address-refuses", "/saya/", cookie_of(unread))
+    yield Shot("consents-whatsapp-lost", "/saya/persetujuan/", cookie_of(_without_whatsapp(goer(-12), now)))
     gone = cookie_of(people["my-page-left-queue"].participant.user)
     yield Shot("my-page-data-not-registered", "/saya/data/", gone)
+
+
+def _without_whatsapp(registration: Registration, now: datetime) -> User:
+    """Whoever agreed to WhatsApp for a number that it does not reach."""
+    person, purpose = registration.participant, Consent.Purpose.WHATSAPP
+    consents.give(participant=person, purposes=["training"], now=now, language="id")
+    text = consent_texts.shown(purpose, "id", Consent.Giver.SELF)
+    facts = {"text_version": text.version, "text_hash": text.hash, "language": "id", "number": person.phone}
+    person.consents.create(purpose=purpose, given_at=now, unreached_at=now, **facts)
+    return person.user
 
 
 def family(session: TrainingSession) -> Iterator[Shot]:
@@ -160,6 +181,10 @@ def forms(session: TrainingSession, person: Registration) -> Iterator[Shot]:
         press=[send],
         awaits=".error",
     )
+    child = make.make_user()
+    wrong = minor | {"guardian_email": child.email, "consent_training": True}
+    read = [send, "[data-send]"]
+    yield Shot("register-minor-own-address", page, cookie_of(child), typed=wrong, press=read, awaits=".error")
     whole = adult | {
         "phone": "0812-3456-7890",
         "occupation": Participant.Occupation.UNIVERSITY.value,

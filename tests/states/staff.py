@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+import uuid
 from collections.abc import Iterator
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 
 from participants import tokens
 from participants.models import (
+    Approval,
     AttendanceExport,
     Deed,
     ExportSchedule,
@@ -143,6 +145,7 @@ def workplace(session: TrainingSession, keeper: str) -> Iterator[Shot]:
     everybody = list(Registration.objects.live().filter(session=session))
     approvals.cancel_people(session=session, people=everybody, reason="Gedung tutup", by=ministry, now=clock.now())
     yield Shot("staff-index-approval", "/staf/", seen_by["papua"])
+    yield from second_persons(session, ministry, seen_by["ministry"], keeper)
     manager = cookie_of(accounts["akun@example.go.id"], is_staff=True)
     yield Shot("staff-invite", "/staf/accounts/user/undang/", manager)
     yield Shot("staff-withdraw", f"/staf/accounts/user/{papua.pk}/cabut/", manager)
@@ -193,6 +196,8 @@ def workplace(session: TrainingSession, keeper: str) -> Iterator[Shot]:
     yield Shot("staff-rule", f"{page}{rule.pk}/change/", editor)
     save = ["[name=_save]"]
     yield Shot("staff-rule-off", f"{page}{rule.pk}/change/", editor, press=["[name=is_on]", *save], awaits=".errorlist")
+    look = ["[name=_look]"]
+    yield Shot("staff-rule-example", f"{page}{rule.pk}/change/", editor, press=look, awaits=".example")
     yield from _turned_off(rule)
     yield Shot("staff-registration-cancel", f"{row}/batal/", seen_by["papua"])
     yield Shot("staff-registration-address", f"{row}/alamat/", seen_by["papua"])
@@ -250,6 +255,24 @@ def next_edition(source: Program, editor: User, reader: Any) -> Iterator[Shot]:
     yield Shot("staff-edition-published", f"{pages}/{source.pk}/terbitkan/", reader)
     yield Shot("staff-edition-unpublish-refused", f"{pages}/{source.pk}/turunkan/", reader)
     yield Shot("staff-edition-hidden", f"{pages}/{made.pk}/turunkan/", reader)
+    past = make.make_program(name_id="Edisi percobaan", starts_on=date(2025, 6, 3), ends_on=date(2025, 6, 5))
+    yield Shot("staff-edition-unpublish", f"{pages}/{past.pk}/turunkan/", reader)
+
+
+def second_persons(session: TrainingSession, asker: User, own: Any, reader: Any) -> Iterator[Shot]:
+    """What waits for a second person, as they see it and as who asked does: a move, and an import to be undone."""
+    page = "/staf/participants/approval"
+    there = TrainingSession.objects.exclude(pk=session.pk).filter(program=session.program).latest("pk")
+    people = list(Registration.objects.live().filter(session=session))
+    move = {"session": session, "people": people, "to": there, "form_key": uuid.uuid4()}
+    asked = approvals.move_people(**move, by=asker, now=clock.now())
+    yield Shot("staff-approval-move", f"{page}/{asked.pk}/change/", reader)
+    yield Shot("staff-approval-move-own", f"{page}/{asked.pk}/change/", own)
+    brought = RegistrationImport.objects.create(
+        session=session, by=asker, at=clock.now(), state="done", columns=[], rows=[], row_count=len(people),
+        rows_done=len(people), numbers=[], made=[row.pk for row in people], undo=Approval.objects.earliest("pk"),
+    )  # fmt: skip
+    yield Shot("staff-import-undo-asked", f"/staf/participants/registrationimport/{brought.pk}/change/", reader)
 
 
 def importing(session: TrainingSession, coordinator: User, reader: Any) -> Iterator[Shot]:
@@ -272,7 +295,8 @@ def importing(session: TrainingSession, coordinator: User, reader: Any) -> Itera
         stays = str(session.registrations.live().earliest("pk").pk)
         batch = RegistrationImport.objects.create(
             session=session, by=coordinator, at=clock.now(), state=state, columns=columns, rows=rows, row_count=2,
-            rows_done=1, kept={stays: "attended"} if state == "undone" else {},
+            rows_done=1, failure="stuck" if state == "failed" else "",
+            kept={stays: "attended"} if state == "undone" else {},
             found=found if state == "checked" else {}, made=[1, 2] if state in ("done", "failed", "undoing") else [],
             numbers=[2, 4], refused={"0": str(walk_ins.NoSeatLeft())} if state == "done" else {},
         )  # fmt: skip

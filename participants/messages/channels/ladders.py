@@ -22,13 +22,13 @@ PROVIDER = "participants.messages.channels.mail_provider.MailProvider"
 def ways(notification: Notification) -> list[Way]:
     """The ways to the reader from the one on which the row stands, first to last; its facts are at hand.
 
-    WhatsApp to whoever agreed to it, for what a template tells; then mail; then, about a registration, SMS. Whatever
-    goes to a guardian, an account or an address that asked for a code goes by mail alone. A reminder's rule may leave
-    out some of them.
+    WhatsApp to whoever agreed to it and is reached there, for what a template tells; then mail; then, about a
+    registration, SMS. Whatever goes to a guardian, an account or an address that asked for a code goes by mail alone. A
+    reminder's rule may leave out some of them.
     """
     registration = notification.registration
     may = {Way.MAIL}
-    if notification.whatsapp and templates.of(notification):
+    if (consent := notification.whatsapp) and not consent.unreached_at and templates.of(notification):
         may.add(Way.WHATSAPP)
     if settings.SMS_URL and registration and registration.participant.phone:
         may.add(Way.SMS)
@@ -42,6 +42,12 @@ class Channels:
     def __init__(self) -> None:
         self._made: dict[Way, Channel] = {}
         self.away: set[Way] = set()
+
+    @property
+    def open(self) -> set[Way]:
+        """The ways that the settings name and that were not found away."""
+        named = {Way.MAIL} | ({Way.WHATSAPP} if settings.WHATSAPP_TOKEN else set())
+        return (named | ({Way.SMS} if settings.SMS_URL else set())) - self.away
 
     def __getitem__(self, way: Way) -> Channel:
         if way not in self._made:

@@ -11,7 +11,9 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext as _
 
+from participants import tokens
 from participants.messages import words
 from participants.messages.channels.base import Away, Channel, Later, Refused, Way
 from participants.messages.channels.https import Https
@@ -28,17 +30,19 @@ class Sms(Channel):
         self._gateway: Https | None = None
 
     def write(self, notification: Notification, *, now: datetime) -> dict[str, Any]:
-        """The subject and where to read the rest."""
+        """The subject, the code by which the message can be asked after, and where to read the rest."""
         registration = notification.registration
         assert registration is not None  # noqa: S101 -- ladders.ways
         person = registration.participant
         with translation.override(person.language):
             said = words.words(notification, now=now)
-        link = f" {said.button[1]}" if said.button else ""
+            code = tokens.grouped(tokens.message_code(notification.pk, notification.public_id))
+            proof = _("(kode pesan %(code)s)") % {"code": code}
+        rest = " ".join(["", proof, *([said.button[1]] if said.button else [])])
         return {
             "to": person.phone,
             "from": settings.SMS_SENDER,
-            "text": header(said.subject)[: LONGEST - len(link)] + link,
+            "text": header(said.subject)[: LONGEST - len(rest)] + rest,
             "id": str(notification.public_id),
         }
 

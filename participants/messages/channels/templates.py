@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from participants import tokens
 from participants.messages.inert import inert
 from participants.messages.words.parts import date_of, facts_of, hours_of, place_of
 from participants.models import Notification
@@ -26,6 +27,17 @@ class Template:
     name: str
     words: Any  # translated when they are shown
     values: Callable[[Notification], list[str]]
+
+    @property
+    def text(self) -> str:
+        """The whole text, as it is handed in: the words, and the code by which a message can be asked after."""
+        said = _("Kode pesan ini {{%(number)s}}. Ragu? Ketik kodenya di situs kami, di halaman “Surat ini dari kami?”.")
+        return f"{self.words} {said % {'number': str(self.words).count('{{') + 1}}"
+
+    def filled(self, notification: Notification) -> list[str]:
+        """All variables of the text, as `notification` fills them in."""
+        code = tokens.grouped(tokens.message_code(notification.pk, notification.public_id))
+        return [*self.values(notification), code]
 
 
 def of(notification: Notification) -> Template | None:
@@ -82,7 +94,7 @@ TEMPLATES = {
         "pelatihan_reminder",
         _(
             "Halo {{1}}, kami ingatkan hari ke-{{2}} pelatihan Gen Z: {{3}}, pukul {{4}}, di {{5}}. Tidak bisa datang? "
-            "Batalkan dari halamanmu supaya panitia tahu."
+            "Sebelum hari ke-1 dimulai batalkan dari halamanmu; sesudahnya beri tahu koordinator di tempat."
         ),
         _day,
     ),

@@ -16,11 +16,9 @@ from django.utils import translation
 from participants.messages.channels.base import Away, Channel, Later, NotSent, Refused, Unsettled, Way
 from participants.messages.channels.https import Answer, Https
 from participants.messages.channels.templates import TEMPLATES
+from participants.messages.channels.whatsapp_codes import NOT_REACHED, TAKES_NOTHING, TRY_AGAIN
 from participants.models import Notification
 
-# Meta's own codes, https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
-TAKES_NOTHING = {0, 3, 4, 10, 190, 368, 80007, 130429, 131005, 131031, 131042, 131045, 131048, 131057, 133010}
-TRY_AGAIN = {1, 2, 131000, 131016, 131056, 133004, 133016}
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SPACES = re.compile(r" {2,}")
 LONGEST = 200  # letters of one variable; a whole body may have 1024
@@ -37,7 +35,7 @@ class WhatsApp(Channel):
         assert registration is not None and consent is not None  # noqa: S101, PT018 -- ladders.ways
         template, language = TEMPLATES[Notification.Kind(notification.kind)], registration.participant.language
         with translation.override(language):
-            values = template.values(notification)
+            values = template.filled(notification)
         texts = [{"type": "text", "text": cleaned(value)} for value in values]
         return {
             "messaging_product": "whatsapp",
@@ -89,4 +87,4 @@ def verdict(answer: Answer) -> NotSent:
         return Away(reason)
     if code in TRY_AGAIN or answer.status >= 500:
         return Later(reason)
-    return Refused(reason)
+    return Refused(reason, is_dead=code in NOT_REACHED)

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from django.conf import settings
+from django.utils import translation
+
 from participants.messages.words import accounts, broadcasts, guardians, registrations
 from participants.messages.words.parts import Words
 from participants.models import Notification
@@ -24,6 +27,15 @@ def words(notification: Notification, *, now: datetime) -> Words:
         _GUARDIANS[Kind(notification.kind)] if notification.guardian_request_id else _WRITERS[Kind(notification.kind)]
     )
     return writer(notification)
+
+
+def in_every_language(notification: Notification, *, now: datetime) -> list[tuple[str, str, Words]]:
+    """The words of a message, sent or not, as they read at programme time `now`: code and name of each language."""
+    texts = []
+    for language, name in settings.LANGUAGES:
+        with translation.override(language):
+            texts.append((language, name, words(notification, now=now)))
+    return texts
 
 
 _WRITERS: dict[Kind, Callable[[Notification], Words]] = {

@@ -169,11 +169,11 @@ def region_open(notification: Notification) -> Words:
 
 def appeal_answered(notification: Notification) -> Words:
     return Words(
-        _("Keberatanmu sudah dijawab"),
+        _("Koordinator sudah menjawabmu"),
         [
             _("Halo,"),
-            _("Koordinator wilayah sudah membaca dan menjawab keberatanmu."),
-            _("Jawabannya ada di halamanmu, di bagian Keberatanmu."),
+            _("Koordinator wilayah sudah membaca dan menjawab yang kamu sampaikan."),
+            _("Jawabannya ada di halamanmu, di bagian Kamu dan koordinator."),
         ],
         my_page(),
     )

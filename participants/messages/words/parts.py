@@ -7,12 +7,12 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from participants.messages.inert import inert
 from participants.models import Notification, Registration
+from programs.dates import in_words
 from programs.models import TrainingDay, TrainingSession
 
 KEPT_YEARS = 2  # of registrations and proofs of consent: data_map.toml
@@ -76,11 +76,11 @@ def erased_by(session: TrainingSession) -> date:
 
 
 def city_and_date(session: TrainingSession) -> dict[str, str]:
-    return {"city": session.region.city, "date": date_format(session.first_day, "j F Y")}
+    return {"city": session.region.city, "date": in_words(session.first_day, "j F Y")}
 
 
 def date_of(day: TrainingDay) -> str:
-    return date_format(day.date, "l, j F Y")
+    return in_words(day.date)
 
 
 def hours_of(day: TrainingDay, session: TrainingSession) -> str:
@@ -97,7 +97,7 @@ def why_cancelled(session: TrainingSession) -> list[str]:
 def moment(instant: datetime, session: TrainingSession) -> str:
     there = instant.astimezone(session.region.zone)
     pattern = "%H:%M" if get_language() == "en" else "%H.%M"
-    return f"{date_format(there, 'l, j F Y')}, {there:{pattern}} {session.region.zone_abbreviation}"
+    return f"{in_words(there)}, {there:{pattern}} {session.region.zone_abbreviation}"
 
 
 def my_page() -> tuple[str, str]:

@@ -1,4 +1,7 @@
-"""`manage.py set_up EDITION`: bring code, database and edition together for a run on this machine, in one process."""
+"""`manage.py set_up EDITION`: bring code, database and edition together for a run on this machine, in one process.
+
+It says each step on a line, then, after an empty one, the demonstration accounts.
+"""
 
 from io import StringIO
 
@@ -24,4 +27,5 @@ class Command(BaseCommand):
         ):
             self.stdout.write(step[0])
             self.stdout.flush()
-            call_command(*step, stdout=StringIO())
+            call_command(*step, stdout=(said := StringIO()))
+        self.stdout.write(f"\n{said.getvalue()}")

@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test import Client
 
+from participants.admin.asks import AppealAdmin
 from participants.models import AccessibilityRequest, Appeal, Deed, DoubtfulScan, Notification, Scanner
 from tests import scanning
 from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_registration, make_session
@@ -45,6 +46,13 @@ def session():
 
 def staff(role, session):
     return sign_in(Client(), make_staff(role, session.region, name=role))
+
+
+@pytest.mark.parametrize(("table", "make"), [(APPEALS, make_appeal), (NEEDS, make_need)])
+def test_from_the_answer_one_comes_back_to_what_was_asked_and_to_the_list(table, make, session):
+    row = make(session)
+    page = BeautifulSoup(staff("coordinator", session).get(f"{table}{row.pk}/jawab/").content, "html.parser")
+    assert [link["href"] for link in page.select(".breadcrumbs a")] == ["/staf/", table, f"{table}{row.pk}/change/"]
 
 
 @pytest.mark.parametrize("role", ["coordinator", "editor"])
@@ -106,6 +114,32 @@ def test_another_region_is_not_found(session):
     assert Appeal.objects.get().is_open
 
 
+def test_what_was_taken_back_is_told_as_what_is_elsewhere_and_the_answer_is_kept(session):
+    client, appeal, elsewhere = staff("coordinator", session), make_appeal(session), make_appeal(make_session())
+    gone = appeal.pk
+    appeal.delete()
+    typed = VERDICT | {"text": "Cepat sembuh <3"}
+
+    pages = [client.post(f"{APPEALS}{pk}/jawab/", typed) for pk in (gone, elsewhere.pk, elsewhere.pk + 1)]
+
+    assert [page.status_code for page in pages] == [404] * 3
+    shown = [BeautifulSoup(page.content, "html.parser").select_one("#content-main") for page in pages]
+    assert shown[0] == shown[1] == shown[2]
+    assert "sudah ditarik kembali oleh yang menulisnya, atau bukan dari wilayahmu" in shown[0].text
+    assert shown[0].select_one("blockquote").text.strip() == "Cepat sembuh <3"
+
+
+def test_what_is_taken_back_while_the_answer_comes_in_is_told_the_same(session, monkeypatch):
+    client, appeal = staff("coordinator", session), make_appeal(session)
+    find = AppealAdmin.asked
+    monkeypatch.setattr(AppealAdmin, "asked", lambda *asked: (find(*asked), Appeal.objects.all().delete())[0])
+
+    page = client.post(f"{APPEALS}{appeal.pk}/jawab/", VERDICT)
+
+    assert page.status_code == 404
+    assert "Sudah kami buka lagi." in BeautifulSoup(page.content, "html.parser").select_one("blockquote").text
+
+
 def test_first_page_counts_what_waits_in_own_regions(session):
     make_appeal(session)
     make_need(session)
@@ -155,3 +189,17 @@ def test_texts_of_the_old_column_became_requests(session):
     assert list(AccessibilityRequest.objects.values_list("registration", "need", "asked_at")) == [
         (row.pk, "huruf besar", row.registered_at)
     ]
+
+
+def test_the_open_ones_are_without_what_was_said_of_a_day_that_is_over(session, monkeypatch):
+    client, said = staff("coordinator", session), make_appeal(session)
+    Appeal.objects.filter(pk=said.pk).update(code="absence_2")
+    objection = make_appeal(session)
+
+    def listed(state):
+        return {row.pk for row in client.get(f"{APPEALS}?keadaan={state}").context["cl"].result_list}
+
+    for now, waiting in ((session.starts, {said.pk, objection.pk}), (session.ends, {objection.pk})):
+        monkeypatch.setattr("portal.clock.now", lambda now=now: now)
+        assert listed("terbuka") == waiting
+    assert listed("") == {said.pk, objection.pk}

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from bs4 import BeautifulSoup
 
-from participants.models import Attendance, AttendanceFact
+from participants.models import Appeal, Attendance, AttendanceFact
 from portal import roles
 from tests.factories import (
     WIB,
@@ -63,6 +63,22 @@ class TestGrid:
         }
         fact = AttendanceFact.objects.get()
         assert (fact.recorded_by, fact.source, fact.mark) == (coordinator, "grid", "present")
+
+    def test_shows_who_said_that_they_cannot_come_and_counts_nobody_as_excused(self, client, coordinator, session):
+        registration, third = make_registration(session), session.days.get(number=3)
+        said = {"user": registration.participant.user, "session": session, "registration": registration}
+        appeal = Appeal.objects.create(code="absence_3", text="<b>Ujian</b>", asked_at=SECOND_DAY, **said)
+
+        page = BeautifulSoup(client.get(grid(session)).content, "html.parser")
+
+        (word,) = page.select(".said-absent")
+        cell = word.find_parent("td")
+        assert word.text == "Bilang tidak bisa datang (Belum dijawab): <b>Ujian</b>"
+        assert word.a["href"] == f"/staf/participants/appeal/{appeal.pk}/change/"
+        assert cell.select_one("select")["name"] == f"m-{registration.pk}-{third.pk}"
+        assert cell.select_one("select")["data-mark"] == ""
+        answer = client.get(f"/staf/participants/appeal/{appeal.pk}/jawab/").content.decode()
+        assert f'href="{grid(session)}"' in answer
 
     def test_a_repeat_records_nothing_new(self, client, coordinator, session):
         registration, day, key = make_registration(session), session.days.get(number=1), uuid.uuid4()
@@ -270,5 +286,5 @@ class TestGrid:
         for _ in range(people):
             make_registration(session)
 
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             client.get(grid(session))

@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 
-from participants.models import Approval, Note, Registration
+from participants import consent_texts
+from participants.models import Approval, Consent, Note, Registration
 from participants.operations import approvals
 from tests.factories import make_participant, make_registration, make_session
 from tests.staff import make_staff, sign_in
@@ -111,9 +112,17 @@ def test_bulk_cancels_few_at_once_and_asks_a_second_person_for_many(client, sess
     assert not [link for link in soup(client.get("/staf/")).select(".tile a") if "approval" in link["href"]]
     second = sign_in(Client(), make_staff("coordinator", session.region))
     (waits,) = [link for link in soup(second.get("/staf/")).select(".tile a") if "approval" in link["href"]]
+    type(session.region).objects.update(time_zone="Asia/Jayapura")
     listed = soup(second.get(waits["href"]))
     assert len(listed.select("#result_list tbody tr")) == 1
-    assert f"Setujui untuk {len(many)} orang" in second.get(f"{page}/change/").content.decode()
+    told = soup(second.get(f"{page}/change/"))
+    decision = told.select_one("form.stack-form")
+    assert "11 orang: " in decision.text  # before the facts
+    assert "dan 1 orang lain" in " ".join(decision.text.split())
+    assert decision.select_one("button").text == f"Setujui untuk {len(many)} orang"
+    asked_at = told.select_one(".field-asked_at .readonly").text
+    assert asked_at == listed.select_one("#result_list .field-asked_at").text
+    assert asked_at.endswith("WIT")
     done = second.post(f"{page}/putuskan/", {"verdict": "yes"}, follow=True)
     assert f"Selesai untuk {len(many)} orang" in done.content.decode()
     assert not Registration.objects.live().exists()
@@ -134,6 +143,9 @@ def test_many_are_moved_once_a_second_person_agrees_who_reads_where_to(client, s
     told = soup(second.get(f"{page}/change/"))
 
     assert told.select_one(f'a[href$="/trainingsession/{there.pk}/change/"]')
+    assert [label.text.strip(":\n ") for label in told.select(".form-row label")] == [
+        *("Perbuatan", "Sesi", "Ke sesi", "Orang", "Diminta oleh", "Diminta", "Berlaku sampai", "Putusan"),
+    ]
     done = second.post(f"{page}/putuskan/", {"verdict": "yes"}, follow=True)
     assert f"Selesai untuk {len(rows) - 1} orang" in done.text
     assert Registration.objects.live().filter(session=there).count() == len(rows)
@@ -169,6 +181,18 @@ def test_somebody_is_added_at_the_desk_with_what_they_agreed_to(client, session)
     assert "Ditambahkan dan punya kursi" in added.content.decode()
     person = Registration.objects.get().participant
     assert (person.full_name, person.region) == ("Yohana Wonda", session.region)
+
+
+def test_guardian_at_the_desk_reads_and_signs_words_of_their_own(client, session):
+    said = consent_texts.shown(Consent.Purpose.TRAINING, "id", Consent.Giver.GUARDIAN)
+    assert said.words in soup(client.get(path(session, "tambah"))).select_one("#id_signer_name_helptext").text
+    signed = {"birth_date": "2084-05-17", "signer_name": "Wati", "signer_relation": "ibu"}
+    session.program.__class__.objects.update(born_until=date(2090, 12, 31))
+
+    client.post(path(session, "tambah"), WALK_IN | signed | {"form_key": str(uuid.uuid4())})
+
+    hashes = dict(Consent.objects.filter(purpose="training").values_list("giver", "text_hash"))
+    assert hashes == {"guardian": said.hash, "self": consent_texts.shown(Consent.Purpose.TRAINING, "id").hash}
 
 
 def test_desk_says_why_not_and_keeps_what_was_typed(client, session):

@@ -314,6 +314,21 @@ class TestJob:
         export.refresh_from_db()
         assert (export.state, export.judged_by.name) == ("queued", "Kedua")
 
+    def test_is_told_as_people_read_numbers_and_times(self, client, ministry):
+        client.post(self.PAGE, {"format": "csv;"})
+        export_files.build_next(now=SECOND_DAY)
+        export = AttendanceExport.objects.get()
+        AttendanceExport.objects.update(people=4_200, row_count=12_600)
+
+        page = self.page(client, export)
+
+        assert page.select_one("#content h1").text == "Berkas kehadiran"
+        assert page.select_one(".breadcrumbs").text.split()[-1] == f"#{export.pk}"
+        assert "Dihapus Kamis, 18 Desember 2025, 10.00 WIB." in page.text
+        assert [page.select_one(f".field-{name} .readonly").text for name in ("of_people", "of_rows")] == [
+            *("4.200", "12.600")
+        ]
+
     def test_is_recognised_by_upload(self, client, ministry):
         client.post(self.PAGE, {"format": "csv;"})
         export_files.build_next(now=SECOND_DAY)

@@ -32,6 +32,12 @@ def client(session):
     return sign_in(Client(), make_staff("coordinator", session.region))
 
 
+def work():
+    """What a worker does when it hears the bell of each list that waits."""
+    for pk in RegistrationImport.objects.waiting().values_list("pk", flat=True):
+        tasks.work_on_import(pk)
+
+
 def soup(answer):
     return BeautifulSoup(answer.content, "html.parser")
 
@@ -108,10 +114,10 @@ def test_a_long_file_is_a_job_with_a_bar(client, session, monkeypatch):
     monkeypatch.setattr(pages, "AT_ONCE", 1)
     page, looked = look(client, session, line("Ani", "ani@example.com"), line("Budi", "budi@example.com"))
     assert soup(looked).select_one("#export-state[data-under-way] progress")
-    tasks.build_exports()
+    work()
     assert "Siap ditulis: 2 baris" in client.get(f"{page}/change/").content.decode()
     client.post(f"{page}/tulis/")
-    tasks.build_exports()
+    work()
     assert Registration.objects.live().count() == 2
 
 
@@ -187,13 +193,13 @@ def test_whoever_reads_sees_what_is_wrong_in_their_own_language(client, session,
     page = f"{folder}/{RegistrationImport.objects.get().pk}"
     client.post(f"/en{page}/kolom/", fields_of(soup(answer), "form.stack-form"))
 
-    tasks.build_exports()
+    work()
     for prefix, field in [("", "Nomor ponsel: Nomor"), ("/en", "Phone number: This")]:
         (cell, *_more) = soup(client.get(f"{prefix}{page}/change/")).select(".wide-table tbody td")
         assert cell.text.startswith(field)
 
     client.post(f"/en{page}/tulis/", {"partial": "1"})
-    tasks.build_exports()
+    work()
     assert "Baris 4: Tidak ada kursi kosong" in client.get(f"{page}/change/").content.decode()
     assert "Row 4: No seat is free" in client.get(f"/en{page}/change/").content.decode()
 
@@ -310,6 +316,24 @@ def test_what_stopped_half_way_says_so_and_is_taken_back(client, session, monkey
     assert not Registration.objects.live().exists()
 
 
+@pytest.mark.parametrize(
+    ("prefix", "why", "remedy"),
+    [
+        ("", "basis data tidak bisa mengerjakannya", "bagi berkasnya"),
+        ("/en", "the database could not", "split the file"),
+    ],
+)
+def test_what_was_given_up_says_why_and_what_to_do(client, session, prefix, why, remedy):
+    page, _looked = look(client, session, line("Ani", "ani@example.com"))
+    client.post(f"{page}/tulis/")
+    for failure, is_stuck in [("stuck", True), ("", False)]:  # before there were reasons none was kept
+        RegistrationImport.objects.update(state="failed", failure=failure)
+        shown = soup(client.get(f"{prefix}{page}/change/"))
+        told = shown.select_one("#export-state").text
+        assert (why in told, remedy in told) == (is_stuck, is_stuck)
+        assert shown.select_one("form[action$='batalkan/']")
+
+
 def test_undo_that_waits_says_so_and_is_asked_once(client, session, monkeypatch):
     monkeypatch.setattr(approvals, "ALONE", 1)
     page, _looked = look(client, session, line("Ani", "ani@example.com"), line("Budi", "budi@example.com"))
@@ -346,7 +370,7 @@ def test_a_yes_leads_to_how_far_taking_back_is_in_both_languages(client, agreed)
         assert not shown.select_one("form[action$='batalkan/']")
 
     RegistrationImport.objects.update(rows_done=0)
-    tasks.build_exports()
+    work()
 
     assert not Registration.objects.live().exists()
     for prefix, words in [("", "Dibatalkan"), ("/en", "Cancelled")]:

@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 
-from participants.models import Deed, GuardianRequest, Note, Notification, Registration
+from participants.models import Consent, Deed, GuardianRequest, Note, Notification, Registration
 from participants.operations import deeds, guardians, notifications
 from programs.models import TrainingSession
 from programs.templatetags.session_time import moment
@@ -22,6 +22,7 @@ from tests.factories import (
     register,
 )
 from tests.participants.admin.workplace import client, path, session, soup
+from tests.participants.operations.sending import opt_in
 from tests.staff import make_staff, sign_in
 
 __all__ = ["client", "session"]
@@ -130,6 +131,22 @@ def test_whom_no_channel_reaches_is_listed_with_the_number_to_call(client: Clien
     assert len(everybody.select("#result_list tbody tr")) == 2
     assert not everybody.select("#result_list a[href^='tel:']")
     assert reached.is_live
+
+
+def test_whom_whatsapp_does_not_reach_is_listed_and_told_on_the_card(client: Client, session: TrainingSession) -> None:
+    row = register(session)
+    opt_in(row)
+    page, card = "/staf/participants/registration/?surat=tanpa-wa", f"/staf/participants/registration/{row.pk}/change/"
+
+    def shown(address: str) -> BeautifulSoup:
+        return BeautifulSoup(client.get(address).content, "html.parser")
+
+    assert not shown(page).select("#result_list tbody tr")
+    assert "WhatsApp" not in shown(card).select_one(".person-card").text
+    Consent.objects.filter(purpose="whatsapp").update(unreached_at=row.registered_at)
+
+    assert [link["href"] for link in shown(page).select("#result_list a[href^='tel:']")] == ["tel:+6281234567890"]
+    assert "Tidak sampai lewat WhatsApp sejak" in shown(card).select_one(".person-card").text
 
 
 def test_every_time_is_told_in_the_regions_own_zone() -> None:

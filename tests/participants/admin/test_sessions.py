@@ -12,6 +12,7 @@ from participants.models import Deed, Notification, Registration
 from participants.operations import notifications
 from portal import clock
 from programs.models import TrainingSession, Venue
+from programs.templatetags.session_time import where_and_when
 from tests.factories import (
     MINOR_BORN,
     WIB,
@@ -197,10 +198,26 @@ def test_timeline_tells_local_time_and_utc_and_only_of_ones_own_regions():
 
     asked, row = own.select(".timeline tbody tr")
     assert asked.select_one(".whole").text == "Tetap datang? · Yang pasti dan belum menjawab tetap datang"
-    assert [cell.text for cell in row.select("th, .utc")] == ["Rabu, 15 Desember 2100, 18.00 WIT", "15 Des, 09:00"]
+    assert [cell.text for cell in row.select("th, .utc")] == ["Rabu, 15 Desember 2100, 18.00 WIT", "15 Des, 09.00"]
     assert [cell.text for cell in every.select(".timeline .whole")][:1] == ["Jayapura, 16–18 Desember 2100"]
     assert len(every.select(".timeline tbody tr")) == 2
     assert client.get(path(elsewhere, "pesan")).status_code == 404
+
+
+def test_timeline_of_an_edition_tells_all_of_it_and_nothing_else():
+    here, other = make_session(first_day=date(2000, 12, 16)), make_session(first_day=date(2100, 12, 16))
+    for session in (here, other):
+        make_rule(session.program)
+    page = f"/staf/programs/trainingsession/pesan/?edisi={here.program_id}"
+
+    for role, region in (("editor", here.region), ("coordinator", here.region)):
+        shown = BeautifulSoup(sign_in(Client(), make_staff(role, region)).get(page).content, "html.parser")
+        assert shown.select_one("#content h2").text == here.program.name
+        assert {cell.text for cell in shown.select(".timeline tr > .whole:nth-of-type(1)")} == {where_and_when(here)}
+    elsewhere = sign_in(Client(), make_staff("coordinator", make_region()))
+    assert elsewhere.get(page).status_code == 404
+    for edition in ("", "x", "0", "9" * 30, "\u0663"):
+        assert elsewhere.get("/staf/programs/trainingsession/pesan/", {"edisi": edition}).status_code == 404
 
 
 def test_timeline_tells_what_staff_wrote_in_its_place():
@@ -223,9 +240,9 @@ def test_timeline_tells_what_staff_wrote_in_its_place():
         shown = BeautifulSoup(client.get(page).content, "html.parser")
         rows = shown.select(".timeline tbody tr")
         told = [cell.text for cell in rows[1].select("td.whole, [data-label]")][-6:]
-        assert told == ["Kabar panitia · Yang di daftar tunggu", "15 Des, 10:00", "7", "0", "1", "0"]
+        assert told == ["Kabar panitia · Yang di daftar tunggu", "15 Des, 10.00", "7", "0", "1", "0"]
         assert len(rows) == 3
-        assert shown.select(".timeline tbody a")[0]["href"] == f"/staf/participants/broadcast/{wrote.pk}/change/"
+        assert rows[1].select("a")[-1]["href"] == f"/staf/participants/broadcast/{wrote.pk}/change/"
 
 
 def test_example_shows_a_real_reader_of_ones_own_region_in_both_languages_and_masks_a_child():

@@ -4,7 +4,6 @@ from datetime import datetime
 
 import pytest
 from django.contrib.auth.models import Group
-from django.core.management import call_command
 
 from participants import tasks
 from participants.models import AttendanceExport
@@ -12,7 +11,7 @@ from participants.operations import export_files, exports
 from participants.operations.exports import Wanted
 from participants.queries.person_days import Filter
 from portal import roles
-from tests.factories import WIB, make_coordinator, make_participant, make_registration, make_session
+from tests.factories import WIB, make_coordinator, make_participant, make_registration, make_session, need_roles
 
 NOW = datetime(2025, 12, 18, 10, tzinfo=WIB)
 
@@ -31,7 +30,7 @@ def session():
 
 
 def staff(role=roles.MINISTRY, **fields):
-    call_command("sync_roles", verbosity=0)
+    need_roles()
     user = make_coordinator(**fields)
     user.groups.set([Group.objects.get(name=role)])
     return user

@@ -36,6 +36,10 @@ def deliver(now=NOW, queue="transactional", seconds=None):
     return deliveries.deliver(queue=queue, now=now, machine_now=REAL, seconds=seconds)
 
 
+def rows():
+    return list(Notification.objects.order_by("due_at").values_list("occurrence", "state"))
+
+
 def states():
     return dict(Notification.objects.values_list("kind", "state"))
 

@@ -8,6 +8,8 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from participants.models import AccountRequest, Deed, Notification
 from participants.operations import account_changes, account_requests, deeds, invitations, second_persons
@@ -16,7 +18,7 @@ from tests.factories import DURING_REGISTRATION as NOW
 from tests.factories import make_user
 from tests.participants.operations.sending import text, tick_and_deliver
 from tests.races import at_once
-from tests.staff import make_staff, make_superuser
+from tests.staff import make_staff, make_superuser, sign_in
 
 pytestmark = pytest.mark.django_db
 Kind = AccountRequest.Kind
@@ -42,6 +44,30 @@ def test_yes_takes_the_second_factor_off_once():
     assert set(told) == {account.pk, asked.asked_by_id}
     with pytest.raises(account_requests.RequestOver):
         decide(asked)
+
+
+@pytest.mark.parametrize("proofs", [["password", "mfa"], ["password"]])
+def test_yes_to_a_lost_factor_ends_the_sessions_that_are_open_and_leaves_the_password(proofs):
+    account, other = make_staff("ministry"), make_staff("ministry")
+    TOTP.activate(account, generate_totp_secret())
+    open_ones = [sign_in(Client(), account, proofs=proofs) for _browser in range(2)]
+    bystander, enrol = sign_in(Client(), other), reverse("mfa_activate_totp")
+    decide(ask(account=account))
+
+    for client in open_ones:
+        assert client.get(enrol).status_code == 302
+        assert "_auth_user_id" not in client.session
+    assert bystander.get("/staf/").status_code == 200
+    who = {"login": account.email, "password": "kunci-rahasia-uji-2025"}
+    assert open_ones[0].post(reverse("account_login"), who).status_code == 302
+    assert open_ones[0].get(enrol).status_code == 200
+
+
+def test_no_to_a_lost_factor_ends_no_session():
+    account = make_staff("ministry")
+    client = sign_in(Client(), account)
+    decide(ask(account=account), yes=False)
+    assert client.get("/staf/").status_code == 200
 
 
 def test_yes_gives_the_role():

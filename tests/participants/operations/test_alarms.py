@@ -1,8 +1,10 @@
 """Staff are told once that messages stand still, again every hour, and once that they leave again."""
 
+import smtplib
 from datetime import timedelta
 
 import pytest
+from anymail.exceptions import AnymailRecipientsRefused
 
 from participants.models import Heartbeat, Notification
 from participants.operations import alarms, notifications, reminders, ticks
@@ -52,6 +54,17 @@ def test_a_message_five_minutes_late_is_told_once_and_again_after_an_hour(editor
     assert mailoutbox[0].subject == "Pesan tidak keluar"
     assert "Pesan tertua yang menunggu: 6 menit." in mailoutbox[0].body
     assert "1 pesan menunggu." in mailoutbox[0].body
+
+
+def test_what_waits_because_a_provider_asked_for_less_is_told_as_such(editor, message, mailoutbox):
+    at = NOW + 6 * MINUTE
+    Notification.objects.update(retry_at=at + MINUTE)
+    tick(at)
+
+    assert look(at)
+
+    assert "1 di antaranya menunggu giliran, karena penyedia surat penerimanya minta pelan-pelan." in mailoutbox[0].body
+    assert "Pesan tertua yang menunggu: 6 menit." in mailoutbox[0].body
 
 
 def test_a_silent_scheduler_is_told_and_so_is_its_return(editor, mailoutbox):
@@ -107,6 +120,25 @@ def test_a_mail_server_that_is_away_is_tried_again_at_the_next_look(editor, mess
 
     assert look(NOW + 7 * MINUTE)
     assert len(mailoutbox) == 1
+
+
+@pytest.mark.parametrize("refusal", [smtplib.SMTPRecipientsRefused({}), AnymailRecipientsRefused("suppressed")])
+def test_an_address_that_is_refused_keeps_it_from_nobody_else(refusal, editor, message, mailoutbox, monkeypatch):
+    make_staff("editor", email="kedua@example.go.id")
+    connect = alarms.get_connection
+
+    class Server:
+        def send_messages(self, mails):
+            if mails[0].to == [editor.email]:
+                raise refusal
+            return connect().send_messages(mails)
+
+    monkeypatch.setattr(alarms, "get_connection", Server)
+
+    assert look(NOW + 6 * MINUTE)
+    assert look(NOW + 7 * MINUTE)
+
+    assert [mail.to for mail in mailoutbox] == [["kedua@example.go.id"]]
 
 
 @pytest.mark.django_db(transaction=True)

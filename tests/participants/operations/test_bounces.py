@@ -7,10 +7,18 @@ from django.core.management import call_command
 
 from participants import queries, tokens
 from participants.messages.reports import Report, read_report
-from participants.models import GuardianRequest, Notification
+from participants.models import AccountRequest, GuardianRequest, Notification
 from participants.operations import login_codes, notifications, receipts, reminders
 from portal.accounts.models import User
-from tests.factories import MINOR_BORN, make_participant, make_region, make_rule, make_session, make_user
+from tests.factories import (
+    MINOR_BORN,
+    make_coordinator,
+    make_participant,
+    make_region,
+    make_rule,
+    make_session,
+    make_user,
+)
 from tests.faults.people import EVE
 from tests.participants.operations.sending import NOW, REAL, deliver, register
 
@@ -89,6 +97,15 @@ def test_a_report_that_comes_again_or_was_made_up_changes_nothing(sent):
     assert User.objects.get(email="siti@example.com").bounced_at == NOW
 
 
+@pytest.mark.parametrize("number", ["-" * 36, "0" * 36, "a-" * 18])
+def test_a_report_about_what_is_no_number_of_ours_is_about_none(sent, number):
+    _registration, mail = sent
+    del mail["Message-ID"]
+    mail["Message-ID"] = f"<{number}@example.com>"
+
+    assert read_report(report_of(mail)) is None
+
+
 @pytest.mark.parametrize("status", ["5.2.2", "5.7.1", "5.4.4"])
 def test_a_full_inbox_or_a_policy_calls_no_address_dead(sent, status):
     _registration, mail = sent
@@ -105,6 +122,20 @@ def test_a_report_about_an_earlier_address_leaves_the_new_one_alone(sent):
     assert receipts.came_back(read_report(report_of(mail, address="lama@example.com")), now=NOW)
 
     assert User.objects.get(email="siti@example.com").bounced_at is None
+
+
+def test_an_address_that_staff_had_before_refuses_and_the_new_one_still_gets_mail(mails):
+    account = make_coordinator(email="baru@example.go.id")
+    who = {"account": account, "asked_by": make_coordinator(), "asked_at": NOW, "expires_at": NOW}
+    request = AccountRequest.objects.create(kind="address", email=account.email, old_email="lama@example.go.id", **who)
+    occurrence = str(request.public_id)
+    notifications.promise(Notification.Kind.STAFF_ADDRESS, subject=account, occurrence=occurrence, now=NOW)
+    mails.recipient_answers[request.old_email] = "550 5.1.1 no such user"
+
+    deliver()
+
+    assert Notification.objects.get().state == "failed"
+    assert User.objects.get(pk=account.pk).bounced_at is None
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,16 @@ def cohort(session):
     return people
 
 
+@pytest.mark.parametrize("before_the_end", [timedelta(minutes=3), -timedelta(days=2)])
+def test_reaches_them_when_the_training_is_over(session, cohort, mails, before_the_end):
+    written_at = session.ends - before_the_end
+    write(session, now=written_at)
+
+    tick_and_deliver(written_at + timedelta(minutes=5))
+
+    assert told(mails.mails) == [cohort["confirmed"].participant.user.email]
+
+
 @pytest.mark.parametrize(
     ("audience", "readers"),
     [

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial, partialmethod
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError, connection
@@ -11,7 +12,7 @@ from participants.models import LoginCode, Notification
 from participants.operations import claims, deliveries, login_codes, participants, reminders, ticks
 from tests.factories import MINOR_BORN, WIB, make_participant, make_region, make_session, make_user
 from tests.participants.operations.sending import NOW, REAL, deliver, edition, register, states, text
-from tests.races import at_once
+from tests.races import at_once, meeting
 from tests.sinks import free_port, sink
 
 
@@ -175,27 +176,24 @@ class TestDeliver:
         assert set(Notification.objects.values_list("state", "leased_until")) == {("due", None)}
         assert deliver() == 3
 
-    def test_what_goes_wrong_with_the_next_row_leaves_the_outcome_of_this_one(self, mails, monkeypatch):
+    def test_what_goes_wrong_with_the_next_rows_leaves_the_outcome_of_this_one(self, mails, monkeypatch):
         session = make_session()
-        for number in range(3):
+        for number in range(deliveries.AHEAD + 2):
             register(session, email=f"p{number}@example.com")
-        next_one, calls = deliveries._Run._next, []
+        make_ready, made = deliveries._Run._made_ready, []
 
-        def stumble(run):
-            calls.append(None)
-            if len(calls) == 2:  # while the server thinks about the first
+        def stumble(run, row):
+            made.append(row)
+            if len(made) > deliveries.AHEAD:  # while the server thinks about the last of those written first
                 raise OperationalError("server closed the connection unexpectedly")
-            return next_one(run)
+            return make_ready(run, row)
 
-        monkeypatch.setattr(deliveries._Run, "_next", stumble)
+        monkeypatch.setattr(deliveries._Run, "_made_ready", stumble)
 
         with pytest.raises(OperationalError):
             deliver()
-        assert sorted(Notification.objects.values_list("state", "leased_until")) == [
-            ("due", None),
-            ("due", None),
-            ("sent", None),
-        ]
+        outcomes = sorted(Notification.objects.values_list("state", "leased_until"))
+        assert outcomes == [("due", None)] * 2 + [("sent", None)] * deliveries.AHEAD
 
     @pytest.mark.parametrize(
         ("answer", "state"),
@@ -321,6 +319,27 @@ class TestDeliver:
         assert deliver() == 0
         assert (mails.mails, Notification.objects.get().state) == ([], "due")
 
+    def test_what_became_useless_while_one_written_with_it_went_out_is_not_sent(self, mails, monkeypatch):
+        session = make_session()
+        for number in range(2):
+            register(session, email=f"p{number}@example.com")
+        _first, second = Notification.objects.order_by("due_at", "pk")
+        Notification.objects.filter(pk=second.pk).update(useful_until=NOW + timedelta(seconds=30))
+        stamp, passed = claims.stamp, [0]
+
+        def take_a_minute(*args, **options):
+            passed[0] += 60
+            stamp(*args, **options)
+
+        monkeypatch.setattr(claims, "stamp", take_a_minute)
+        monkeypatch.setattr(deliveries, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+
+        assert deliver(seconds=600) == 1
+
+        second.refresh_from_db()
+        assert (second.state, second.attempts, second.reason) == ("missed", 0, "too late to be useful")
+        assert mails.counts() == {"p0@example.com": 1}
+
     def test_what_a_killed_process_left_is_sent_again_when_its_lease_is_over(self, mails):
         register(make_session())
         Notification.objects.update(state="sending", attempts=1, leased_until=REAL + timedelta(days=3650))
@@ -357,9 +376,12 @@ class TestTogether:
             unguarded = unguarded.replace("AND (leased_until IS NULL OR leased_until < clock_timestamp())", "")
             unguarded = unguarded.replace("AND row.leased_until = %(leased_until)s", "")
             unguarded = unguarded.replace("AND leased_until = %(leased_until)s", "")
+            # What is settled cannot be marked: a constraint, which would end whoever comes second to a row.
+            unguarded = unguarded.replace("attempts = attempts + 1,", "attempts = attempts + 1, settled_at = NULL,")
             monkeypatch.setattr(claims, statement, unguarded)
         unguarded = partialmethod(_ready_whoever_holds_it, deliveries._Run._made_ready)
         monkeypatch.setattr(deliveries._Run, "_made_ready", unguarded)
+        monkeypatch.setattr(claims, "claim", meeting(claims.claim, number=2))  # the database may end others' deadlock
 
         with sink(settings) as received:
             at_once([deliver] * 4)

@@ -13,6 +13,7 @@ from participants.operations import (
     consents,
     guardian_requests,
     guardians,
+    notifications,
     offers,
     profiles,
     registrations,
@@ -31,7 +32,7 @@ from tests.factories import (
     make_session,
 )
 from tests.participants.operations.sending import deliver, text
-from tests.races import at_once
+from tests.races import at_once, meeting
 
 NOW = DURING_REGISTRATION
 
@@ -310,6 +311,69 @@ def test_whom_the_letter_is_not_for_is_neither_told_of_the_end_nor_counted(reque
     sessions.cancel(session=session, now=NOW, by=make_coordinator())
 
     assert not Notification.objects.filter(kind="session_cancelled", guardian_request=request_).exists()
+
+
+def press_six_times_at_once(request):
+    results = at_once([partial(guardians.say_misdirected, request=request, now=NOW)] * 6)
+    return [type(result) for result in results if isinstance(result, Exception)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_presses_at_once_that_a_letter_went_astray_one_counts_and_the_child_is_told_once():
+    request = ask()
+
+    assert press_six_times_at_once(request) == [guardians.LinkReplaced] * 5
+
+    assert Notification.objects.filter(kind="guardian_misdirected").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_each_press_counts_and_the_key_alone_tells_the_child_once(monkeypatch):
+    request = ask()
+    look_unlocked(monkeypatch)
+
+    assert press_six_times_at_once(request) == []
+
+    assert Notification.objects.filter(kind="guardian_misdirected").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_lock_and_key_the_child_is_told_by_each_press(monkeypatch):
+    request = ask()
+    look_unlocked(monkeypatch)
+    promise = notifications.promise
+    monkeypatch.setattr(
+        notifications, "promise", lambda kind, **told: promise(kind, **told | {"occurrence": str(uuid.uuid4())})
+    )
+
+    assert press_six_times_at_once(request) == []
+
+    assert Notification.objects.filter(kind="guardian_misdirected").count() == 6
+
+
+def look_unlocked(monkeypatch):
+    """Let everybody look whether the question is open before anybody has written that it is not."""
+
+    def look(request, now):
+        request = GuardianRequest.objects.get(pk=request.pk)
+        assert request.misdirected_at is None
+        return request, registration_of(request)
+
+    monkeypatch.setattr(guardians, "_held_open", meeting(look, number=6))
+
+
+def test_who_was_told_that_the_letter_went_astray_is_not_told_again_on_moving(db, mails):
+    program = make_program()
+    request = ask(make_session(program=program))
+    guardians.say_misdirected(request=request, now=NOW)
+    deliver()
+
+    switches.switch(
+        registration=registration_of(request), session=make_session(program=program), form_key=uuid.uuid4(), now=NOW
+    )
+    deliver()
+
+    assert [row.state for row in Notification.objects.filter(kind="guardian_misdirected")] == ["sent"]
 
 
 def test_a_letter_that_was_answered_did_not_go_astray(request_):

@@ -11,7 +11,7 @@ from participants.import_forms import guess, read_row
 from participants.models import AttendanceFact, Deed, Note, Notification, Registration, RegistrationImport
 from participants.operations import approvals, import_undos, import_work, imports, registrations, ticks
 from tests.factories import make_registration, make_session
-from tests.people_lists import COLUMNS, NOW, checked, row, taken_back, written
+from tests.people_lists import COLUMNS, NOW, checked, row, taken_back, worked, written
 from tests.races import at_once
 from tests.staff import make_staff
 
@@ -74,10 +74,6 @@ def stops_at(number, error, monkeypatch):
     monkeypatch.setattr(registrations, "end", ends)
 
 
-def work():
-    return import_work.work_next(read=read_row, now=NOW)
-
-
 def test_a_yes_only_says_that_it_is_being_taken_back(session, batch, by, second):
     assert (batch.state, batch.rows_done, batch.asked_by) == ("undoing", 0, by)
     assert Registration.objects.live().filter(session=session).count() == MANY
@@ -97,7 +93,7 @@ def test_a_worker_does_it_in_the_name_of_who_said_yes(session, batch, by, second
     done = Deed.objects.filter(what__in=["cancelled", "unimported"]).order_by("pk")
     assert list(done.values_list("by", "what")) == [(second.pk, "cancelled")] * MANY + [(second.pk, "unimported")]
     assert approvals.needs_second(approvals.ALONE, actor=second, now=NOW) is False  # none of it was taken alone
-    assert not work()
+    assert not worked()
 
 
 @pytest.mark.parametrize("error", [SystemExit(), SoftTimeLimitExceeded(), OperationalError()])
@@ -106,10 +102,10 @@ def test_what_stops_in_the_second_piece_goes_on_there(session, batch, error, mon
     with monkeypatch.context() as patch:
         stops_at(6, error, patch)
         if isinstance(error, OperationalError):
-            assert not work()
+            assert not worked()
         else:
             with pytest.raises(type(error)):
-                work()
+                worked()
     batch.refresh_from_db()
     assert (batch.state, batch.rows_done, batch.kept) == ("undoing", 4, {})
     assert told().count() == 4  # of the second piece nothing is done
@@ -126,15 +122,15 @@ def test_what_stops_in_the_second_piece_goes_on_there(session, batch, error, mon
 
 def test_the_tick_rings_for_what_no_bell_was_heard_of(session, batch, monkeypatch, django_capture_on_commit_callbacks):
     rung = []
-    monkeypatch.setattr(tasks.build_exports, "apply_async", lambda **options: rung.append(options["queue"]))
+    monkeypatch.setattr(tasks.work_on_import, "apply_async", lambda given, **options: rung.append((given, options)))
     with django_capture_on_commit_callbacks(execute=True):
         ticks.tick(now=NOW, machine_now=NOW)
-    assert rung == ["exports"]
-    tasks.build_exports()
+    assert rung == [((batch.pk, NOW.isoformat()), {"queue": "exports", "retry": False})]
+    tasks.work_on_import(batch.pk)
     assert not Registration.objects.live().filter(session=session).exists()
     with django_capture_on_commit_callbacks(execute=True):
         ticks.tick(now=NOW, machine_now=NOW)
-    assert rung == ["exports"]
+    assert len(rung) == 1
 
 
 def test_where_everybody_left_before_the_yes_the_file_can_be_brought_anew(session, by, second):
@@ -223,7 +219,7 @@ def test_while_it_is_taken_back_the_same_file_is_not_passed_over_in_silence(sess
 def test_two_workers_at_once_take_everybody_back_once(session, by, second, monkeypatch):
     monkeypatch.setattr(import_undos, "PIECE", 3)
     batch = agreed(brought(session, by), by, second)
-    assert sum(at_once([work, work])) >= 1
+    assert sum(at_once([worked, worked])) >= 1
     batch.refresh_from_db()
     assert (batch.state, batch.rows_done) == ("undone", MANY)
     assert told().count() == MANY
@@ -236,7 +232,8 @@ def test_even_without_the_workers_lock_nobody_is_taken_back_twice(session, by, s
     monkeypatch.setattr(import_undos, "PIECE", 3)
     batch = agreed(brought(session, by), by, second)
     fresh = [RegistrationImport.objects.get(pk=batch.pk) for _ in range(2)]
-    assert at_once([partial(import_undos.work, batch=one, now=NOW) for one in fresh]) == [True, True]
+    works = [partial(import_undos.work, batch=one, is_last=False, now=NOW) for one in fresh]
+    assert at_once(works) == [None, None]
     assert told().count() == MANY
     assert Deed.objects.filter(what="cancelled").count() == MANY
     assert Deed.objects.filter(what="unimported").count() == 1

@@ -9,7 +9,7 @@ from participants.models import Consent, Deed, Participant, Registration
 from participants.operations import import_work, imports, invitations, registrations, retention, walk_ins
 from programs.models import TrainingSession
 from tests.factories import kinds, make_participant, make_program, make_registration, make_session
-from tests.people_lists import NOW, checked, known_twin, row, written
+from tests.people_lists import NOW, checked, known_twin, row, worked, written
 from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -43,15 +43,15 @@ def test_a_worker_that_died_goes_on_where_it_was(session, by, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(walk_ins, "add", only_ani(SystemExit()))
         with pytest.raises(SystemExit):
-            import_work.work_next(read=read_row, now=NOW)
+            worked()
     batch.refresh_from_db()
     assert (batch.state, len(batch.made)) == ("writing", 1)
 
-    assert import_work.work_next(read=read_row, now=NOW)
+    assert worked()
     batch.refresh_from_db()
     assert (batch.state, len(batch.made), batch.refused) == ("done", 2, {})
     assert Registration.objects.count() == 2
-    assert not import_work.work_next(read=read_row, now=NOW)
+    assert not worked()
 
 
 @pytest.mark.parametrize("loses", ["access", "region"])
@@ -63,7 +63,7 @@ def test_what_somebody_brought_ends_with_their_right(session, by, loses):
     else:
         by.coordinations.all().delete()
 
-    assert import_work.work_next(read=read_row, now=NOW)
+    assert worked()
     batch.refresh_from_db()
     assert (batch.state, batch.rows, batch.found) == ("failed", [], {})
     assert not Registration.objects.exists()
@@ -179,11 +179,11 @@ def test_a_worker_whose_time_is_over_leaves_the_rest_to_the_next(session, by, mo
     with monkeypatch.context() as patch:
         patch.setattr(walk_ins, "add", only_ani(SoftTimeLimitExceeded()))
         with pytest.raises(SoftTimeLimitExceeded):
-            import_work.work_next(read=read_row, now=NOW)
+            worked()
     batch.refresh_from_db()
     assert (batch.state, len(batch.rows), len(batch.made)) == ("writing", 2, 1)
 
-    assert import_work.work_next(read=read_row, now=NOW)
+    assert worked()
     batch.refresh_from_db()
     assert (batch.state, len(batch.made)) == ("done", 2)
 
@@ -198,14 +198,14 @@ def test_a_session_that_stays_locked_leaves_the_rest_to_the_next_tick(session, b
             ours.execute("SET lock_timeout = '100ms'")
             cursor.execute("BEGIN")
             cursor.execute("SELECT 1 FROM programs_trainingsession WHERE id = %s FOR UPDATE", [session.pk])
-            assert not import_work.work_next(read=read_row, now=NOW)
+            assert not worked()
     finally:
         holder.close()
         connection.close()
     batch.refresh_from_db()
     assert (batch.state, len(batch.rows), batch.made) == ("writing", 2, [])
 
-    assert import_work.work_next(read=read_row, now=NOW)
+    assert worked()
     batch.refresh_from_db()
     assert (batch.state, len(batch.made), batch.refused) == ("done", 2, {})
 
@@ -221,7 +221,7 @@ def test_a_row_that_is_not_clean_any_more_is_refused_in_words(session, by):
             else read_row(cells, there)
         )
 
-    import_work.work_next(read=strict, now=NOW)
+    worked(read=strict)
     batch.refresh_from_db()
     assert (len(batch.made), batch.refused) == (1, {"0": {"id": "Ini salah. Itu juga.", "en": "Ini salah. Itu juga."}})
 
@@ -238,7 +238,7 @@ def test_rows_that_were_forgotten_while_they_waited_are_not_called_written(sessi
     batch = checked(session, by, row("Ani"))
     imports.write(batch=batch, choices={}, is_partial=False, by=by, now=NOW)
     retention.run(now=NOW + imports.KEPT, machine_now=NOW)
-    assert import_work.work_next(read=read_row, now=NOW)
+    assert worked()
     batch.refresh_from_db()
     assert (batch.state, batch.made) == ("failed", [])
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 
 from participants.messages.channels.base import Way
 from participants.models import Notification, Participant
@@ -15,13 +16,14 @@ from participants.operations import (
     bounces,
     claims,
     imports,
+    notifications,
     participants,
     profiles,
     receipts,
-    registrations,
     reminders,
     retention,
     retention_rules,
+    row_locks,
 )
 from participants.operations.receipts import Receipt
 from portal.accounts.models import User
@@ -29,7 +31,7 @@ from tests.factories import DURING_REGISTRATION, make_participant, make_registra
 from tests.faults.people import EVE, confirm_many
 from tests.participants.operations.sending import deliver, register
 from tests.people_lists import checked, row, written
-from tests.races import at_once
+from tests.races import at_once, wait_for_somebody_who_waits
 from tests.staff import make_staff
 
 NIGHT = EVE.replace(hour=22)
@@ -75,7 +77,7 @@ def test_a_profile_and_a_login_at_once_are_both_written(both_halfway):
 
 def test_control_without_taking_the_account_first_one_of_them_fails(both_halfway, monkeypatch):
     person = make_participant()
-    monkeypatch.setattr(profiles, "_take_account", lambda participant: None)
+    monkeypatch.setattr(row_locks, "lock_account_of", lambda participant: None)
 
     results = at_once([partial(change, person), partial(both_halfway, person)])
 
@@ -178,6 +180,52 @@ def test_control_where_it_is_waited_for_the_claim_fails(monkeypatch):
 
 
 @pytest.fixture
+def first_read_last():
+    """Two messages, of which the one with the lower key is read last, as it was written again."""
+    confirm_many(2)
+    reminders.plan(now=EVE)
+    first, last = Notification.objects.order_by("pk")
+    Notification.objects.filter(pk=first.pk).update(attempts=0)
+    return first, last
+
+
+def called_off_by_two(first, last):
+    """One calls off both messages, while another has called off the first and goes on with the last."""
+    halfway = threading.Event()
+
+    @transaction.atomic
+    def one_by_one():
+        notifications.call_off(Q(pk=first.pk), reason="one by one", now=EVE)
+        halfway.set()
+        assert wait_for_somebody_who_waits()
+        notifications.call_off(Q(pk=last.pk), reason="one by one", now=EVE)
+
+    @transaction.atomic
+    def together():
+        halfway.wait(timeout=20)
+        notifications.call_off(Q(kind="reminder"), reason="together", now=EVE)
+
+    return at_once([one_by_one, together])
+
+
+def test_two_who_call_off_the_same_messages_do_not_wait_for_each_other(first_read_last):
+    assert called_off_by_two(*first_read_last) == [None, None]
+
+    assert {*Notification.objects.values_list("state", "reason")} == {("cancelled", "one by one")}
+
+
+def test_control_where_rows_are_called_off_in_another_order_one_of_them_fails(first_read_last, monkeypatch):
+    def by_key_backwards(rows):  # as read, rows come in whatever order PostgreSQL finds cheapest today
+        return rows.order_by("-pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True)
+
+    monkeypatch.setattr(notifications, "_by_key", by_key_backwards)
+
+    results = called_off_by_two(*first_read_last)
+
+    assert [type(result) for result in results if isinstance(result, Exception)] == [OperationalError]
+
+
+@pytest.fixture
 def undo_and_cancel():
     """One person takes an import back, and cancels somebody else of that session in another tab."""
     session = make_session()
@@ -191,7 +239,7 @@ def undo_and_cancel():
 def both_in_the_middle(calls, monkeypatch):
     """What each of two `calls` gets when both have taken their first lock before either takes its second."""
     barrier, seen = threading.Barrier(2), threading.local()
-    take_turns, lock_session = approvals.take_turns, registrations.lock_session
+    take_turns, lock_session = approvals.take_turns, row_locks.lock_session
 
     def after_the_first(lock):
         def locking(*args):
@@ -205,7 +253,7 @@ def both_in_the_middle(calls, monkeypatch):
         return locking
 
     monkeypatch.setattr(approvals, "take_turns", after_the_first(take_turns))
-    monkeypatch.setattr(registrations, "lock_session", after_the_first(lock_session))
+    monkeypatch.setattr(row_locks, "lock_session", after_the_first(lock_session))
     return at_once(calls)
 
 

@@ -8,6 +8,7 @@ import pytest
 from participants.models import Consent, Participant
 from participants.operations import consents, merges, withdrawals
 from tests.factories import DURING_REGISTRATION, make_participant, make_region
+from tests.histories import seeds
 from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -248,7 +249,7 @@ def latest_words(rows, phone):
     return {key for key, is_yes in last.items() if is_yes and key[0] != TRAINING and key[1] in ("", phone)}
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", seeds(50))
 def test_after_any_history_the_latest_words_stand_and_undoing_gives_back_what_was(person, by, seed):
     dice = random.Random(seed)
     kept, gone, third = people = [person(dice.choice(NUMBERS)) for _ in range(3)]
@@ -293,7 +294,7 @@ def live_as_one(kept, dice, *, may_change_number):
     return said
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", seeds(40))
 def test_whatever_is_said_between_merging_and_parting_each_has_its_own_but_for_what_was_taken_back(person, by, seed):
     dice = random.Random(seed)
     kept, gone = people = [person(dice.choice(NUMBERS)) for _ in range(2)]

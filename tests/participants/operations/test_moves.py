@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from participants.models import Deed, Notification, Registration
-from participants.operations import moves, registrations, switches, walk_ins
+from participants.operations import moves, registrations, row_locks, switches, walk_ins
 from programs.models import TrainingSession
 from tests.factories import (
     DURING_REGISTRATION,
@@ -139,7 +139,7 @@ class TestRacesForTheLastSeat:
             rows = TrainingSession.objects.with_places().in_bulk([left.pk, entered.pk])
             return rows[left.pk], rows[entered.pk]
 
-        monkeypatch.setattr(switches, "lock_sessions", meeting(unlocked, number=self.RACERS - 1))
+        monkeypatch.setattr(row_locks, "lock_sessions", meeting(unlocked, number=self.RACERS - 1))
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE participants_registration DISABLE TRIGGER count_seats")
         try:

@@ -27,6 +27,7 @@ def test_offers_the_seat_for_so_many_hours_where_the_edition_says_so():
     assert following.place == Place.OFFERED
     accepted = offers.accept(registration=following, now=NOW + timedelta(hours=25))
     assert accepted.place == Place.SEAT
+    assert accepted.notifications.filter(kind="registered", state="due").count() == 1  # which brings the days along
     with pytest.raises(offers.NoOffer):
         offers.accept(registration=head, now=NOW + timedelta(hours=25))
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from participants.models import OpeningAlert, Registration
-from participants.operations import guardians, offers, one_by_one, opening_alerts, registrations
+from participants.operations import guardians, offers, one_by_one, opening_alerts, registrations, row_locks
 from tests.factories import (
     DURING_REGISTRATION,
     MINOR_BORN,
@@ -44,14 +44,14 @@ PARTS = [
 
 def hold(monkeypatch, held):
     """Let nobody have the row of one session in time."""
-    lock = registrations.lock_session
+    lock = row_locks.lock_session
 
     def lock_session(session):
         if session.pk == held.pk:
             raise OperationalError("canceling statement due to lock timeout")
         return lock(session)
 
-    monkeypatch.setattr(registrations, "lock_session", lock_session)
+    monkeypatch.setattr(row_locks, "lock_session", lock_session)
 
 
 @pytest.mark.parametrize(("make", "part"), PARTS)

@@ -67,6 +67,18 @@ def test_tell_due_says_nothing_of_a_session_that_is_off():
     assert truths.untrue(row, OPENS) == "the session is not offered"
 
 
+def test_nothing_is_said_of_a_session_that_is_gone():
+    session = make_session()
+    ask(session)
+    opening_alerts.tell_due(now=OPENS)
+    session.days.all().delete()
+    session.delete()
+
+    (row,) = claims.read(Notification.objects.values_list("pk", flat=True))
+    assert row.opened_session is None
+    assert truths.untrue(row, OPENS) == "the session is not offered"
+
+
 def test_withdraw_and_twelve_months_forget():
     session = make_session()
     account = ask(session)

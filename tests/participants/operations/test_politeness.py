@@ -8,6 +8,7 @@ import pytest
 from participants.models import Notification
 from participants.operations import login_codes, politeness
 from participants.operations.politeness import AFTER_COMPLAINT, FORGIVEN_AFTER, FORGOTTEN_AFTER, LEAST, LONGEST_WAIT
+from participants.queries import ledger_health
 from tests.factories import make_session
 from tests.participants.operations.sending import NOW, REAL, deliver, register, states
 
@@ -90,6 +91,32 @@ class TestDelivery:
         politeness.PACE.forget()
         assert deliver(NOW + timedelta(seconds=121)) == 2
         assert set(mails.counts().values()) == {1}
+
+    def test_what_was_never_tried_is_as_late_as_it_is_and_said_to_be_put_off(self, mails, slowed):
+        waits, later = self.put_off({})
+
+        for now in (later, waits.retry_at, waits.retry_at + timedelta(minutes=1)):
+            health = ledger_health(now=now, programme_now=now)
+            assert health.oldest_due_age == (now - NOW).total_seconds()
+            assert (health.waiting, health.retrying, health.put_off) == (1, 0, int(now < waits.retry_at))
+
+    def test_what_is_tried_again_is_not_late_until_its_turn(self, mails, slowed):
+        waits, later = self.put_off({"state": "retrying", "attempts": 1, "reason": "450 later"})
+
+        for now, late in ((later, None), (waits.retry_at + timedelta(minutes=1), 60)):
+            health = ledger_health(now=now, programme_now=now)
+            assert health.oldest_due_age == late
+            assert (health.waiting, health.retrying, health.put_off) == (1, 1, 0)
+
+    def put_off(self, was):
+        """Of two messages to one provider, nine minutes late, the second as it `was`; what is left, and when."""
+        session, later = make_session(), NOW + timedelta(minutes=9)
+        for name in ("a@gmail.com", "b@gmail.com"):
+            register(session, email=name)
+        second = Notification.objects.filter(registration__participant__user__email="b@gmail.com")
+        second.update(**{"state": "due"} | was)
+        assert deliver(later) == 1
+        return Notification.objects.exclude(state="sent").get(), later
 
     def test_a_providers_421_is_learnt_from_its_answer(self, mails, monkeypatch):
         monkeypatch.setattr(politeness, "AFTER_COMPLAINT", 1)

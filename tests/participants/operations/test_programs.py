@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from participants.models import Deed, Registration
-from participants.operations import guardians, profiles, programs, registrations, switches, walk_ins
+from participants.operations import guardians, profiles, programs, registrations, row_locks, switches, walk_ins
 from participants.operations.participants import Profile
 from programs.models import Program, TrainingSession
 from tests.factories import (
@@ -128,7 +128,7 @@ class TestHidingWhileSomebodyRegisters:
             rows = TrainingSession.objects.with_places().select_for_update(of=("self",), no_key=True)
             return rows.get(pk=session.pk)
 
-        monkeypatch.setattr(registrations, "lock_session", lock_with_programme)
+        monkeypatch.setattr(row_locks, "lock_session", lock_with_programme)
 
         assert hidden_while(make_session(), call) == Registration.objects.get()
 
@@ -138,7 +138,7 @@ def test_the_rules_of_who_switches_are_read_once_both_rows_are_held(django_asser
     entered = make_session(program=left.program)
 
     with transaction.atomic(), django_assert_num_queries(3):  # the rows; days and programme of each
-        for session in switches.lock_sessions(left, entered):
+        for session in row_locks.lock_sessions(left, entered):
             assert session.is_open(NOW)
 
 

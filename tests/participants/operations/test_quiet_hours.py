@@ -111,7 +111,7 @@ class TestQuietHours:
 
         deliver(datetime(2025, 12, 15, 21, 30, tzinfo=WIB), queue="bulk")  # at 07:00 it would be of no use
 
-        assert states()["reminder"] == "sent"
+        assert Notification.objects.get(occurrence="eve:1").state == "sent"
 
     def test_an_urgent_reminder_goes_before_seven(self, mails):
         session = edition()

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from participants.models import Registration
-from participants.operations import registrations
+from participants.operations import registrations, row_locks
 from tests.factories import DURING_REGISTRATION, make_participant, make_program, make_session, register
 from tests.races import at_once, meeting
 
@@ -26,7 +26,7 @@ def read_session(session):
 def without_lock(monkeypatch):
     """The operation reads the session and takes no lock; everybody has read before anybody writes."""
     with monkeypatch.context() as patch:
-        patch.setattr(registrations, "lock_session", meeting(read_session, number=RACERS))
+        patch.setattr(row_locks, "lock_session", meeting(read_session, number=RACERS))
         yield
 
 

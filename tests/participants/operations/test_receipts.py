@@ -1,5 +1,6 @@
 """What providers say afterwards: settled whatever the order, and a failure goes on to the next channel."""
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -8,6 +9,7 @@ from participants.messages.channels.base import Way
 from participants.models import Notification
 from participants.operations import claims, receipts
 from participants.operations.receipts import Receipt
+from participants.queries import ledger_health
 from portal.accounts.models import User
 from tests.factories import make_session
 from tests.participants.operations.sending import NOW, deliver, opt_in, register
@@ -121,6 +123,14 @@ def test_news_that_overtakes_the_answer_wins(whatsapp):
     claims.stamp(read, state=Notification.State.SENT, sent_as="wamid.1", settled_at=NOW)
 
     assert outcome() == ("due", "mail", False)
+
+
+def test_what_failed_hours_later_is_not_late_by_the_next_channel(sent):
+    later = NOW + timedelta(hours=20)
+    receipts.failed(news(), "WhatsApp 131026", now=later)
+
+    assert outcome() == ("due", "mail", False)
+    assert ledger_health(now=later, programme_now=later).oldest_due_age == 0
 
 
 def test_a_failure_that_comes_too_late_for_the_next_channel_is_the_end(sent):

@@ -72,13 +72,16 @@ NO_APPEAL = {
         "wrong_wall_code",
     },
     "it stands as it was wished, or the page says what became of it": {
+        "absence_said_before",
         "already_appealed",
         "already_registered",
+        "no_day_to_miss",
         "no_offer",
         "not_asked",
         "not_live",
         "self_checkin_not_confirmed",
         "nothing_to_appeal",
+        "nothing_to_take_back",
         "nothing_to_withdraw",
         "open_already",
     },
@@ -92,6 +95,7 @@ NO_APPEAL = {
     },
     "nobody can log in to object": {"account_is_off", "account_switched_off"},
 }
+TOLD_AS = r"\":|fromkeys\([\w.]+,"  # in a table for `constraints.told_as`
 
 
 def refusals(root=Refused):
@@ -131,7 +135,7 @@ def test_what_stands_among_operations_is_raised_by_one():
     operations = [Path(path).read_text() for path in Path(appeals.__file__).parent.glob("*.py")]
     for kind in refusals():
         if kind.__module__.startswith("participants.operations."):
-            said = re.compile(rf"(raise|return|Refused =) [\w.]*\b{kind.__name__}\b")
+            said = re.compile(rf"(raise|return|Refused =|{TOLD_AS}) [\w.]*\b{kind.__name__}\b")
             assert any(said.search(source) for source in operations), kind
 
 
@@ -161,6 +165,7 @@ def is_staffs(kind):
         "approvals.DecidedBefore",
         "approvals.SamePerson",
         "groups.TooManyGroups",
+        "appeals.TakenBack",
         "account_changes.AddressInUse",
         "account_changes.OwnAccount",
         "account_changes.RolesDoNotMix",
@@ -190,6 +195,7 @@ def is_staffs(kind):
         "merges.GuardianOrConsentOpen",
         "merges.LaterMergeElsewhere",
         "merges.LaterMergeFirst",
+        "meanwhile.ChangedMeanwhile",
         "merges.OutsideYourRegions",
         "merges.SaidAtThatMoment",
         "merges.SameRecord",

@@ -19,13 +19,18 @@ from tests.factories import (
     make_rule,
     make_session,
 )
-from tests.participants.operations.sending import NOW, deliver, edition, planned, register, text, tick_and_deliver
+from tests.participants.operations.sending import (
+    NOW,
+    deliver,
+    edition,
+    planned,
+    register,
+    rows,
+    text,
+    tick_and_deliver,
+)
 
 MORNING = {"slug": "morning", "anchor": "each_day", "offset_days": 0, "at": time(6), "useful_at": time(10)}
-
-
-def rows():
-    return list(Notification.objects.order_by("due_at").values_list("occurrence", "state"))
 
 
 @pytest.mark.django_db
@@ -75,66 +80,6 @@ def test_goes_by_the_channels_of_its_rule_alone(channels, sent, mails):
 
 
 @pytest.mark.django_db
-class TestDifference:
-    """What a change would do to what is ahead: a confirmed person, one in the queue, a minor in the queue."""
-
-    BEFORE = datetime(2025, 12, 10, 12, tzinfo=WIB)
-
-    @pytest.fixture
-    def session(self):
-        session = make_session()
-        make_registration(session)
-        make_registration(session, place="queued", queue_number=1)
-        make_registration(session, place="queued", queue_number=2, guardian="asked")
-        return session
-
-    def of(self, rule, now=BEFORE, **changes):
-        for name, value in changes.items():
-            setattr(rule, name, value)
-        stored = list(ReminderRule.objects.values())
-        said = reminders.difference(rule=rule, now=now)
-        assert list(ReminderRule.objects.values()) == stored
-        return said
-
-    def test_of_a_new_rule(self, session):
-        rule = ReminderRule(
-            program=session.program, slug="new", anchor="each_day", offset_days=0, at=time(8), useful_at=time(9),
-            useful_offset_days=0,
-        )  # fmt: skip
-        assert self.of(rule) == reminders.Difference(more=3, fewer=0, moved=0, rerouted=0)
-
-    @pytest.mark.parametrize(
-        ("changes", "said"),
-        [
-            ({}, (0, 0, 0, 0)),
-            ({"is_on": False}, (0, 1, 0, 0)),
-            ({"channels": ["whatsapp"]}, (0, 0, 0, 1)),
-            ({"quiet_from": time(17)}, (0, 0, 0, 0)),  # at 07:00 it would be of no use
-            ({"quiet_from": time(17), "useful_at": time(9)}, (0, 0, 1, 0)),
-            ({"before_consent": True}, (0, 0, 0, 0)),
-            ({"audience": "queued"}, (1, 1, 0, 0)),
-            ({"audience": "queued", "before_consent": True}, (2, 1, 0, 0)),
-        ],
-    )
-    def test_of_a_change(self, session, changes, said):
-        assert self.of(make_rule(session.program), **changes) == reminders.Difference(*said)
-
-    def test_of_one_turned_on_again(self, session):
-        assert self.of(make_rule(session.program, is_on=False), is_on=True).more == 1
-
-    def test_counts_what_is_overdue_and_goes_out_at_once(self, session):
-        rule = make_rule(session.program, is_on=False)
-        late = datetime(2025, 12, 15, 20, tzinfo=WIB)  # due at 18:00, of use until the morning
-        make_registration(session, registered_at=late)
-
-        assert self.of(rule, now=late, is_on=True).more == 1
-
-        ReminderRule.objects.update(is_on=True)
-        assert reminders.plan(now=late) == 1
-        assert self.of(rule, now=late, is_on=False).fewer == 0  # that one is promised
-
-
-@pytest.mark.django_db
 def test_after_a_silence_only_the_newest_useful_one_goes_out():
     session = make_session()
     make_rule(session.program, slug="three-days", offset_days=-3, at=time(12))
@@ -144,6 +89,20 @@ def test_after_a_silence_only_the_newest_useful_one_goes_out():
     reminders.plan(now=datetime(2025, 12, 15, 19, tzinfo=WIB))
 
     assert rows() == [("three-days:1", "cancelled"), ("eve:1", "due")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("for_some", [{"is_optional": True}, {"channels": ["whatsapp"]}])
+def test_after_a_silence_what_only_some_get_stands_in_for_nothing_that_everybody_does(for_some):
+    session = make_session()
+    make_rule(session.program, slug="three-days", offset_days=-3, at=time(12))
+    make_rule(session.program, slug="two-days", offset_days=-2, at=time(12), **for_some)
+    make_rule(session.program, **for_some)
+    make_registration(session)
+
+    reminders.plan(now=datetime(2025, 12, 15, 19, tzinfo=WIB))
+
+    assert sorted(rows()) == [("eve:1", "due"), ("three-days:1", "due"), ("two-days:1", "cancelled")]
 
 
 @pytest.mark.django_db
@@ -246,7 +205,7 @@ class TestReminders:
         now = NOW
         while now < datetime(2025, 12, 19, tzinfo=WIB):
             tick_and_deliver(now)
-            now += timedelta(hours=1)
+            now += timedelta(hours=3)
 
         assert planned(registration) == ["week-before:1", "eve:1", "morning:1", "morning:2", "morning:3"]
         assert len(mails.mails) == 7  # the confirmation, five reminders, and whether they still come

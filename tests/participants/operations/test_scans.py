@@ -13,9 +13,12 @@ from participants.documents import tickets
 from participants.models import Attendance, AttendanceFact, DoorRule, DoubtfulScan, Registration
 from participants.operations import attendance, scanners, scans
 from participants.operations.attendance import NewMark
+from participants.operations.row_locks import lock_session
 from participants.operations.scans import Seen
 from tests.factories import WIB, make_region, make_registration, make_session
-from tests.scanning import paired, scanner_of
+from tests.histories import seeds
+from tests.races import wait_for_somebody_who_waits
+from tests.scanning import paired, recorder, scanner_of
 
 pytestmark = pytest.mark.django_db
 MORNING = datetime(2025, 12, 16, 8, 30, tzinfo=WIB)
@@ -51,7 +54,7 @@ def derived():
 
 
 class TestOrder:
-    @pytest.mark.parametrize("seed", range(30))
+    @pytest.mark.parametrize("seed", seeds(15))
     def test_any_order_and_any_repetition_come_to_the_same(self, seed):
         """Scans of three devices over three days, sent in two quite different ways, with the same corrections."""
         chance = random.Random(seed)
@@ -331,6 +334,37 @@ def test_ten_devices_scan_one_ticket_in_the_same_instant_and_one_is_first(sessio
     assert sorted(answer.outcome for answer in answers) == ["already"] * 9 + ["welcome"]
     assert len({answer.gate for answer in answers}) == 1
     assert Attendance.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("loses", ["nothing", "device", "right"])
+def test_a_scan_that_waits_for_the_session_is_judged_by_what_holds_when_its_turn_comes(session, loses):
+    registration, by = make_registration(session), recorder(session)
+    token = paired(session, now=MORNING, by=by)
+    scanned = seen(registration)
+
+    def waits():
+        try:
+            return outcomes(token, scanned)
+        except scanners.ScannerIsDead as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            lock_session(session)
+            answer = pool.submit(waits)
+            assert wait_for_somebody_who_waits()
+            if loses == "device":
+                scanners.withdraw(scanner=scanner_of(token), by=by, now=MORNING)
+            elif loses == "right":
+                by.groups.clear()
+        answered = answer.result(timeout=30)
+
+    counts = loses == "nothing"
+    assert answered == (["welcome"] if counts else "scanner_withdrawn")
+    assert AttendanceFact.objects.exists() is counts
 
 
 def test_a_device_is_refused_where_it_may_not_look(session):

@@ -8,13 +8,14 @@ from functools import partial
 
 import pytest
 
-from participants.models import Appeal, Consent, Draft, LoginCode, Merge, OpeningAlert, Participant
+from participants.models import Appeal, Consent, Draft, LoginCode, Merge, OpeningAlert, OptOut, Participant
 from participants.operations import (
     appeals,
     consents,
     drafts,
     merges,
     opening_alerts,
+    opt_outs,
     profiles,
     recoveries,
     registrations,
@@ -45,8 +46,9 @@ def merge_and(monkeypatch):
 
     monkeypatch.setattr(merges, "_check", check_and_meet)
 
-    def run(call):
+    def run(call, before=lambda gone: None):
         kept, gone = make_participant(), make_participant()
+        before(gone)
         merge = partial(merges.merge, kept=kept, gone=gone, chosen=[], by=make_staff("editor"), now=DURING_REGISTRATION)
         session = make_session()
         results = at_once([merge, lambda: locked.wait(timeout=10) and call(gone, session)])
@@ -125,9 +127,18 @@ def ask_to_be_told(person, session):
     opening_alerts.ask(account=person.user, region=session.region, now=OPENS - DAY)
 
 
+def want_no_more(person, session):
+    opt_outs.turn_off(OptOut(account=person.user, topic=OptOut.Topic.BROADCAST), now=DURING_REGISTRATION)
+
+
 @pytest.mark.parametrize(
     ("call", "table"),
-    [(appeal, Appeal), (ask_for_a_second_way_in, LoginCode), (ask_to_be_told, OpeningAlert)],
+    [
+        (appeal, Appeal),
+        (ask_for_a_second_way_in, LoginCode),
+        (ask_to_be_told, OpeningAlert),
+        (want_no_more, OptOut),
+    ],
 )
 class TestWhatHangsOnTheAccount:
     def test_is_not_written_for_the_one_that_is_switched_off_meanwhile(self, merge_and, call, table):
@@ -162,3 +173,25 @@ def test_nothing_is_written_for_a_record_that_goes_into_another_meanwhile(merge_
     assert not gone.consents.exists()
     assert not Draft.objects.exists()
     assert Participant.objects.get(pk=gone.pk).phone == gone.phone
+
+
+def want_it_again(person, session):
+    opt_outs.turn_on(person.user, topic=OptOut.Topic.BROADCAST)
+
+
+def need_not_be_told(person, session):
+    opening_alerts.withdraw(account=person.user, region=person.region)
+
+
+@pytest.mark.parametrize(
+    ("call", "write"),
+    [
+        (want_it_again, lambda gone: OptOut(account=gone.user, topic="broadcast", chosen_at=OPENS)),
+        (need_not_be_told, lambda gone: OpeningAlert(account=gone.user, region=gone.region, asked_at=OPENS)),
+    ],
+)
+def test_what_is_taken_back_while_it_goes_along_is_told_to_stand(merge_and, call, write):
+    gone, refusal = merge_and(call, before=lambda gone: write(gone).save())
+
+    assert isinstance(refusal, AccountSwitchedOff)
+    assert type(write(gone)).objects.exclude(account=gone.user).count() == 1

@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError
 
 from participants.models import Notification, Registration
-from participants.operations import beginnings, registrations, switches, truths
+from participants.operations import beginnings, registrations, row_locks, switches, truths
 from participants.operations.claims import read
 from programs.models import TrainingSession
 from tests.factories import (
@@ -215,7 +215,7 @@ class TestRaces:
 
     def test_control_with_locks_in_the_order_of_going_they_wait_in_a_ring(self, monkeypatch):
         barrier = threading.Barrier(2)
-        monkeypatch.setattr(switches, "lock_sessions", partial(careless_locks, between=partial(barrier.wait, 10)))
+        monkeypatch.setattr(row_locks, "lock_sessions", partial(careless_locks, between=partial(barrier.wait, 10)))
 
         errors, _left, _entered = self.there_and_back(1)
 
@@ -239,8 +239,8 @@ class TestRaces:
     def test_control_without_the_transaction_somebody_ends_without_a_place(self, monkeypatch):
         barrier = threading.Barrier(20)
         unlocked = partial(careless_locks, between=partial(barrier.wait, 10), locked=False)
-        monkeypatch.setattr(switches, "lock_sessions", unlocked)
-        monkeypatch.setattr(registrations, "lock_registration", lambda row: Registration.objects.get(pk=row.pk))
+        monkeypatch.setattr(row_locks, "lock_sessions", unlocked)
+        monkeypatch.setattr(row_locks, "lock_registration", lambda row: Registration.objects.get(pk=row.pk))
         monkeypatch.setattr(switches, "transaction", SimpleNamespace(atomic=nullcontext))
 
         _results, placeless, _left, entered = self.race_for_the_last_seat()

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from participants import queries
-from tests.factories import make_region, make_registration, make_session
+from participants.models import Appeal, AttendanceFact
+from tests.factories import make_coordinator, make_region, make_registration, make_session
 from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -26,3 +27,55 @@ def test_day_without_a_record_is_named_from_the_next_to_the_seventh_day_of_its_r
     for now, expected in ((midnight - MINUTE, not is_named), (midnight, is_named)):
         named = queries.days_unrecorded(reader, now=now.astimezone(UTC), days=7)
         assert [day.date for day in named] == ([DAY] if expected else []), now
+
+
+class TestAbsencesThatWait:
+    """For three days from 16 December 2025 in Jayapura; what is said is said of the second."""
+
+    EVENING = datetime(2025, 12, 16, 11, tzinfo=UTC)  # 20:00 WIT
+    MIDNIGHT = datetime(2025, 12, 17, 15, tzinfo=UTC)  # at which the second day is over
+
+    @pytest.fixture
+    def registration(self):
+        row = make_registration(make_session(region=make_region(time_zone="Asia/Jayapura"), first_day=DAY))
+        self.say(row, "absence_2")
+        return row
+
+    def say(self, row, code, **fields):
+        said = {"user": row.participant.user, "session": row.session, "registration": row, "asked_at": self.EVENING}
+        return Appeal.objects.create(code=code, text="Ujian", **said | fields)
+
+    def record(self, row, number, mark="excused"):
+        fields = {"kind": "correction", "source": "grid", "recorded_by": make_coordinator()}
+        day = row.session.days.get(number=number)
+        AttendanceFact.objects.create(
+            registration=row, session=row.session, day=day, mark=mark, recorded_at=self.EVENING, **fields
+        )
+
+    def waiting(self, row, now):
+        asks = queries.open_asks(make_staff("coordinator", row.session.region), now=now)
+        assert (asks.oldest_appeal is None) is (asks.appeals == 0)
+        return asks.appeals
+
+    def test_do_so_until_their_day_is_over(self, registration):
+        moments = (self.EVENING, self.MIDNIGHT - MINUTE, self.MIDNIGHT)
+
+        assert [self.waiting(registration, now) for now in moments] == [1, 1, 0]
+
+    def test_do_so_until_something_is_recorded_of_that_person_on_that_day(self, registration):
+        self.record(registration, 1, "present")
+        self.record(make_registration(registration.session), 2)
+        assert self.waiting(registration, self.EVENING) == 1
+
+        self.record(registration, 2)
+        assert self.waiting(registration, self.EVENING) == 0
+
+        self.record(registration, 2, mark="")
+        assert self.waiting(registration, self.EVENING) == 1
+
+    def test_an_objection_waits_whatever_is_over_or_recorded(self, registration):
+        self.say(registration, "attendance")
+        self.say(registration, "full", registration=None)
+        self.record(registration, 2)
+
+        assert self.waiting(registration, self.MIDNIGHT + timedelta(days=30)) == 2

@@ -1,13 +1,17 @@
 """Reads that join: the ledger's health, as staff see it."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from participants import queries
 from participants.models import Notification
 from participants.operations import notifications
-from tests.factories import DURING_REGISTRATION, make_registration, make_session
+from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_registration, make_session, register
+from tests.staff import make_staff
 
 NOW = DURING_REGISTRATION
 MINUTE = timedelta(minutes=1)
@@ -50,4 +54,63 @@ def test_ledger_health_waits_for_nothing_that_is_settled(message, state):
 
     health = queries.ledger_health(now=NOW, programme_now=NOW + MINUTE)
     assert (health.waiting, health.oldest_due_age) == (0, None)
-    assert health.failed == (state in ("failed", "unknown"))
+    assert (health.failed, health.unknown) == (state == "failed", state == "unknown")
+
+
+@pytest.fixture
+def child():
+    """A registration about which the person and the guardian were written to, in a ledger that is about others too."""
+    session = make_session()
+    for _other in range(3):
+        register(session, participant=make_participant(region=session.region))
+    minor = make_participant(birth_date=MINOR_BORN, region=session.region)
+    return register(session, participant=minor, guardian_email="ibu@example.com")
+
+
+def scans_of_the_ledger(sql):
+    """By which condition PostgreSQL can find rows for `sql` in the ledger, for each scan; None where it must read all.
+
+    It is asked for a way without reading whole tables: which way is cheaper depends on how long a test's tables are. So
+    does whether it reads through an index that holds the rows about guardians, or those about accounts, alone.
+    """
+    of_few = {"notification_of_guardian", "notification_of_account"}
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "hashjoin", "mergejoin"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}")
+        ((plan,),) = cursor.fetchall()
+    waiting, found = [(plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]], []
+    while waiting:
+        node = waiting.pop()
+        waiting += node.get("Plans", [])
+        if node.get("Relation Name") == Notification._meta.db_table:
+            index = node.get("Index Name")
+            found.append(node.get("Index Cond") or node.get("Recheck Cond") or (index if index in of_few else None))
+    return found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("read", ["messages_about", "messages_to"])
+def test_messages_of_a_person_are_found_without_reading_the_ledger(child, read):
+    seer = make_staff("editor")
+    read = {
+        "messages_about": lambda: queries.messages_about(child),
+        "messages_to": lambda: queries.messages_to(child, seen_by=seer),
+    }[read]
+    with CaptureQueriesContext(connection) as asked:
+        found = read()
+
+    assert {(row.kind, row.registration_id is None) for row in found} >= {("guardian_asked", True)}
+    assert {row.registration_id or row.guardian_request.registration_id for row in found} == {child.pk}
+    (sql,) = [query["sql"] for query in asked if any(word in query["sql"] for word in ("EXECUTE", "UNION", " OR "))]
+    scans = scans_of_the_ledger(sql)
+    assert scans
+    assert None not in scans
+
+
+@pytest.mark.django_db
+def test_messages_about_a_person_come_oldest_first(child):
+    found = queries.messages_about(child)
+
+    assert [row.pk for row in found] == sorted(row.pk for row in found)
+    assert len(found) == Notification.objects.filter(registration=child).count() + 1

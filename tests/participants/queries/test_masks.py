@@ -11,6 +11,7 @@ import pytest
 
 from participants.queries import masks
 from participants.queries.masks import FEW, cover, is_few, mask
+from tests.histories import seeds
 
 
 def test_cover_leaves_alone_what_is_not_few():
@@ -172,7 +173,7 @@ def solutions(edition, table, most):
             yield tuple(map(sum, numbers)), said
 
 
-@pytest.mark.parametrize("batch", range(20))
+@pytest.mark.parametrize("batch", seeds(10))
 def test_nothing_masked_follows_from_all_that_is_shown(batch):
     """Rows and columns, wholes and parts, and the same number elsewhere: whatever is added to what."""
     for seed in range(batch * 25, batch * 25 + 25):
@@ -194,7 +195,7 @@ def test_control_whoever_masks_the_few_alone_is_found_out(monkeypatch):
     assert any(edition.secrets() & told_by_bounds(edition) for edition in editions)
 
 
-@pytest.mark.parametrize("batch", range(8))
+@pytest.mark.parametrize("batch", seeds(4))
 def test_what_is_masked_of_a_sum_that_is_shown_is_of_five_people_or_more(batch):
     for seed in range(batch * 50, batch * 50 + 50):
         edition = Edition(seed, tables=(2, 4))
@@ -209,7 +210,7 @@ def test_what_is_masked_of_a_sum_that_is_shown_is_of_five_people_or_more(batch):
                 assert not is_spoken, (seed, whole)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(25))
 def test_each_secret_of_a_small_edition_could_be_another_number(seed):
     """All editions of small numbers are looked through: those that would look the same do not agree about a secret."""
     edition = Edition(seed, units=2, tables=(2, 3), people=9, few=0.3)

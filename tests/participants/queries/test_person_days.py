@@ -10,13 +10,16 @@ from datetime import date, datetime, time, timedelta
 
 import openpyxl
 import pytest
+from django.db import connection
 
 from participants import queries
 from participants.exports import attendance as export
+from participants.exports import portions
 from participants.models import AttendanceFact, Mark, Registration
 from participants.queries import person_days
 from participants.queries.person_days import Filter, Selection
 from tests.factories import WIB, make_participant, make_program, make_region, make_registration, make_session
+from tests.histories import seeds
 
 pytestmark = pytest.mark.django_db
 ZONES = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]
@@ -92,9 +95,11 @@ def marks_of(rows: list[dict]) -> Counter:
 
 
 @pytest.mark.parametrize("few", [0, 5_000], ids=["read-whole", "looked-up"])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_everything_agrees_about_a_random_history(seed, few, monkeypatch):
     monkeypatch.setattr(person_days, "FEW", few)
+    monkeypatch.setattr(portions, "SIDE_BY_SIDE", few)
+    monkeypatch.setattr(portions, "MOST_ROWS", 2)
     now = make_history(random.Random(seed))
     expected, days = as_it_should_be(now), range(3)
     selection = Selection(Registration.objects.all(), now)
@@ -145,6 +150,57 @@ def everybody():
     from tests.staff import make_superuser  # noqa: PLC0415 -- as many tests need no staff
 
     return make_superuser()
+
+
+def filters(chance: random.Random) -> Filter:
+    """Something of what can be asked of days and people together."""
+    first, last = sorted(date(2025, 12, chance.randint(15, 19)) for _end in range(2))
+    return Filter(
+        first=chance.choice([None, first]),
+        last=chance.choice([None, last]),
+        marks=tuple(chance.sample(["", *Mark.values], chance.randint(0, 3))),
+        complete=chance.choice([None, None, True, False]),
+        ages=chance.choice(["", "", "18-20", "21-24"]),
+    )
+
+
+def asked_for(asked: Filter, now: datetime) -> tuple[set[int], set[tuple[int, date]]]:
+    """The people and their days that `asked` means, told in Python alone."""
+    people, days = set(), set()
+    marks_of_all = as_it_should_be(now)
+    for row in Registration.objects.filter(pk__in=marks_of_all).select_related("session__program"):
+        marks = dict(zip(row.session.days.order_by("number"), marks_of_all[row.pk], strict=True))
+        first_day = min(day.date for day in marks)
+        age = (
+            first_day.year
+            - row.birth_date.year
+            - ((first_day.month, first_day.day) < (row.birth_date.month, row.birth_date.day))
+        )
+        low, high = person_days.AGE_BANDS.get(asked.ages, (0, 200))
+        complete = sum(mark in THERE for mark in marks.values()) >= row.session.program.certificate_min_days
+        meant = {
+            (row.pk, day.date)
+            for day, mark in marks.items()
+            if (asked.first or day.date) <= day.date <= (asked.last or day.date)
+            and (not asked.marks or mark in asked.marks)
+        }
+        if meant and low <= age <= high and asked.complete in (None, complete):
+            people.add(row.pk)
+            days |= meant
+    return people, days
+
+
+@pytest.mark.parametrize("few", [0, 5_000], ids=["read-whole", "looked-up"])
+@pytest.mark.parametrize("seed", seeds(4))
+def test_every_filter_means_the_people_and_days_that_it_says(seed, few, monkeypatch):
+    monkeypatch.setattr(person_days, "FEW", few)
+    chance = random.Random(seed)
+    now = make_history(chance)
+    for _filter in range(25):
+        asked = filters(chance)
+        people, days = asked_for(asked, now)
+        assert person_days.count(Selection(Registration.objects.all(), now, asked)) == (len(people), len(days)), asked
+        assert person_days.count_people(Selection(Registration.objects.all(), now, asked)) == len(people), asked
 
 
 class TestFilter:
@@ -212,3 +268,60 @@ class TestFilter:
 
         assert person_days.count(nobody) == (0, 0)
         assert (rows_of_csv(nobody), rows_of_xlsx(nobody)) == ([], [])
+
+
+class TestPlan:
+    """Right after a mass load the planner knows nothing, and takes a hundred thousand people for three."""
+
+    SELECTS = [
+        "SELECT * FROM wanted JOIN person_days USING (registration_id)",
+        "SELECT count(*), sum(present) FROM wanted",
+    ]
+
+    def nested_loops(self, selection: Selection, select: str) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {person_days.sql(selection, select, days=3)}")
+            return [line for (line,) in cursor if "Nested Loop" in line]
+
+    @pytest.mark.parametrize("select", SELECTS)
+    @pytest.mark.parametrize("asked", [Filter(), Filter(marks=("present", ""), complete=True, ages="18-20")])
+    def test_of_many_nobody_is_looked_up_one_by_one(self, asked, select, monkeypatch):
+        monkeypatch.setattr(person_days, "FEW", 0)
+        make_registration(make_session())
+        selection = Selection(Registration.objects.all(), datetime(2025, 12, 18, tzinfo=WIB), asked)
+
+        unguarded = self.nested_loops(selection, select)
+        with person_days.planned(selection):
+            guarded = self.nested_loops(selection, select)
+
+        assert unguarded  # what the planner makes of tables that nobody has analysed
+        assert guarded == []
+        assert self.nested_loops(selection, select) == unguarded  # what follows in the transaction is planned as ever
+
+    def test_few_are_looked_up(self):
+        make_registration(make_session())
+        selection = Selection(Registration.objects.all(), datetime(2025, 12, 18, tzinfo=WIB))
+
+        with person_days.planned(selection):
+            assert self.nested_loops(selection, self.SELECTS[0])
+
+    @pytest.mark.parametrize("layout", ["people", "days"])
+    @pytest.mark.parametrize("write", [export.write_csv, export.write_xlsx])
+    def test_files_and_numbers_are_read_so(self, monkeypatch, write, layout):
+        monkeypatch.setattr(person_days, "FEW", 0)
+        make_registration(make_session())
+        selection = Selection(Registration.objects.all(), datetime(2025, 12, 18, tzinfo=WIB))
+        sql, settings = person_days.sql, []
+
+        def looked_at(*args, **options) -> str:
+            with connection.cursor() as cursor:
+                cursor.execute("SHOW enable_nestloop")
+                settings.extend(cursor.fetchone())
+            return sql(*args, **options)
+
+        monkeypatch.setattr(person_days, "sql", looked_at)
+        write(export.Request(selection, "uji", {}, layout=layout), io.BytesIO())
+        person_days.count(selection)
+        person_days.certificate_ids(selection)
+
+        assert set(settings) == {"off"}

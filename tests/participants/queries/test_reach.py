@@ -1,15 +1,15 @@
 """Whom a coordinator calls: whose latest word was lost on every channel."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
 from participants import queries
 from participants.models import GuardianRequest, Notification, Registration
-from participants.operations import notifications
+from participants.operations import notifications, whatsapp_numbers, withdrawals
 from portal.accounts.models import User
 from tests.factories import MINOR_BORN, make_participant, make_session, make_user
-from tests.participants.operations.sending import NOW, register
+from tests.participants.operations.sending import NOW, opt_in, register
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -31,7 +31,7 @@ def second_word(registration, state, at=LATER):
 
 
 def listed():
-    return list(queries.unreachable(Registration.objects.all()))
+    return list(queries.unreachable(Registration.objects.all(), now=NOW))
 
 
 @pytest.mark.parametrize("state", ["failed", "bounced"])
@@ -86,3 +86,28 @@ def test_a_guardian_whom_the_letter_does_not_reach_is_listed_while_asked(how):
 
     GuardianRequest.objects.update(answer="given", answered_at=NOW, signer_name="Ibu")
     assert listed() == []
+
+
+def test_whom_whatsapp_does_not_reach_is_a_list_of_its_own(registration):
+    opt_in(registration)
+    others = register(make_session(), email="lain@example.com")
+    opt_in(others, "+6281100000000")
+
+    def without():
+        return list(queries.without_whatsapp(Registration.objects.all()))
+
+    assert without() == []
+    whatsapp_numbers.lose(number="+6281234567890", at=NOW)
+    assert (without(), listed()) == ([registration], [])
+    withdrawals.stop_whatsapp(number="+6281234567890", now=NOW)
+    assert without() == []
+
+
+def test_nobody_is_called_any_more_whose_session_is_over(registration):
+    settle(registration, "failed")
+    last = registration.session.ends.astimezone(UTC)
+
+    assert list(queries.unreachable(Registration.objects.all(), now=last)) == [registration]
+    midnight = last.astimezone(registration.region.zone).replace(hour=0, minute=0) + timedelta(days=1)
+    assert list(queries.unreachable(Registration.objects.all(), now=midnight - timedelta(minutes=1))) == [registration]
+    assert list(queries.unreachable(Registration.objects.all(), now=midnight)) == []

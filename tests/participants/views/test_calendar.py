@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import icalendar
 import pytest
 
+from participants.documents import calendars
 from participants.operations import registrations, sessions
 from programs.models import Venue
 from tests.factories import DURING_REGISTRATION, as_reader, make_coordinator, make_region, make_session, register
@@ -77,6 +78,32 @@ class TestCalendar:
         day = session.days.get(number=1)
         assert first["dtstart"].dt.astimezone(UTC) == day.starts().astimezone(UTC)
         assert first["dtend"].dt.astimezone(UTC) == day.ends().astimezone(UTC)
+
+    @pytest.mark.parametrize("zone", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])
+    def test_defines_its_own_zone_and_no_other(self, zone):
+        session = make_session(region=make_region(time_zone=zone))
+
+        calendar = calendar_of(register(session))
+
+        assert [str(defined["TZID"]) for defined in calendar.timezones] == [zone]
+        assert not calendar.get_missing_tzids()
+
+    def test_searches_a_zones_past_but_once(self, session, monkeypatch):
+        registration = register(session)
+        first = calendar_of(registration)
+        monkeypatch.setattr(icalendar.Timezone, "from_tzinfo", None)  # whoever searches fails
+
+        assert calendar_of(registration).timezones == first.timezones
+
+    def test_is_written_but_once_for_all_in_a_session(self, session, monkeypatch):
+        first, other = register(session), register(session)
+        calendars.calendar_of(first, now=NOW - timedelta(days=1))
+        monkeypatch.setattr(icalendar.Calendar, "to_ical", None)  # whoever writes anew fails
+
+        events = icalendar.Calendar.from_ical(calendars.calendar_of(other, now=NOW)).walk("VEVENT")
+
+        assert [str(event["uid"]) for event in events] == [f"{other.public_id}-{day}@testserver" for day in (1, 2, 3)]
+        assert [event["dtstamp"].dt for event in events] == [NOW] * 3
 
     @pytest.mark.parametrize("by", ["person", "session"])
     def test_takes_its_events_out_when_the_place_is_gone(self, session, by):

@@ -52,6 +52,24 @@ class TestMyConsents:
         assert f"teks versi {consent_texts.VERSION}" in text
         assert "olehmu sendiri, Selasa, 2 Desember 2025, 09.00 WIB" in text
 
+    def test_shows_what_child_and_guardian_each_agreed_to(self, guarded, page):
+        shown = page(as_reader(guarded[0]).get(PATH))
+
+        told = [quote.text.strip().strip("“”") for quote in shown.select("section.card blockquote")]
+        assert sorted(told) == sorted(
+            consent_texts.shown("training", "id", giver).words for giver in ("self", "guardian")
+        )
+
+    def test_shows_the_same_words_of_child_and_guardian_once(self, guarded, page):
+        same = consent_texts.shown("training", "id").hash  # as both read them before guardians had words of their own
+        Consent.objects.filter(giver="guardian").update(text_version="2025-12", text_hash=same)
+
+        shown = page(as_reader(guarded[0]).get(PATH))
+
+        assert len(shown.select("section.card blockquote")) == 1
+        assert shown.select_one("section.card").text.count("Diberikan oleh") == 2
+        assert "Kata-katanya sama dengan yang di atas." in shown.text
+
     def test_tells_the_time_where_the_reader_lives_in_their_language(self, page):
         registration = enrol()
         Region.objects.filter(pk=registration.participant.region_id).update(time_zone="Asia/Jayapura")
@@ -185,6 +203,20 @@ class TestWhatsApp:
         assert given.text_hash == consent_texts.shown(Consent.Purpose.WHATSAPP, "id").hash
         client.post(PATH, {"withdraw": "whatsapp"})
         assert not Consent.objects.standing().filter(purpose="whatsapp").exists()
+
+    def test_says_that_the_number_is_not_reached_and_tries_it_again_when_asked(self, page, may_write):
+        registration = enrol(purposes=("training", "statistics", "whatsapp"))
+        client, consent = as_reader(registration), Consent.objects.filter(purpose="whatsapp")
+        assert not page(client.get(PATH)).select("#whatsapp .notice")
+
+        consent.update(unreached_at=NOW)
+        notice = page(client.get(PATH)).select_one("#whatsapp .notice")
+        assert "0813-7771-3777" in notice.text
+        assert notice.a["href"] == "/saya/data/"
+        client.post(PATH, {"give": notice.button["value"]})
+
+        assert consent.get().unreached_at is None
+        assert not page(client.get(PATH)).select("#whatsapp .notice")
 
     @pytest.mark.parametrize(("phone", "stands"), [("0813-7771-3777", True), ("0812-0000-0001", False)])
     def test_ends_when_the_number_changes(self, may_write, phone, stands):

@@ -17,7 +17,7 @@ from portal.accounts.models import RecoveryAddress, User
 from portal.clock import machine_now
 from portal.middleware import CONTENT_SECURITY_POLICY, LEADS_TO_GOOGLE
 from tests.factories import DURING_REGISTRATION, make_coordinator, make_session, make_user
-from tests.google import FORGED, stand_in
+from tests.google import key, stand_in
 
 EMAIL = "siti@example.com"
 BACK = "/masuk/google/kembali/"
@@ -267,7 +267,7 @@ class TestRefusals:
         assert "tidak bisa kami hubungi" in refused(client, sign_in(client, email=EMAIL), page)
 
     def test_id_token_that_google_has_not_signed(self, client, google, page):
-        google.signs_with = FORGED
+        google.signs_with = key("forged")
 
         assert "tidak bisa kami hubungi" in refused(client, sign_in(client, email=EMAIL), page)
 

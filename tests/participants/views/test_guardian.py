@@ -48,7 +48,8 @@ class TestGet:
         text = " ".join(shown.main.text.split())
         assert "Bolehkah Budi ikut" in shown.h1.text
         assert "Canary" not in text
-        assert consent_texts.shown(Consent.Purpose.TRAINING, "id").words in text
+        assert consent_texts.shown(Consent.Purpose.TRAINING, "id", Consent.Giver.GUARDIAN).words in text
+        assert consent_texts.shown(Consent.Purpose.TRAINING, "id").words not in text  # said of oneself
         assert "Jumat, 5 Desember 2025, 09.00 WIB" in text
 
     def test_changes_nothing_however_often(self, client, question):

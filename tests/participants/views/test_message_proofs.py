@@ -9,9 +9,10 @@ import pytest
 
 from participants import queries, tokens
 from participants.messages.mails import mail
-from participants.models import Notification
-from participants.operations import claims, message_proofs, registrations
+from participants.models import Merge, Notification, Registration
+from participants.operations import claims, message_proofs, recoveries, registrations
 from tests.factories import DURING_REGISTRATION, make_participant, make_region, make_session, make_user
+from tests.participants.operations.sending import opt_in
 from tests.races import at_once, meeting
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,38 @@ def test_the_code_in_the_mail_tells_kind_time_and_masked_address(client, page, m
         assert "s***@example.com" in told
         assert "WIT" in told
         assert "siti" not in told
+
+
+def test_tells_the_address_it_was_sent_to_and_not_the_one_since(client, page, message):
+    user = message.registration.participant.user
+    for address, hours in (("baru@example.org", 1), ("lagi@example.net", 2)):
+        recoveries.replace(user, address, registration=None, reason="", by=user, now=NOW + timedelta(hours=hours))
+
+    told = page(client.get("/surat/", {"code": code_of(message)})).select_one("[role=status]").text
+
+    assert "s***@example.com" in told
+    assert "example.org" not in told
+    assert "example.net" not in told
+
+
+def test_tells_the_address_of_the_record_that_went_into_another_since(client, page, message):
+    registration, gone = message.registration, message.registration.participant
+    kept = make_participant(user=make_user(email="ani@example.org"), region=gone.region)
+    later = NOW + timedelta(hours=1)
+    Merge.objects.create(kept=kept, gone=gone, by=kept.user, at=later, moved={"registrations": [registration.pk]})
+    Registration.objects.update(participant=kept)
+
+    assert "s***@example.com" in page(client.get("/surat/", {"code": code_of(message)})).main.text
+
+
+def test_tells_the_number_that_whatsapp_went_to_and_no_address(client, page, message):
+    opt_in(message.registration)
+    Notification.objects.update(channel="whatsapp")
+
+    told = page(client.get("/surat/", {"code": code_of(message)})).select_one("[role=status]").text
+
+    assert "WhatsApp, …890" in told
+    assert "@" not in told
 
 
 def test_asking_changes_nothing_and_needs_no_login(client, message):

@@ -5,8 +5,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from participants.models import Registration
-from participants.operations import accessibility, guardians, registrations, sessions
+from participants.models import Notification, Registration
+from participants.operations import (
+    accessibility,
+    attendance,
+    guardians,
+    notifications,
+    registrations,
+    reminders,
+    sessions,
+)
+from programs.models import TrainingSession
 from tests.factories import (
     as_reader,
     make_coordinator,
@@ -67,6 +76,36 @@ class TestMyPage:
         assert words.endswith(f" http://testserver{session.get_absolute_url()}")
         assert session.region.city in words
         assert "Canary" not in words
+
+    @pytest.mark.parametrize(
+        ("version", "said"), [(1, ["Pengingat: Malam sebelum hari 1"]), (2, ["Pengingat hari ke-1"])]
+    )
+    def test_names_what_was_sent_by_its_moment_while_the_days_stand(self, session, page, version, said):
+        make_rule(session.program)
+        client = as_reader(register(session))
+        reminders.plan(now=session.starts - timedelta(hours=15))
+        TrainingSession.objects.filter(pk=session.pk).update(schedule_version=version)
+
+        told = [" ".join(line.text.split()) for line in page(client.get("/saya/")).select(".ledger li > b")]
+
+        assert told == ["Pendaftaran diterima", *said]
+
+    def test_says_when_one_is_asked_whether_one_still_comes(self, session, page):
+        make_rule(session.program)
+
+        lines = page(as_reader(register(session)).get("/saya/")).select(".timeline p:has(> b):has(> br)")
+
+        assert [list(line.stripped_strings) for line in lines] == [
+            ["Pertanyaan: kamu tetap datang?", "Sabtu, 13 Desember 2025, 16.00 WIT"],
+            ["Malam sebelum hari 1", "Senin, 15 Desember 2025, 18.00 WIT"],
+        ]
+
+    def test_asks_nobody_whose_seat_is_certain_since_just_now(self, session, page, monkeypatch):
+        registration = register(session)
+        notifications.promise(Notification.Kind.PROMOTED, subject=registration, now=session.asks_who_comes)
+        monkeypatch.setattr("portal.clock.now", lambda: session.asks_who_comes)
+
+        assert "Kamu tetap datang?" not in page(as_reader(registration).get("/saya/")).main.text
 
     def test_promises_no_reminder_that_is_past_or_too_soon_after_registering(self, session, page, monkeypatch):
         make_rule(session.program, offset_days=-14, at=time(12))
@@ -144,18 +183,40 @@ class TestMyPage:
         assert "Belum dicatat" in text
         assert "Tidak hadir" not in text
         assert "Hari 1 belum dicatat koordinator." in text
-        (link,) = shown.select("main a[href^='/keberatan/']")
+        (link,) = shown.select("main a[href*='kode=attendance']")
         asked = page(client.get(link["href"]))
         assert [row.text for row in asked.select("dl.pairs dt")] == ["Hari 1", "Hari 2", "Hari 3"]
         sent = {"sesi": session.slug, "kode": "attendance", "text": "Aku hadir."}
         assert client.post("/keberatan/", sent)["Location"] == "/saya/"
-        assert not page(client.get("/saya/")).select("main a[href^='/keberatan/?']")
+        assert not page(client.get("/saya/")).select("main a[href*='kode=attendance']")
+
+    @pytest.mark.parametrize(
+        ("marks", "words"),
+        [
+            ([], "Untuk yang hadir di ketiga hari."),
+            (["present"], "Sudah hadir 1 dari 3 hari; masih bisa. Syaratnya: hadir di ketiga hari."),
+            (
+                ["present", "absent"],
+                "Kamu tercatat hadir 1 dari 3 hari, jadi syarat sertifikat tidak terpenuhi: hadir di ketiga hari.",
+            ),
+        ],
+    )
+    def test_says_how_far_the_certificate_is(self, session, page, monkeypatch, marks, words):
+        registration = register(session)
+        for day, mark in zip(session.days.order_by("number"), marks, strict=False):
+            said = attendance.NewMark(registration.pk, day.pk, mark)
+            attendance.record(session=session, marks=[said], by=make_coordinator(session.region), now=day.starts())
+            monkeypatch.setattr("portal.clock.now", day.starts)
+
+        shown = page(as_reader(registration).get("/saya/"))
+
+        assert words in " ".join(shown.select_one(".timeline").text.split())
 
     def test_offers_no_word_about_the_record_before_a_day_is_over(self, session, page, monkeypatch):
         registration = register(session)
         monkeypatch.setattr("portal.clock.now", lambda: session.starts)
 
-        assert not page(as_reader(registration).get("/saya/")).select("main a[href^='/keberatan/']")
+        assert not page(as_reader(registration).get("/saya/")).select("main a[href*='kode=attendance']")
 
     def test_says_whom_to_ask_on_a_day_without_a_sure_venue(self, session, page, monkeypatch, settings):
         settings.CONTACT_EMAIL = "halo@example.com"
@@ -206,6 +267,7 @@ class TestMyPage:
 
         assert [name.text for name in shown.select(".timeline li:not(.done) p > b:has(+ br)")] == [
             "Seminggu sebelum hari 1",
+            "Pertanyaan: kamu tetap datang?",
             "2 hari sebelum hari 1",
             "Malam sebelum hari 1",
             "Pagi hari 1",

@@ -34,8 +34,8 @@ class TestOpeningAlert:
         assert page(client.get("/saya/")).select_one("#kabar") is None
 
     def test_tells_whose_record_went_into_another_at_that_moment(self, page, region, monkeypatch):
-        client = Client()
-        client.force_login(make_user())
+        client, reader = Client(), make_user()
+        client.force_login(reader)
 
         def went(is_on):
             raise switched_off.AccountSwitchedOff
@@ -47,6 +47,11 @@ class TestOpeningAlert:
         assert "sudah dimatikan" in shown.h1.text
         assert "/sesi/" not in str(shown.select_one("main"))
         assert not OpeningAlert.objects.exists()
+
+        OpeningAlert.objects.create(account=reader, region=region, asked_at=OPENS)
+        said = page(client.post(f"/kabari/{region.code}/batal/", follow=True))
+        assert "sudah dimatikan" in said.select_one(".notice-bad").text
+        assert OpeningAlert.objects.exists()
 
     def test_leads_to_the_session_that_is_open(self, page, region, monkeypatch):
         monkeypatch.setattr("portal.clock.now", lambda: OPENS)

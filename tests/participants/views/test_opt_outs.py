@@ -8,8 +8,8 @@ from django.test import Client
 
 from participants import tokens
 from participants.models import OptOut
-from participants.operations import reminders
-from tests.factories import WIB, as_reader, make_registration, make_rule, make_session, make_user
+from participants.operations import reminders, switched_off
+from tests.factories import OPENS, WIB, as_reader, make_registration, make_rule, make_session, make_user
 
 pytestmark = pytest.mark.django_db
 PRESS = {"List-Unsubscribe": "One-Click"}
@@ -72,6 +72,35 @@ def test_the_button_says_what_the_mail_program_says_and_offers_the_way_back(stra
     assert page(stranger.post(address, {back["name"]: back["value"]})).h1.text == "Pesan ini dikirim lagi"
 
     assert not OptOut.objects.exists()
+
+
+@pytest.fixture
+def goes(monkeypatch):
+    """At that moment the record goes into another."""
+
+    def went(is_on):
+        raise switched_off.AccountSwitchedOff
+
+    monkeypatch.setattr(switched_off, "check", went)
+
+
+@pytest.mark.parametrize("press", [PRESS, {"again": "1"}])
+def test_whoever_presses_while_the_record_goes_into_another_is_told(stranger, address, press, goes):
+    answer = stranger.post(address, press)
+
+    assert answer.status_code == 409
+    assert "sudah dimatikan" in page(answer).select_one("#galat").text
+    assert not OptOut.objects.exists()
+
+
+def test_own_page_tells_who_takes_it_back_while_the_record_goes_into_another(address, stranger, registration, goes):
+    rule = registration.program.reminder_rules.get()
+    chosen = OptOut.objects.create(account=registration.participant.user, topic="reminder", rule=rule, chosen_at=OPENS)
+
+    said = page(as_reader(registration).post("/saya/kabar/", {"choice": chosen.pk}, follow=True))
+
+    assert "sudah dimatikan" in said.select_one(".notice-bad").text
+    assert OptOut.objects.exists()
 
 
 @pytest.mark.parametrize("body", [{}, {"List-Unsubscribe": "yes"}, {"x": "One-Click"}])

@@ -48,7 +48,16 @@ class TestEnrol:
         answer = send(client, session, MINOR, guardian_email="Bu.Di+wali@gmail.com")
 
         assert (answer.status_code, errors(page(answer))) == (422, {"id_guardian_email"})
+        assert [place.parent["id"] for place in page(answer).select(".reason")] == ["id_guardian_email_error"]
+        assert page(answer).select_one("#galat li").text.endswith("Isi alamat yang dibaca orang tua atau walimu.")
         assert not Registration.objects.exists()
+
+    def test_says_of_a_minors_own_address_together_with_what_else_is_wrong(self, client, session, page):
+        client.force_login(make_user(email="budi@gmail.com"))
+
+        answer = send(client, session, MINOR, guardian_email="budi@gmail.com", consent_training=None)
+
+        assert errors(page(answer)) == {"id_guardian_email", "minor_consent_training"}
 
     @pytest.mark.parametrize(
         "fields", [ADULT | {"part": None}, ADULT | {"birth_date": MINOR_BORN.isoformat()}, MINOR | ADULT]

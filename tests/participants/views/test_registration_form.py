@@ -1,7 +1,7 @@
 """The registration form: what is asked of whom, in which words, what is refused, and what is read back."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.core.cache import caches
@@ -208,8 +208,16 @@ class TestReadBack:
             "accessibility_needs": "juru bahasa isyarat",
             "consent_training": "Mengikuti pelatihan",
         }
-        assert told.text.count("09.00–16.00") == 3
+        assert "Selasa–Kamis, 16–18 Desember 2025, 09.00–16.00 WIB" in " ".join(told.text.split())
         assert not Participant.objects.exists()
+
+    @pytest.mark.parametrize("changed", [{"date": date(2025, 12, 20)}, {"starts_at": time(10)}])
+    def test_tells_days_one_by_one_that_are_apart_or_have_other_hours(self, reader, session, page, changed):
+        session.days.filter(number=3).update(**changed)
+
+        told = page(send(reader, session, ADULT, checked=None)).select_one("main dl").text
+
+        assert told.count(" Desember 2025") == 3
 
     def test_says_of_a_minor_whom_the_letter_goes_to(self, reader, session, page):
         answer = send(reader, session, MINOR, checked=None, guardian_email="ibu@gmial.com", phone="0812-3456-7890")

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from participants.models import Notification, Registration
-from participants.operations import registrations
+from participants.operations import row_locks
 from tests.participants.views.registering import ADULT, send
 from tests.races import at_once
 
@@ -30,7 +30,7 @@ def test_five_presses_at_once_register_once(user, session):
 @pytest.mark.django_db(transaction=True)
 def test_a_session_that_stays_locked_says_try_again_and_keeps_what_was_typed(reader, session, page, monkeypatch):
     holder = connection.copy()
-    monkeypatch.setattr(registrations, "lock_session", partial(impatiently, registrations.lock_session))
+    monkeypatch.setattr(row_locks, "lock_session", partial(impatiently, row_locks.lock_session))
     try:
         with holder.cursor() as cursor:
             cursor.execute("BEGIN")
@@ -56,7 +56,7 @@ def test_a_session_that_stays_locked_is_no_failure_of_ours(user, session, page, 
     browser.force_login(user)
     send(browser, session, ADULT)
     holder = connection.copy()
-    monkeypatch.setattr(registrations, "lock_session", partial(impatiently, registrations.lock_session))
+    monkeypatch.setattr(row_locks, "lock_session", partial(impatiently, row_locks.lock_session))
     try:
         with holder.cursor() as cursor:
             cursor.execute("BEGIN")

@@ -6,7 +6,8 @@ import pytest
 
 from participants.models import Registration
 from participants.operations import registrations, switches
-from tests.factories import as_reader, make_program, make_registration, make_session
+from programs.models import TrainingSession
+from tests.factories import as_reader, make_participant, make_program, make_region, make_registration, make_session
 from tests.participants.views.registered import NOW, place_of, register
 
 pytestmark = pytest.mark.django_db
@@ -24,23 +25,59 @@ class TestSwitch:
 
         shown = page(as_reader(registration).get("/saya/pindah/"))
 
-        links = [link["href"] for link in shown.select(".card a")]
-        assert links == [f"/saya/pindah/?ke={free.slug}&pendaftaran={registration.public_id}"]
+        links = [link["href"] for link in shown.select(".sessions a")]
+        assert links == [f"/saya/pindah/?pendaftaran={registration.public_id}&ke={free.slug}"]
+        assert "Sisa 1 dari 1 kursi" in shown.main.text
         assert "09.00–16.00 WIB" in shown.main.text
 
-    def test_lists_the_own_region_first_then_by_date_each_with_a_button(self, page):
+    @pytest.mark.parametrize(
+        ("minutes", "said"),
+        [(-1, "Belum ada sesi lain yang punya kursi"), (0, "Pendaftaran semua sesi lain sudah ditutup")],
+    )
+    def test_promises_seats_that_come_free_only_until_the_others_close(self, page, monkeypatch, minutes, said):
+        here, full = self.sessions()[:2]
+        registration = register(here)
+        TrainingSession.objects.exclude(pk__in=[here.pk, full.pk]).delete()
+        make_registration(full)
+        monkeypatch.setattr("portal.clock.now", lambda: full.closes + timedelta(minutes=minutes))
+
+        shown = page(as_reader(registration).get("/saya/pindah/"))
+
+        assert shown.select_one(".notice h2").text == said
+        assert "masih punya kursi" not in shown.main.text
+
+    def test_lists_the_own_regions_first_by_date_then_the_others_by_zone_and_region(self, page):
         program = make_program()
-        here = make_session(program=program, first_day=date(2025, 12, 16))
-        early = make_session(program=program, first_day=date(2025, 12, 14))
-        late = make_session(program=program, first_day=date(2025, 12, 20))
-        home = make_session(program=program, first_day=date(2025, 12, 22), region=here.region)
+        here, living, manado, banten = (
+            make_region(name=name, time_zone=zone)
+            for name, zone in (
+                ("Papua", "Asia/Jayapura"),
+                ("Bali", "Asia/Makassar"),
+                ("Sulawesi Utara", "Asia/Makassar"),
+                ("Banten", "Asia/Jakarta"),
+            )
+        )
+        session = make_session(program=program, region=here, first_day=date(2025, 12, 16))
+        for region, day in ((manado, 14), (banten, 20), (living, 18), (here, 22)):
+            make_session(program=program, region=region, first_day=date(2025, 12, day))
+        registration = register(session, make_participant(region=living))
 
-        cards = page(as_reader(register(here)).get("/saya/pindah/")).select(".card")
+        shown = page(as_reader(registration).get("/saya/pindah/"))
 
-        assert [card.h2.text.split(",")[0] for card in cards] == [
-            f"{row.region.name}\xa0· {row.region.city}" for row in (home, early, late)
+        told = [line.get_text(" ").split("\xa0")[0].strip() for line in shown.select("h2, h3, .sessions b")]
+        assert told == [
+            *("Di wilayahmu", "Bali", "Papua", "Di wilayah lain"),
+            *("Waktu Indonesia Barat (WIB)", "Banten", "Waktu Indonesia Tengah (WITA)", "Sulawesi Utara"),
         ]
-        assert [card.select_one(".button").text for card in cards] == ["Pilih"] * 3
+
+    def test_folds_the_sessions_of_a_region_that_has_many(self, page):
+        program, many = make_program(), make_region(name="Bali")
+        for day in (14, 16, 18):
+            make_session(program=program, region=many, first_day=date(2025, 12, day))
+
+        shown = page(as_reader(register(make_session(program=program))).get("/saya/pindah/"))
+
+        assert len(shown.select("details .sessions a[href^='/saya/pindah/?']")) == 3
 
     def test_asks_then_goes_and_says_so(self, page):
         here, free, _other = self.sessions()
@@ -55,6 +92,18 @@ class TestSwitch:
         assert [answer["Location"] for answer in answers] == ["/saya/", "/saya/"]
         assert Registration.objects.live().get().session == free
         assert f"pindah ke {free.region.city}" in page(client.get("/saya/")).select_one(".notice-good").text
+
+    @pytest.mark.parametrize("waits", [True, False])
+    def test_says_who_gets_the_place_that_is_let_go_of(self, page, waits):
+        here, free, _other = self.sessions()
+        registration = register(here)
+        if waits:
+            make_registration(here, place="queued", queue_number=1)
+
+        question = page(as_reader(registration).get(f"/saya/pindah/?ke={free.slug}"))
+
+        assert ("langsung diberikan kepada yang menunggu" in question.main.text) is waits
+        assert ("dilepas untuk orang lain" in question.main.text) is not waits
 
     def test_says_that_the_seat_is_gone_and_that_nothing_changed(self, page):
         here, free, _other = self.sessions()

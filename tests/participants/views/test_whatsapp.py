@@ -1,10 +1,12 @@
 """Meta's webhook: who may speak, what is written down, and STOP."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from participants.models import Consent, Notification
+from participants.operations import whatsapp_numbers
 from tests.cloud_api import SECRET, VERIFY, report, signature, status_of
 from tests.factories import make_participant, make_session, make_user
 from tests.participants.operations.sending import NOW, deliver, opt_in, register
@@ -32,8 +34,9 @@ def post(client, raw, **headers):
     return client.post(PATH, raw, content_type="application/json", **signed).status_code
 
 
-def said(text, number="6281234567890"):
-    return {"from": number, "id": "wamid.in", "timestamp": "1", "type": "text", "text": {"body": text}}
+def said(text, number="6281234567890", at=NOW):
+    told = {"from": number, "id": "wamid.in", "timestamp": str(int(at.timestamp()))}
+    return told | {"type": "text", "text": {"body": text}}
 
 
 def row():
@@ -127,6 +130,36 @@ def test_stop_is_the_word_of_its_own_number_alone(client, sent):
     assert Consent.objects.standing().get(purpose="whatsapp").number == "+6281234567890"
 
 
+@pytest.mark.parametrize("text", ["\\u0000", "\x00", "\ud800"])
+def test_what_a_stranger_writes_keeps_no_stop_beside_it_from_being_heard(client, sent, text):
+    assert post(client, report(messages=[said(text, "6281111111111"), said("STOP")])) == 200
+
+    assert not Consent.objects.standing().filter(purpose="whatsapp").exists()
+
+
+@pytest.mark.parametrize("name", ["wamid\x00", "wamid\ud800"])
+def test_a_name_that_no_row_can_hold_is_no_failure(client, sent, name):
+    assert post(client, report(status_of(sent, "delivered") | {"id": name})) == 200
+
+    assert row().arrived_at is not None
+
+
+@pytest.mark.parametrize(("minutes", "stands"), [(-60, True), (-2, True), (0, False), (5, False)])
+def test_stop_that_comes_late_leaves_what_was_agreed_to_since(client, sent, monkeypatch, minutes, stands):
+    monkeypatch.setattr("portal.clock.database_now", lambda: NOW + timedelta(hours=1))
+
+    post(client, report(messages=[said("STOP", at=NOW + timedelta(minutes=minutes))]))
+
+    assert Consent.objects.standing().filter(purpose="whatsapp").exists() is stands
+
+
+@pytest.mark.parametrize("when", [None, "", "x", "9" * 30, "-1e9", [], "99999999999"])
+def test_stop_of_no_known_moment_counts_from_now(client, sent, when):
+    post(client, report(messages=[said("STOP") | {"timestamp": when}]))
+
+    assert not Consent.objects.standing().filter(purpose="whatsapp").exists()
+
+
 def test_a_button_of_the_template_may_say_stop(client, sent):
     post(client, report(messages=[{"from": "6281234567890", "type": "button", "button": {"text": "Berhenti"}}]))
 
@@ -139,7 +172,73 @@ def test_another_number_of_the_app_is_not_ours(client, sent):
     assert row().state == "sent"
 
 
+def lost():
+    return Consent.objects.get(purpose="whatsapp").unreached_at is not None
+
+
+@pytest.mark.parametrize(("code", "is_lost"), [(131026, True), (131021, True), (131047, False), (131000, False)])
+def test_a_report_about_the_number_is_remembered_with_the_consent(client, sent, code, is_lost):
+    post(client, report(status_of(sent, "failed", code=code)))
+
+    assert lost() is is_lost
+
+
+@pytest.mark.parametrize(
+    ("said_of", "minutes", "is_lost"),
+    [
+        ("delivered", 5, False),
+        ("read", 5, False),
+        ("sent", 5, True),
+        ("delivered", -5, True),  # older than what Meta said since
+        ("message", 5, False),
+        ("message", -5, True),
+    ],
+)
+def test_what_arrives_or_comes_from_there_shows_that_a_number_is_reached(
+    client, sent, monkeypatch, said_of, minutes, is_lost
+):
+    whatsapp_numbers.lose(number="+6281234567890", at=NOW + timedelta(minutes=10))
+    monkeypatch.setattr("portal.clock.database_now", lambda: NOW + timedelta(hours=1))
+    at = NOW + timedelta(minutes=10 + minutes)
+    status = status_of(sent, said_of) | {"timestamp": str(int(at.timestamp()))}
+
+    post(client, report(messages=[said("Halo", at=at)]) if said_of == "message" else report(status))
+
+    assert lost() is is_lost
+
+
+@pytest.mark.parametrize(("minutes", "is_lost"), [(-5, False), (-1, False), (5, True)])
+@pytest.mark.parametrize("known", ["asked", "arrived"])
+def test_an_older_report_that_comes_later_does_not_outweigh_what_is_newer(
+    client, sent, monkeypatch, known, minutes, is_lost
+):
+    whatsapp_numbers.lose(number="+6281234567890", at=NOW + timedelta(minutes=10))
+    since = NOW + timedelta(minutes=20)
+    if known == "asked":
+        whatsapp_numbers.try_again(participant=Consent.objects.get(purpose="whatsapp").participant, now=since)
+    else:
+        whatsapp_numbers.find(number="+6281234567890", at=since)
+    monkeypatch.setattr("portal.clock.database_now", lambda: NOW + timedelta(hours=1))
+    at = since + timedelta(minutes=minutes)
+
+    post(client, report(status_of(sent, "failed", code=131026) | {"timestamp": str(int(at.timestamp()))}))
+
+    assert lost() is is_lost
+
+
+def test_a_report_about_the_time_before_somebody_agreed_anew_is_not_about_the_new_consent(client, sent, monkeypatch):
+    Consent.objects.update(given_at=NOW + timedelta(minutes=30))
+    monkeypatch.setattr("portal.clock.database_now", lambda: NOW + timedelta(hours=1))
+
+    post(client, report(status_of(sent, "failed", code=131026) | {"timestamp": str(int(NOW.timestamp()))}))
+
+    assert not lost()
+
+
 HOSTILE = [
+    report({"status": "failed", "errors": [{"code": 131026}], "recipient_id": []}),
+    report({"status": "failed", "errors": [{"code": 131026}], "recipient_id": "\u0663" * 9, "timestamp": {}}),
+    report({"status": "delivered", "recipient_id": "9" * 99, "timestamp": "9" * 99}),
     b"",
     b"[]",
     b"null",
@@ -174,6 +273,6 @@ def test_as_much_as_meta_sends_is_read(client, sent):
     assert row().arrived_at is not None
 
 
-@pytest.mark.parametrize("raw", [b'{"a":"\\u0000"}', b"[" * 100_000])
+@pytest.mark.parametrize("raw", [b"{", b"[" * 100_000])
 def test_what_cannot_be_read_is_refused(client, whatsapp, raw):
     assert post(client, raw) == 400

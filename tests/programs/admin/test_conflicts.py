@@ -1,11 +1,18 @@
 """Two people at one record: the second sees the difference, keeps what was typed, and silently overwrites nothing."""
 
+import threading
+from contextlib import suppress
+from datetime import time
+from functools import partial
+
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 
+from participants.operations import meanwhile, profiles, recoveries, sessions
 from programs.models import Partner, TrainingSession, Venue
-from tests.factories import make_region, make_session
+from tests.factories import DURING_REGISTRATION, make_region, make_registration, make_session
+from tests.races import at_once
 from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +130,104 @@ def test_adding_compares_nothing(first):
     page = "/staf/programs/partner/add/"
     assert first.post(page, form(first.get(page)) | {"name": "Mitra", "kind": "private"}).status_code == 302
     assert Partner.objects.get().name == "Mitra"
+
+
+class TestTwoAtOneInstant:
+    """Both have read what stands before either writes: only the row, once it is held, tells who is second."""
+
+    @pytest.fixture
+    def session(self):
+        return make_session(capacity=300)
+
+    def both(self, monkeypatch, name, operation, page, said):
+        """Two members of staff press when both have been shown, and read, the same; what each is answered."""
+        clients = [sign_in(Client(), make_staff("editor", name=who)) for who in ("Pertama", "Kedua")]
+        sent = [form(client.get(page)) | fields for client, fields in zip(clients, said, strict=True)]
+        barrier, call = threading.Barrier(2), getattr(operation, name)
+
+        def meet_and_call(**told):
+            with suppress(threading.BrokenBarrierError):  # whoever presses once more comes alone
+                barrier.wait(timeout=5)
+            return call(**told)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(operation, name, meet_and_call)
+            presses = zip(clients, sent, strict=True)
+            answers = at_once([partial(client.post, page, fields) for client, fields in presses])
+        (second,) = [number for number, answer in enumerate(answers) if answer.status_code != 302]
+        return clients[second], answers[second], said[second], said[1 - second]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_with_the_capacity_the_second_sees_the_first_ones(self, session, monkeypatch):
+        page, said = (
+            f"/staf/programs/trainingsession/{session.pk}/kapasitas/",
+            [{"capacity": n} for n in ("310", "320")],
+        )
+
+        client, answer, typed, stands = self.both(monkeypatch, "set_capacity", sessions, page, said)
+
+        assert f"sekarang «{stands['capacity']}», ketikanmu «{typed['capacity']}»" in errors(answer)
+        session.refresh_from_db()
+        assert session.capacity == int(stands["capacity"])
+        assert client.post(page, form(answer)).status_code == 302
+
+    @pytest.mark.django_db(transaction=True)
+    def test_with_the_days_the_second_sees_the_first_ones(self, session, monkeypatch):
+        page, said = (
+            f"/staf/programs/trainingsession/{session.pk}/jadwal/",
+            [{"ends_1": "15:00"}, {"starts_2": "10:00"}],
+        )
+        monkeypatch.setattr("portal.clock.now", lambda: DURING_REGISTRATION)
+
+        client, answer, typed, stands = self.both(monkeypatch, "reschedule", sessions, page, said)
+
+        assert "mengubahnya sejak halaman ini kamu buka" in errors(answer)
+        again = form(answer)
+        assert all(again[name][:5] == hour for name, hour in (typed | stands).items())  # typed stays, the other follows
+        assert client.post(page, again).status_code == 302
+        days = session.days.order_by("number")
+        assert (days[0].ends_at, days[1].starts_at) == (time(15), time(10))
+
+    @pytest.mark.django_db(transaction=True)
+    def test_with_a_persons_name_the_second_is_told(self, session, monkeypatch):
+        registration = make_registration(session)
+        page = f"/staf/participants/registration/{registration.pk}/data/"
+
+        client, answer, _typed, stands = self.both(
+            monkeypatch, "correct", profiles, page, [{"full_name": "Siti Satu"}, {"full_name": "Siti Dua"}]
+        )
+
+        assert "baru saja diubah orang lain" in errors(answer)
+        registration.participant.refresh_from_db()
+        assert registration.participant.full_name == stands["full_name"]
+        assert "Nama lengkap sekarang" in errors(client.post(page, form(answer)))
+
+    @pytest.mark.django_db(transaction=True)
+    def test_with_somebodys_address_the_second_is_told(self, session, monkeypatch):
+        registration = make_registration(session)
+        page = f"/staf/participants/registration/{registration.pk}/alamat/"
+        said = [{"email": f"{who}@example.com", "reason": "Datang dengan kartu pelajar"} for who in ("satu", "dua")]
+
+        client, answer, typed, stands = self.both(monkeypatch, "change_address", recoveries, page, said)
+
+        assert "baru saja diubah orang lain" in errors(answer)
+        registration.participant.user.refresh_from_db()
+        assert registration.participant.user.email == stands["email"]
+        assert client.post(page, form(answer)).status_code == 302  # meant all the same
+        registration.participant.user.refresh_from_db()
+        assert registration.participant.user.email == typed["email"]
+
+
+@pytest.mark.parametrize("where", ["kapasitas", "jadwal"])
+def test_of_a_form_that_says_nothing_of_what_it_showed_the_operation_still_tells(first, where, monkeypatch):
+    session = make_session(capacity=300)
+    page = f"/staf/programs/trainingsession/{session.pk}/{where}/"
+    monkeypatch.setattr("portal.clock.now", lambda: DURING_REGISTRATION)
+    sent = form(first.get(page)) | {"loaded": ""}
+
+    def changed(**_told):
+        raise meanwhile.ChangedMeanwhile
+
+    monkeypatch.setattr(meanwhile, "check", changed)
+
+    assert "baru saja diubah orang lain" in errors(first.post(page, sent))

@@ -78,7 +78,9 @@ class TestUnpublishing:
             assert editor.post(path)["Location"] == f"{PROGRAMS}{copy.pk}/change/"
 
         assert Client().get(f"/sesi/{session.slug}/").status_code == 404
-        assert page(editor.get(path)).select_one("#content-main [type=submit]") is None
+        over = page(editor.get(path))
+        assert over.select_one("#content-main [type=submit]") is None
+        assert over.select_one("#content-main .actions-row a")["href"] == f"{PROGRAMS}{copy.pk}/change/"
         hidden = Deed.objects.about(copy).exclude(what="added")
         assert [(deed.what, deed.changed) for deed in hidden] == [("changed", {"is_published": [True, False]})]
 

@@ -73,11 +73,10 @@ def test_search_for_a_foreign_person_finds_as_much_as_for_nobody(client: Client,
 
 
 def test_order_by_any_column_shows_nothing_foreign(client: Client) -> None:
-    """By each column up and down, and by one that is not there."""
+    """By each column, up or down, and by one that is not there."""
     found = []
     for path, (_model, table) in zip(LISTS, TABLES, strict=True):
-        columns = len(table.list_display) + 1
-        orders = [order for order in range(-columns, columns + 1) if order]
+        orders = [number * (-1) ** number for number in range(1, len(table.list_display) + 2)]
         found += [leak for order in orders for leak in leaks(client, f"{path}?o={order}")]
     assert found == []
 

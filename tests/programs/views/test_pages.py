@@ -1,15 +1,15 @@
 """The public pages, read as a visitor reads them, in both languages and in every state of a session."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.cache import caches
 
-from programs.models import Program, TrainingSession, Venue
+from programs.models import TrainingSession, Venue
 from programs.operations import editions
-from tests.factories import OPENS, WIB, make_program, make_region, make_registration, make_session
+from tests.factories import OPENS, WIB, make_program, make_region, make_session
 from tests.programs.views.reading import moment, read, text
 
 __all__ = ["moment"]
@@ -88,9 +88,9 @@ def test_session_in_english(client):
         (OPENS - timedelta(seconds=1), {}, "Segera dibuka", False, True),
         (OPENS, {}, "Pendaftaran dibuka", True, False),
         (OPENS, {"capacity": 0}, "Penuh, ada daftar tunggu", True, False),
-        (OPENS, {"status": "cancelled"}, "Dibatalkan", False, False),
+        (OPENS, {"status": "cancelled"}, "Dibatalkan", False, True),
         (datetime(2025, 12, 15, 18, tzinfo=WIB), {}, "Pendaftaran ditutup", False, True),
-        (datetime(2025, 12, 18, 16, tzinfo=WIB), {}, "Sudah selesai", False, False),
+        (datetime(2025, 12, 18, 16, tzinfo=WIB), {}, "Sudah selesai", False, True),
     ],
 )
 def test_session_says_what_can_be_done_now(client, moment, when, options, badge, can_register, can_ask):
@@ -167,13 +167,6 @@ def test_session_can_be_passed_on_without_a_script(client):
     assert page.select_one("button[data-share]").has_attr("hidden")
 
 
-def test_sessions_show_the_seats_left(client):
-    session = make_session(capacity=3)
-    make_registration(session)
-
-    assert "Sisa 2 dari 3 kursi" in text(read(client, "/sesi/"))
-
-
 def test_pages_mark_what_is_not_confirmed(client):
     session = make_session()
 
@@ -185,6 +178,31 @@ def test_pages_mark_what_is_not_confirmed(client):
     caches["pages"].clear()
     for path in ("/sesi/", f"/sesi/{session.slug}/"):
         assert "belum dipastikan" not in text(read(client, path))
+
+
+def test_a_place_that_comes_later_is_not_called_unsure_as_well(client):
+    session = make_session()
+    session.region.is_confirmed = True
+    session.region.save()
+    session.venue.name = "Tempat menyusul"
+    session.venue.save()
+
+    listed, told = (text(read(client, path)) for path in ("/sesi/", f"/sesi/{session.slug}/"))
+    assert "Tempat menyusul" not in listed  # which says where it is once that is known
+    assert "Tempat menyusul" in told
+    assert "belum dipastikan" not in listed + told
+
+
+def test_home_lists_the_regions_by_name_each_with_its_city_below(client):
+    program = make_program()
+    for name, city in (("Papua", "Jayapura"), ("Bali", "Denpasar"), ("Jakarta", "Jakarta")):
+        make_session(program=program, region=make_region(name=name, city=city))
+
+    told = [" ".join(row.text.split()) for row in read(client, "/").select(".places a")]
+
+    assert [words.partition(" Des")[0] for words in told] == [
+        *("Bali, Denpasar · 16–18", "Jakarta, 16–18", "Papua, Jayapura · 16–18"),
+    ]
 
 
 def test_pages_show_what_staff_typed_literally(client):
@@ -250,6 +268,24 @@ def test_home_gives_each_state_a_shape_of_its_own(client):
     assert len(shapes) == 3
 
 
+@pytest.mark.parametrize(("needed", "words"), [(3, "hadir di ketiga hari"), (2, "hadir paling sedikit 2 dari 3 hari")])
+def test_home_says_what_a_certificate_takes(client, needed, words):
+    make_session(program=make_program(certificate_min_days=needed))
+
+    assert f"Sertifikat untuk yang {words}." in text(read(client, "/"))
+
+
+@pytest.mark.parametrize("name", ["", "AI Open Innovation Challenge"])
+def test_home_says_of_a_linked_hackathon_what_is_known_and_promises_nothing(client, name):
+    make_session(program=make_program(hackathon_name=name))
+
+    said = text(read(client, "/").select("details.faq")[-1])
+
+    assert said.startswith(f"Apa itu {name}? Hackathon" if name else "Bagaimana mendapat sertifikat?")
+    assert ("belum diumumkan" in said) is bool(name)
+    assert "akan kami kabari" not in said
+
+
 def test_home_without_an_edition_says_so(client):
     assert "Belum ada edisi" in text(read(client, "/"))
 
@@ -274,19 +310,6 @@ def test_lists_cost_the_same_for_one_and_three(client, django_assert_num_queries
         read(client, path)
 
 
-def test_sessions_of_every_edition_that_is_not_over_are_listed(client):
-    december, january = make_session(), make_session(first_day=date(2026, 1, 12))
-    Program.objects.filter(pk=january.program_id).update(starts_on=date(2026, 1, 12), ends_on=date(2026, 1, 16))
-
-    page = read(client, "/sesi/")
-
-    listed = [
-        (text(heading), len(heading.find_next("ul", class_="cards").find_all("li", class_="card")))
-        for heading in page("h2")
-    ]
-    assert listed == [(december.program.name, 1), (january.program.name, 1)]
-
-
 def test_a_cancelled_session_promises_nothing(client, moment):
     session = make_session(status="cancelled")
     moment[0] = session.starts + timedelta(hours=1)
@@ -304,17 +327,6 @@ def test_a_running_session_says_so(client, moment):
     moment[0] = session.starts + timedelta(hours=1)
 
     assert "Sedang berlangsung" in text(read(client, session.get_absolute_url()))
-
-
-@pytest.mark.parametrize("path", ["/", "/sesi/"])
-def test_lists_name_the_region_and_the_city(client, path):
-    session = make_session(region=make_region(name="Papua", city="Jayapura"))
-    make_session(program=session.program, region=make_region(name="Jakarta", city="Jakarta"))
-
-    told = text(read(client, path))
-
-    assert "Papua · Jayapura" in told
-    assert "Jakarta · Jakarta" not in told
 
 
 def test_what_is_not_there_has_the_head_and_the_foot_of_every_page(client):

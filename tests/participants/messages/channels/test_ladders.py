@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from participants import tokens
 from participants.messages.channels import ladders
 from participants.models import Notification
 from participants.operations import claims, notifications, reminders
@@ -112,6 +113,7 @@ def test_sms_is_the_last_word_where_mail_fails(mails, sms):
     assert message["text"].startswith("Kamu terdaftar: ")
     assert message["text"].endswith("http://testserver/saya/")
     row = Notification.objects.get()
+    assert f" (kode pesan {tokens.grouped(tokens.message_code(row.pk, row.public_id))}) http" in message["text"]
     assert (row.state, row.channel, row.sent_as) == ("sent", "sms", "m1")
     assert User.objects.get(email="siti@example.com").bounced_at is not None
 
@@ -152,3 +154,32 @@ def test_mail_that_is_away_holds_nobody_up_who_gets_whatsapp(whatsapp, settings)
 
     assert len(whatsapp.took) == 1
     assert sorted(Notification.objects.values_list("state", "attempts")) == [("due", 0), ("due", 0), ("sent", 1)]
+
+
+def test_mail_that_is_away_holds_nobody_up_behind_a_whole_batch_that_waits_for_it(whatsapp, settings, monkeypatch):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    monkeypatch.setattr(claims, "BATCH", 2)
+    session = make_session()
+    for number in range(4):
+        register(session, email=f"p{number}@example.com")
+    opt_in(register(session, email="p4@example.com"))
+
+    assert deliver() == 1
+
+    assert len(whatsapp.took) == 1
+    assert sorted(Notification.objects.values_list("state", "leased_until")) == [*[("due", None)] * 4, ("sent", None)]
+
+
+def test_one_that_waits_for_an_sms_gateway_slows_no_mail(mails, sms, monkeypatch):
+    monkeypatch.setattr(claims, "BATCH", 2)
+    session = make_session()
+    for number in range(6):
+        register(session, email=f"p{number}@example.com")
+    for number in range(2):
+        mails.answers[f"p{number}@example.com"] = "554 spam"
+    sms.refuses_everybody = (503, 1)
+
+    assert deliver() == 4
+
+    assert len(sms.asked) == 1

@@ -1,11 +1,15 @@
 """WhatsApp: what goes to Meta, and what each of its answers means."""
 
-import pytest
+import re
 
+import pytest
+from django.utils import translation
+
+from participants import tokens
 from participants.messages.channels import templates
 from participants.messages.channels.whatsapp import LONGEST, cleaned
-from participants.models import Notification
-from participants.operations import claims
+from participants.models import Consent, Notification, Participant
+from participants.operations import claims, consents, notifications, whatsapp_numbers
 from portal.accounts.models import User
 from programs.models import Channel
 from tests.factories import make_participant, make_region, make_session, make_user
@@ -23,6 +27,11 @@ def opted_in(whatsapp):
     return registration
 
 
+def promise_another(registration, occurrence="again"):
+    """Something else that a template tells and that is true of whoever is registered."""
+    notifications.promise(Notification.Kind.REGISTERED, subject=registration, occurrence=occurrence, now=NOW)
+
+
 def row():
     return Notification.objects.get()
 
@@ -35,6 +44,7 @@ def test_sends_the_approved_template_with_the_facts(opted_in, whatsapp, mails):
     assert (message["to"], template["name"], template["language"]) == (NUMBER, "pelatihan_registered", {"code": "id"})
     texts = [parameter["text"] for parameter in template["components"][0]["parameters"]]
     assert texts[1:4] == ["Jayapura", "Selasa, 16 Desember 2025", "09.00–16.00 WIT"]
+    assert texts[5] == tokens.grouped(tokens.message_code(row().pk, row().public_id))
     assert mails.mails == []
     assert (row().state, row().channel, row().sent_as, row().attempts) == ("sent", "whatsapp", "wamid.1", 1)
 
@@ -80,6 +90,52 @@ def test_what_is_about_the_reader_or_the_text_goes_by_mail_at_once(opted_in, wha
     assert len(mails.to("siti@example.com")) == 1
     assert (row().state, row().channel, row().attempts) == ("sent", "mail", 1)
     assert len(whatsapp.asked) == 1
+
+
+@pytest.mark.parametrize(("code", "again"), [(131021, 1), (131026, 1), (131050, 1), (131047, 2), (132001, 2)])
+def test_a_number_that_is_not_reached_is_not_tried_again(opted_in, whatsapp, mails, code, again):
+    whatsapp.errors[NUMBER] = (400, code)
+    deliver()
+    promise_another(opted_in)
+    deliver()
+
+    assert len(whatsapp.asked) == again
+    assert len(mails.to("siti@example.com")) == 2
+
+
+def test_a_number_that_is_not_reached_is_tried_once_for_all_that_waits(opted_in, whatsapp, mails):
+    whatsapp.errors[NUMBER] = (400, 131026)
+    promise_another(opted_in)
+
+    assert deliver() == 2
+
+    assert len(whatsapp.asked) == 1
+    assert len(mails.to("siti@example.com")) == 2
+
+
+def test_a_number_is_tried_again_when_its_person_agrees_anew_or_changes_it(opted_in, whatsapp, mails):
+    whatsapp.errors[NUMBER] = (400, 131026)
+    deliver()
+    person = opted_in.participant
+    consents.give(participant=person, purposes={Consent.Purpose.TRAINING}, now=NOW, language="id")
+    whatsapp.errors.clear()
+    consents.add(participant=person, purpose=Consent.Purpose.WHATSAPP, now=NOW, language="id")
+    promise_another(opted_in)
+    deliver()
+    assert len(whatsapp.took) == 1
+
+    whatsapp_numbers.lose(number=f"+{NUMBER}", at=NOW)
+    consents.give(participant=person, purposes={"training", "whatsapp"}, now=NOW, language="id")
+    assert not Consent.objects.unreached().exists()
+
+    whatsapp_numbers.lose(number=f"+{NUMBER}", at=NOW)
+    Participant.objects.update(phone="+6281100000000")
+    person.refresh_from_db()
+    consents.follow_number(person, now=NOW)
+    consents.add(participant=person, purpose=Consent.Purpose.WHATSAPP, now=NOW, language="id")
+    promise_another(opted_in, "once more")
+    deliver()
+    assert [message["to"] for message in whatsapp.took] == [NUMBER, "6281100000000"]
 
 
 @pytest.mark.parametrize("code", [131000, 131016, 131056])
@@ -173,10 +229,16 @@ def test_templates_have_as_many_variables_as_their_words(opted_in):
     (read,) = claims.read([row().pk])
     for kind, template in templates.TEMPLATES.items():
         read.kind, read.occurrence = kind, "eve:1"
-        count = len(template.values(read))
-        assert [f"{{{{{number}}}}}" in str(template.words) for number in range(1, count + 2)] == [True] * count + [
-            False
-        ]
+        filled = template.filled(read)
+        variables = re.findall(r"\{\{(\d)\}\}", template.text)
+        assert variables == [str(number + 1) for number in range(len(filled))]
+        assert filled[-1] == tokens.grouped(tokens.message_code(read.pk, read.public_id))
+
+
+def test_the_reminder_which_is_one_for_all_days_says_until_when_one_can_cancel():
+    with translation.override("id"):
+        said = str(templates.TEMPLATES[Notification.Kind.REMINDER].words)
+    assert "Sebelum hari ke-1 dimulai batalkan dari halamanmu; sesudahnya beri tahu koordinator" in said
 
 
 def test_an_address_that_refuses_mail_still_gets_whatsapp(opted_in, whatsapp, mails):

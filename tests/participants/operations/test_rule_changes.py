@@ -1,0 +1,90 @@
+"""What a change of a rule would do to the messages that are still ahead."""
+
+from datetime import datetime, time
+
+import pytest
+
+from participants.models import Registration
+from participants.operations import reminders
+from programs.models import ReminderRule
+from tests.factories import WIB, make_registration, make_rule, make_session
+from tests.participants.operations.sending import opt_in, rows
+
+
+@pytest.mark.django_db
+class TestDifference:
+    """What a change would do to what is ahead: a confirmed person, one in the queue, a minor in the queue."""
+
+    BEFORE = datetime(2025, 12, 10, 12, tzinfo=WIB)
+
+    @pytest.fixture
+    def session(self):
+        session = make_session()
+        make_registration(session)
+        make_registration(session, place="queued", queue_number=1)
+        make_registration(session, place="queued", queue_number=2, guardian="asked")
+        return session
+
+    def of(self, rule, now=BEFORE, **changes):
+        for name, value in changes.items():
+            setattr(rule, name, value)
+        stored = list(ReminderRule.objects.values())
+        said = reminders.difference(rule=rule, now=now)
+        assert list(ReminderRule.objects.values()) == stored
+        return said
+
+    def test_of_a_new_rule(self, session):
+        rule = ReminderRule(
+            program=session.program, slug="new", anchor="each_day", offset_days=0, at=time(8), useful_at=time(9),
+            useful_offset_days=0,
+        )  # fmt: skip
+        assert self.of(rule) == reminders.Difference(more=3, fewer=0, moved=0, rerouted=0)
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({}, (0, 0, 0, 0)),
+            ({"is_on": False}, (0, 1, 0, 0)),
+            ({"channels": ["whatsapp"]}, (0, 1, 0, 0)),  # nobody has agreed to it
+            ({"channels": ["mail"]}, (0, 0, 0, 1)),
+            ({"quiet_from": time(17)}, (0, 0, 0, 0)),  # at 07:00 it would be of no use
+            ({"quiet_from": time(17), "useful_at": time(9)}, (0, 0, 1, 0)),
+            ({"before_consent": True}, (0, 0, 0, 0)),
+            ({"audience": "queued"}, (1, 1, 0, 0)),
+            ({"audience": "queued", "before_consent": True}, (2, 1, 0, 0)),
+        ],
+    )
+    def test_of_a_change(self, session, changes, said):
+        assert self.of(make_rule(session.program), **changes) == reminders.Difference(*said)
+
+    def test_of_one_channel_alone_counts_whom_it_leaves_out(self, session, whatsapp):
+        opt_in(Registration.objects.get(place="seat"))
+        for _other in range(2):
+            make_registration(session)
+
+        assert self.of(make_rule(session.program), channels=["whatsapp"]) == reminders.Difference(0, 2, 0, 1)
+
+    def test_of_one_turned_on_again(self, session):
+        assert self.of(make_rule(session.program, is_on=False), is_on=True).more == 1
+
+    def test_counts_what_is_overdue_and_goes_out_at_once(self, session):
+        rule = make_rule(session.program, is_on=False)
+        late = datetime(2025, 12, 15, 20, tzinfo=WIB)  # due at 18:00, of use until the morning
+        make_registration(session, registered_at=late)
+
+        assert self.of(rule, now=late, is_on=True).more == 1
+
+        ReminderRule.objects.update(is_on=True)
+        assert reminders.plan(now=late) == 1
+        assert self.of(rule, now=late, is_on=False).fewer == 0  # that one is promised
+
+    def test_counts_nothing_that_a_newer_one_stands_in_for(self, session):
+        make_rule(session.program)
+        earlier = make_rule(session.program, slug="three-days", offset_days=-3, at=time(12), is_on=False)
+        late = datetime(2025, 12, 15, 19, tzinfo=WIB)  # both are due and of use
+
+        assert self.of(earlier, now=late, is_on=True).more == 0
+
+        ReminderRule.objects.update(is_on=True)
+        reminders.plan(now=late)
+        assert sorted(rows()) == [("eve:1", "due"), ("three-days:1", "cancelled")]
