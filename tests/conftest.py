@@ -68,14 +68,18 @@ def _make_tables() -> None:
     keep_tables()
 
 
+TESTS = Path(__file__).parent
+SHORT = {"participants", "programs"}
 WAITING = {"portal", "browser", "firefox", "playwright", "fleet", "first_run", "answers", "supervisor"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """What waits for a browser or a whole portal's processes runs once more if it fails; the closing line counts these.
 
-    A race never does: one that is lost once is a finding.
+    A race never does: one that is lost once is a finding. Tests of the applications are short and come last, so that
+    no process ends long after the others.
     """
+    items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] in SHORT)
     for item in items:
         database = item.get_closest_marker("django_db")
         is_race = database is not None and database.kwargs.get("transaction")

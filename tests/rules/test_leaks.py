@@ -9,10 +9,11 @@ import pytest
 
 from portal import routes
 from portal.routes import Route
-from tests.rules.visits import ROUTES, address, answer, client_of, text_of, world
+from tests.rules.visits import ROUTES, address, answer, client_of, first_world, text_of
+from tests.rules.visits import same_world as world
 from tests.rules.world import Place, World, canaries_in
 
-__all__ = ["world"]
+__all__ = ["first_world", "world"]
 
 
 def staff_addresses(world: World, place: Place) -> Iterator[tuple[Route, str]]:

@@ -13,10 +13,11 @@ from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
 
-from tests.rules.visits import ROUTES, address, answer, client_of, text_of, world
+from tests.rules.visits import ROUTES, address, answer, client_of, first_world, text_of
+from tests.rules.visits import same_world as world
 from tests.rules.world import World
 
-__all__ = ["world"]
+__all__ = ["first_world", "world"]
 
 HOME = "http://testserver"
 GOALS = ["next", "sesi", "ke", "kode", "to", "url", "redirect", "return", "pendaftaran", "_popup", "_to_field"]

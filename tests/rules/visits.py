@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from unittest import mock
@@ -45,9 +47,27 @@ WITHOUT_TEMPLATES = mock.patch("django.test.client.store_rendered_templates", _f
 
 @pytest.fixture
 def world(db: None) -> World:
+    _forget_pages()
+    return make_world()
+
+
+@pytest.fixture(scope="module")
+def first_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def same_world(first_world: World, db: None) -> World:
+    """`world`, made once for a module all of whose tests are about it; what each of them writes is taken back."""
+    _forget_pages()
+    return copy.deepcopy(first_world)
+
+
+def _forget_pages() -> None:
     for cache in caches.all():
         cache.clear()
-    return make_world()
 
 
 def client_of(world: World, role: str) -> Client:

@@ -10,10 +10,11 @@ from django.test import Client
 from participants.models import AccessibilityRequest, Participant, Registration
 from tests.programs.admin.tables import LISTS, client, told
 from tests.rules.visits import answer as answered
-from tests.rules.visits import client_of, world
+from tests.rules.visits import client_of, first_world
+from tests.rules.visits import same_world as world
 from tests.rules.world import World
 
-__all__ = ["client", "world"]
+__all__ = ["client", "first_world", "world"]
 
 pytestmark = pytest.mark.django_db
 
