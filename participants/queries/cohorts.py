@@ -13,6 +13,7 @@ from django.db.models import (
     Count,
     Exists,
     F,
+    Func,
     Min,
     OuterRef,
     Q,
@@ -153,14 +154,16 @@ class OpenAsks:
 
 
 def still_waiting(appeals: AppealQuerySet, *, now: datetime) -> AppealQuerySet:
-    """Those of `appeals` that wait for an answer at `now`: the open ones, but what was said of a day only until its
-    local date is over or something is recorded of the person on it."""
+    """Those of `appeals` that wait for an answer at `now`: the open ones, but what was said of a day only while the
+    person is expected then: until its local date is over or something is recorded of them on it."""
     recorded = Attendance.objects.filter(registration=OuterRef(OuterRef("registration")), day=OuterRef("pk"))
     today = local_date(now, F("session__region__time_zone"))
-    code = Concat(Value(ABSENCE), "number", output_field=CharField())
+    day = Func("date", Value("YYYY-MM-DD"), function="to_char", output_field=CharField())
+    code = Concat(Value(ABSENCE), day, output_field=CharField())
     days = TrainingDay.objects.filter(session=OuterRef("session"), date__gte=today).alias(code=code)
     ahead = days.filter(~Exists(recorded), code=OuterRef("code"))
-    return appeals.open().filter(~Q(code__startswith=ABSENCE) | Exists(ahead))
+    expected = Exists(ahead) & ~Q(registration__place=Registration.Place.RELEASED)
+    return appeals.open().filter(~Q(code__startswith=ABSENCE) | expected)
 
 
 def open_asks(user: User | AnonymousUser, *, now: datetime) -> OpenAsks:

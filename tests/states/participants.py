@@ -11,8 +11,8 @@ from typing import Any
 from participants import consent_texts, tokens
 from participants.models import Consent, LoginCode, Participant, Registration
 from participants.operations import (
+    absences,
     address_changes,
-    appeals,
     attendance,
     consents,
     guardians,
@@ -75,16 +75,25 @@ def days(region: Any) -> Iterator[Shot]:
     ):
         name = f"my-page-{reason.value.replace('_', '-')}"
         people[name] = goer(-12, place="released", released_at=now, release_reason=reason)
-    absent, ill = goer(1), goer(0)
-    for number, registration, text in ((3, came(absent, 1, 2), "Ada ujian di kampus."), (2, ill, "")):
-        about = {"user": registration.participant.user, "session": registration.session, "now": now}
-        begins = max(now, registration.session.starts)
-        appeals.submit(code=f"absence_{number}", text=text, **about | {"now": begins})
-    people |= {"my-page-absence-said": absent, "my-page-absence-said-without-a-reason": ill}
+    absent, ill, ahead = goer(1), goer(0), goer(-11)
+    for number, registration, text in ((3, came(absent, 1, 2), "Ada ujian di kampus."), (2, ill, ""), (2, ahead, "")):
+        day = registration.session.days.get(number=number)
+        begins = now if registration is ahead else max(now, registration.session.starts)
+        absences.say(registration=registration, days=[day.date], text=text, now=begins)
+    people |= {
+        "my-page-absence-said": absent,
+        "my-page-absence-said-without-a-reason": ill,
+        "my-page-absence-said-ahead": ahead,
+    }
     for name, registration in people.items():
         yield Shot(name, "/saya/", cookie_of(registration.participant.user))
-    asking = people["my-page-day-2"]
-    yield Shot("absence", f"/keberatan/?sesi={asking.session.slug}&kode=absence_3", cookie_of(asking.participant.user))
+    page, send = "/saya/tidak-datang/", ["main form .button"]
+    reader = cookie_of(people["my-page-day-1"].participant.user)
+    yield Shot("absence", page, cookie_of(people["my-page-day-2"].participant.user))
+    yield Shot("absence-several-days", page, reader)
+    yield Shot("absence-refused", page, reader, press=send, awaits=".error")
+    yield Shot("absence-before-it-begins", page, cookie_of(ahead.participant.user))
+    yield Shot("absence-all-said", page, cookie_of(absent.participant.user))
     yield Shot("my-page-data-fixed", "/saya/data/", cookie_of(people["my-page-day-1"].participant.user))
     unread = goer(-12).participant.user
     User.objects.filter(pk=unread.pk).update(bounced_at=now)

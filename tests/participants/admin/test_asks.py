@@ -10,6 +10,7 @@ from django.test import Client
 
 from participants.admin.asks import AppealAdmin
 from participants.models import AccessibilityRequest, Appeal, Deed, DoubtfulScan, Notification, Scanner
+from participants.models.appeals import absence_code
 from tests import scanning
 from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_registration, make_session
 from tests.staff import make_staff, sign_in
@@ -193,7 +194,8 @@ def test_texts_of_the_old_column_became_requests(session):
 
 def test_the_open_ones_are_without_what_was_said_of_a_day_that_is_over(session, monkeypatch):
     client, said = staff("coordinator", session), make_appeal(session)
-    Appeal.objects.filter(pk=said.pk).update(code="absence_2")
+    code = absence_code(session.days.get(number=2).date)
+    Appeal.objects.filter(pk=said.pk).update(code=code, registration=make_registration(session))
     objection = make_appeal(session)
 
     def listed(state):

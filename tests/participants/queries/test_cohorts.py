@@ -8,6 +8,7 @@ import pytest
 
 from participants import queries
 from participants.models import Appeal, AttendanceFact
+from participants.operations import registrations
 from tests.factories import make_coordinator, make_region, make_registration, make_session
 from tests.staff import make_staff
 
@@ -38,7 +39,7 @@ class TestAbsencesThatWait:
     @pytest.fixture
     def registration(self):
         row = make_registration(make_session(region=make_region(time_zone="Asia/Jayapura"), first_day=DAY))
-        self.say(row, "absence_2")
+        self.say(row, "absence_2025-12-17")
         return row
 
     def say(self, row, code, **fields):
@@ -72,6 +73,18 @@ class TestAbsencesThatWait:
 
         self.record(registration, 2, mark="")
         assert self.waiting(registration, self.EVENING) == 1
+
+    def test_do_so_while_the_person_has_a_seat_and_the_day_is_not_moved(self, registration):
+        assert self.waiting(registration, self.EVENING) == 1
+
+        days = registration.session.days.filter(number=3)
+        days.update(date=date(2025, 12, 19))
+        registration.session.days.filter(number=2).update(date=date(2025, 12, 18))
+        assert self.waiting(registration, self.EVENING) == 0
+
+        registration.session.days.filter(number=2).update(date=date(2025, 12, 17))
+        registrations.cancel(registration=registration, now=self.EVENING - timedelta(days=9))
+        assert self.waiting(registration, self.EVENING) == 0
 
     def test_an_objection_waits_whatever_is_over_or_recorded(self, registration):
         self.say(registration, "attendance")
