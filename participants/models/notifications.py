@@ -172,6 +172,10 @@ class Notification(models.Model):
     sample: Notification | None = None
     whatsapp: Consent | None = None
     is_unwanted = False  # its reader turned messages of this sort off
+    absence = (
+        ""  # of a REMINDER that speaks of one day: the code under which its reader says that they cannot come then
+    )
+    is_missed = False  # and whether they have said so
 
     class Meta:
         verbose_name = _("pesan")

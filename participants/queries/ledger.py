@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
@@ -175,12 +175,20 @@ class Reminded(NamedTuple):
     is_question: bool = False
 
 
-def reminders_ahead(registration: Registration, rules: Iterable[ReminderRule], *, now: datetime) -> list[Reminded]:
-    """When a confirmed person will still be reminded by the edition's `rules`, in order and in the session's zone."""
+def reminders_ahead(
+    registration: Registration, rules: Iterable[ReminderRule], *, missed: Collection[date] = (), now: datetime
+) -> list[Reminded]:
+    """When a confirmed person, who has said that they cannot come on the days `missed`, will still be reminded by the
+    edition's `rules`, in order and in the session's zone."""
     session = registration.session
     earliest = max(now, registration.registered_at + TOO_LATE_TO_REMIND)
     rules = [rule for rule in rules if rule.is_on and rule.audience == ReminderRule.Audience.CONFIRMED]
-    ahead = [told for rule in rules for told in _due_times(rule, session) if told.due >= earliest]
+    ahead = [
+        told
+        for rule in rules
+        for told in _due_times(rule, session)
+        if told.due >= earliest and not (rule.is_of_one_day and told.day and told.day.date in missed)
+    ]
     return sorted(ahead, key=lambda told: told.due)
 
 

@@ -43,6 +43,19 @@ def moment_of_message(message: Notification, session: TrainingSession) -> str:
     return moment_of(Reminded(message.due_at.astimezone(session.region.zone), days[0]))
 
 
+@register.filter
+def why_not(message: Notification) -> str:
+    """Why a message was not sent, as far as that says something to its reader; "" for all others."""
+    return str(_WHY_NOT.get(message.reason, ""))
+
+
+_WHY_NOT = {
+    "a newer reminder says more": gettext_lazy("Pengingat yang lebih baru sudah memuatnya."),
+    "answered already": gettext_lazy("Kamu sudah menjawab."),
+    "cannot come on that day": gettext_lazy("Kamu bilang tidak bisa datang hari itu."),
+    "the session was moved": gettext_lazy("Jadwalnya pindah."),
+    "unsubscribed": gettext_lazy("Kamu mematikan pesan seperti ini."),
+}
 _PARTS = {  # on the day itself, and the day before
     0: [
         gettext_lazy("Pagi hari %(number)s"),

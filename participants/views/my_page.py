@@ -270,7 +270,7 @@ def _standing(
         guardian_form=(form or GuardianAddressForm(initial={"guardian_email": _asked_at(question)}))
         if is_asked and question
         else None,
-        reminders=_reminders(registration, off, told_so_far, now) if state == "confirmed" else [],
+        reminders=_reminders(registration, off, missing, told_so_far, now) if state == "confirmed" else [],
         messages=told_so_far,
         outcome=outcome_of(registration, now=now),
         appeal=_appealable(registration, waiting),
@@ -299,13 +299,17 @@ def _appealable(registration: Registration, waiting: set[tuple[int, str]]) -> st
 
 
 def _reminders(
-    registration: Registration, off: set[int | None], told_so_far: list[Notification], now: datetime
+    registration: Registration,
+    off: set[int | None],
+    missed: set[date],
+    told_so_far: list[Notification],
+    now: datetime,
 ) -> list[queries.Reminded]:
     """What will still be said to whoever has a certain seat, in order: reminders, and whether they still come."""
     program = registration.session.program_id
     of_edition = remembered(f"reminder rules {program}", lambda: list(ReminderRule.objects.filter(program=program)))
     wanted = [rule for rule in of_edition if not (rule.is_optional and rule.pk in off)]
-    ahead = queries.reminders_ahead(registration, wanted, now=now)
+    ahead = queries.reminders_ahead(registration, wanted, missed=missed, now=now)
     question = queries.question_ahead(registration, told_so_far, now=now)
     return sorted([*ahead, *question], key=lambda told: told.due)
 

@@ -1,13 +1,14 @@
 """Saying that one cannot come to coming days, as a person does it from their own page, and taking it back."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from participants.models import Appeal
-from participants.operations import absences, appeals, registrations
-from tests.factories import as_reader, make_coordinator, make_region, make_registration, make_session
+from participants.operations import absences, appeals, registrations, reminders
+from tests.factories import as_reader, make_coordinator, make_region, make_registration, make_rule, make_session
+from tests.participants.operations.sending import deliver
 
 pytestmark = pytest.mark.django_db
 WIT = ZoneInfo("Asia/Jayapura")
@@ -231,6 +232,22 @@ def test_what_was_said_of_a_seat_let_go_waits_for_no_answer(registration, page, 
     registrations.cancel(registration=registration, now=now[0])
 
     assert not page(client.get("/saya/")).select("#keberatan")
+
+
+def test_a_reminder_of_the_day_is_not_announced_and_it_is_said_why_it_did_not_go_out(registration, page, now, mails):
+    program, client = registration.session.program, as_reader(registration)
+    make_rule(program, slug="morning", anchor="each_day", offset_days=0, at=time(6), useful_at=time(10), is_urgent=True)
+    client.post(PAGE, body(registration))
+
+    told = page(client.get("/saya/")).select_one(".timeline").text
+    assert ("Pagi hari 2" in told, "Pagi hari 3" in told) == (False, True)
+
+    now[0] = EVENING + timedelta(hours=10)
+    reminders.plan(now=now[0])
+    deliver(now[0], "bulk")
+    (row,) = [row for row in page(client.get("/saya/")).select(".ledger li") if "Pagi hari 2" in row.text]
+    assert row.select_one(".badge").text == "Tidak jadi dikirim"
+    assert "Kamu bilang tidak bisa datang hari itu." in row.text
 
 
 @pytest.mark.parametrize("take_back", [{}, {"take_back": "1"}])
