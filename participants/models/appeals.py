@@ -71,7 +71,7 @@ class Appeal(models.Model):
         Registration, models.CASCADE, null=True, related_name="appeals", verbose_name=_("pendaftaran")
     )
     code = models.CharField(_("alasan"), max_length=40)
-    text = models.CharField(_("keberatan"), max_length=1000)
+    text = models.CharField(_("yang ditulis"), max_length=1000)
     asked_at = models.DateTimeField(_("diajukan"))
     verdict = models.CharField(_("putusan"), max_length=10, choices=Verdict, blank=True, default="")
     answer = models.CharField(_("jawaban"), max_length=1000, blank=True, default="")
@@ -83,8 +83,8 @@ class Appeal(models.Model):
     objects = AppealQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("keberatan")
-        verbose_name_plural = pgettext_lazy("banyak", "keberatan")
+        verbose_name = _("keberatan atau kabar tidak datang")
+        verbose_name_plural = pgettext_lazy("banyak", "keberatan dan kabar tidak datang")
         permissions = [("answer_appeal", "Can answer an appeal")]
         constraints = [
             models.UniqueConstraint(

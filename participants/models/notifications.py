@@ -79,6 +79,7 @@ class Notification(models.Model):
         SESSION_CANCELLED = "session_cancelled", _("Sesi dibatalkan")
         REMINDER = "reminder", _("Pengingat")
         APPEAL_ANSWERED = "appeal_answered", _("Keberatan dijawab")
+        ABSENCE_ANSWERED = "absence_answered", _("Kabar tidak datang dijawab")
         NEED_ANSWERED = "need_answered", _("Kebutuhan dijawab")
         SWITCHED = "switched", _("Pindah sesi")
         GUARDIAN_MOVED = "guardian_moved", _("Wali dikabari soal pindah sesi")

@@ -65,7 +65,7 @@ class TooManyAppeals(Refused):
 
 class AnsweredBefore(Refused):
     code = "appeal_answered_before"
-    sentence = _("Keberatan ini sudah dijawab.")
+    sentence = _("Ini sudah dijawab.")
     remedy = _("Jawaban pertama yang berlaku; yang bersangkutan sudah dikabari.")
 
 
@@ -184,11 +184,12 @@ def answer(*, appeal: Appeal, verdict: str, text: str, by: User, now: datetime) 
         raise AnsweredBefore
     appeal.verdict, appeal.answer, appeal.answered_at, appeal.answered_by = verdict, text, now, by
     appeal.save(update_fields=["verdict", "answer", "answered_at", "answered_by"])
+    is_absence = appeal.missed_on is not None
     notifications.promise(
-        Notification.Kind.APPEAL_ANSWERED,
+        Notification.Kind.ABSENCE_ANSWERED if is_absence else Notification.Kind.APPEAL_ANSWERED,
         subject=appeal.user,
         region=appeal.session.region,
-        occurrence=f"appeal:{appeal.pk}",
+        occurrence=f"{appeal.code if is_absence else 'appeal'}:{appeal.pk}",
         now=now,
     )
     deeds.note(Deed.What.ANSWERED, about=appeal, by=by, now=now, changed={"verdict": ("", verdict)})

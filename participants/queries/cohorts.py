@@ -135,13 +135,16 @@ def _apart(one: datetime | None, other: datetime | None) -> float | None:
 
 @dataclass(frozen=True)
 class OpenAsks:
-    """What waits for staff: how many questions and since when the oldest; and how many people no channel reaches.
+    """What waits for staff: how many questions and since when the oldest; and how many people no channel reaches. Of
+    appeals those against a decision apart from what people said of days on which they cannot come.
 
     Ages and times left are in seconds: the rows are of regions with clocks of their own.
     """
 
     appeals: int
     oldest_appeal: float | None
+    absences: int
+    oldest_absence: float | None
     needs: int
     oldest_need: float | None
     unreachable: int
@@ -173,7 +176,13 @@ def open_asks(user: User | AnonymousUser, *, now: datetime) -> OpenAsks:
     at which session the first of them stand.
     """
     waiting = {"number": Count("pk"), "oldest": Min("asked_at")}
-    appeals = still_waiting(Appeal.objects.visible_to(user), now=now).aggregate(**waiting)
+    said_absent = Q(code__startswith=ABSENCE)
+    appeals = still_waiting(Appeal.objects.visible_to(user), now=now).aggregate(
+        number=Count("pk", filter=~said_absent),
+        oldest=Min("asked_at", filter=~said_absent),
+        absences=Count("pk", filter=said_absent),
+        oldest_absence=Min("asked_at", filter=said_absent),
+    )
     needs = AccessibilityRequest.objects.visible_to(user).open().aggregate(**waiting)
     lost = unreachable(Registration.objects.visible_to(user), now=now).count()
     asked = GuardianRequest.objects.visible_to(user).filter(answer="", registration__guardian="asked")
@@ -184,6 +193,8 @@ def open_asks(user: User | AnonymousUser, *, now: datetime) -> OpenAsks:
     return OpenAsks(
         appeals["number"],
         _apart(appeals["oldest"], now),
+        appeals["absences"],
+        _apart(appeals["oldest_absence"], now),
         needs["number"],
         _apart(needs["oldest"], now),
         lost,
