@@ -270,7 +270,7 @@ def _standing(
         guardian_form=(form or GuardianAddressForm(initial={"guardian_email": _asked_at(question)}))
         if is_asked and question
         else None,
-        reminders=_reminders(registration, off, missing, told_so_far, now) if state == "confirmed" else [],
+        reminders=_reminders(registration, off, missing, marks, told_so_far, now) if state != "finished" else [],
         messages=told_so_far,
         outcome=outcome_of(registration, now=now),
         appeal=_appealable(registration, waiting),
@@ -302,14 +302,17 @@ def _reminders(
     registration: Registration,
     off: set[int | None],
     missed: set[date],
+    marks: list[queries.DayMark],
     told_so_far: list[Notification],
     now: datetime,
 ) -> list[queries.Reminded]:
-    """What will still be said to whoever has a certain seat, in order: reminders, and whether they still come."""
+    """What may still be said to the person as things stand, in order: reminders, and whether they still come."""
+    if not registration.is_live:
+        return []
     program = registration.session.program_id
     of_edition = remembered(f"reminder rules {program}", lambda: list(ReminderRule.objects.filter(program=program)))
     wanted = [rule for rule in of_edition if not (rule.is_optional and rule.pk in off)]
-    ahead = queries.reminders_ahead(registration, wanted, missed=missed, now=now)
+    ahead = queries.reminders_ahead(registration, wanted, missed=missed, marks=marks, now=now)
     question = queries.question_ahead(registration, told_so_far, now=now)
     return sorted([*ahead, *question], key=lambda told: told.due)
 
