@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from importlib import import_module
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from participants import queries
 from participants.models import Appeal, AttendanceFact, Deed
@@ -194,6 +195,17 @@ class TestAnew:
 
         with pytest.raises(IntegrityError, match="appeal_says_something"), transaction.atomic():
             Appeal.objects.create(code="full", text="", **fields)
+
+
+def test_words_of_numbered_days_became_words_of_dates(registration):
+    migration = import_module("participants.migrations.0050_name_missed_days_by_their_dates")
+    say(registration, 2, 3)
+    codes = Appeal.objects.order_by("code").values_list("code", flat=True)
+    with connection.cursor() as cursor:
+        cursor.execute(migration.BY_NUMBER)
+        assert list(codes.all()) == ["absence_2", "absence_3"]
+        cursor.execute(migration.BY_DATE)
+    assert list(codes.all()) == ["absence_2025-12-17", "absence_2025-12-18"]
 
 
 class TestTakeBack:
