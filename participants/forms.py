@@ -192,6 +192,7 @@ class AbsenceForm(forms.Form):
     hari = forms.MultipleChoiceField(
         widget=EveryChoice,
         label=_("Hari mana?"),
+        help_text=_("Boleh lebih dari satu."),
         error_messages={
             "required": _("Pilih hari yang tidak bisa kamu datangi."),
             "invalid_choice": _("Pilih hari dari daftar."),

@@ -118,8 +118,14 @@ class Standing:
     def is_missing_next_day(self) -> bool:
         """Whether the person has said that they cannot come to the very next day, and were not seen there."""
         day = self.next_day
-        seen = {mark.day_id for _day, mark in self.days if mark.mark}
+        seen = {mark.day_id for _day, mark in self.days if mark.mark in queries.THERE}
         return day is not None and day.date in self.missed and day.pk not in seen
+
+    @property
+    def next_day_there(self) -> TrainingDay | None:
+        """The next of the days to come on which the person has not said that they cannot come."""
+        ahead = (day for day, _mark in self.days if self.now < day.ends())
+        return next((day for day in ahead if day.date not in self.missed), None)
 
     @property
     def days_until_missed(self) -> int | None:

@@ -121,7 +121,9 @@ def test_said_it_stands_on_my_page_and_can_be_taken_back(registration, page, tex
     assert words(shown.select(LINK)) == ["Hari 3 aku tidak bisa datang"]
     (day,) = [day for day in shown.select(".timeline li") if day.select("a[href='#keberatan']")]
     assert "Hari 2" in day.text
-    assert "Kamu bilang tidak bisa datang Rabu, 17 Desember 2025." in shown.select_one(".hero").text
+    hero = shown.select_one(".hero").text
+    assert "Kamu bilang tidak bisa datang Rabu, 17 Desember 2025." in hero
+    assert "Sampai jumpa Kamis, 18 Desember 2025, 09.00–16.00 WIT." in hero
     card = shown.select_one("#keberatan")
     assert ("Kamu menulis" in card.text) is bool(text)
     assert text in card.text
@@ -141,6 +143,7 @@ def test_several_days_are_said_at_once(registration, page):
     assert Appeal.objects.absences().count() == 2
     shown = page(client.get("/saya/"))
     assert len(shown.select("#keberatan form")) == 2
+    assert "Sampai jumpa" not in shown.select_one(".hero").text
     assert not shown.select(LINK)
     assert "absence_said_before" in page(client.get(PAGE)).select_one(".notice").text
 
