@@ -5,6 +5,7 @@ Attributes that the browser helps with (keyboard, autofill) stand beside each fi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -178,9 +179,25 @@ class AppealForm(forms.Form):
     )
 
 
-class AbsenceForm(forms.Form):
-    """Why somebody cannot come to a day, if they want to say."""
+class EveryChoice(forms.CheckboxSelectMultiple):
+    """Several of a few; a summary of what is wrong leads to the first of them."""
 
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        return super().id_for_label(id_, index or "0")
+
+
+class AbsenceForm(forms.Form):
+    """To which of `days` (date and label) somebody cannot come and, if they want to say, why."""
+
+    hari = forms.MultipleChoiceField(
+        widget=EveryChoice,
+        label=_("Hari mana?"),
+        help_text=_("Boleh lebih dari satu."),
+        error_messages={
+            "required": _("Pilih hari yang tidak bisa kamu datangi."),
+            "invalid_choice": _("Pilih hari dari daftar."),
+        },
+    )
     text = ParagraphsField(
         max_length=1000,
         required=False,
@@ -188,6 +205,10 @@ class AbsenceForm(forms.Form):
         help_text=_("Singkat saja, misalnya sakit atau ada ujian. Dibaca koordinator wilayahmu."),
         widget=forms.Textarea({"rows": 2, **PRIVATE}),
     )
+
+    def __init__(self, *args: Any, days: Sequence[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["hari"].choices = days  # type: ignore[attr-defined]
 
 
 class GuardianAddressForm(forms.Form):

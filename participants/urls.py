@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import path
 
 from participants.views import (
+    absences,
     address_changes,
     addresses,
     appeals,
@@ -48,6 +49,7 @@ urlpatterns = [
     path("saya/alamat/ganti/", address_changes.address_change, name="address_change"),
     path("saya/wali/", my_page.guardian_again, name="guardian_again"),
     path("saya/kalender.ics", my_page.calendar, name="calendar"),
+    path("saya/tidak-datang/", absences.absence, name="absence"),
     path("keberatan/", appeals.appeal, name="appeal"),
     path("tawaran/<str:token>/", offers.offer, name="offer"),
     path("datang/<str:token>/", comings.coming, name="coming"),

@@ -25,6 +25,7 @@ from portal import clock
 from portal.templatetags.ages import span
 from programs.admin.saved_filters import WithSavedFilters
 from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
+from programs.dates import in_words
 
 TOLD = _("Yang bersangkutan membacanya di halamannya. Paling banyak 1000 huruf.")
 
@@ -48,6 +49,19 @@ class OpenFilter(admin.SimpleListFilter):
 class WaitingAppealsFilter(OpenFilter):
     def waiting(self, queryset: Any) -> Any:
         return queries.still_waiting(queryset, now=clock.now())
+
+
+class AboutFilter(admin.SimpleListFilter):
+    title = _("soal")
+    parameter_name = "soal"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("keberatan", _("Keberatan")), ("tidak-datang", _("Kabar tidak datang"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "keberatan":
+            return queryset.objections()
+        return queryset.absences() if self.value() == "tidak-datang" else queryset
 
 
 class AppealAnswerForm(forms.Form):
@@ -123,9 +137,9 @@ class AsksAdmin(ReadOnly, RegionScopedAdmin):
 
 @admin.register(Appeal)
 class AppealAdmin(WithSavedFilters, AsksAdmin):
-    appears_here = _("Keberatan muncul di sini begitu seorang peserta menulisnya dari halamannya.")
+    appears_here = _("Keberatan dan kabar tidak datang muncul di sini begitu peserta menulisnya dari halamannya.")
     list_display = ["person", "city", "reason", "state", "age", "asked_at"]
-    list_filter = [WaitingAppealsFilter, ("session", ScopedRelatedFilter)]
+    list_filter = [WaitingAppealsFilter, AboutFilter, ("session", ScopedRelatedFilter)]
     list_select_related = ["registration__participant", "session__region", "answered_by"]
     fields = [
         "person",
@@ -158,8 +172,10 @@ class AppealAdmin(WithSavedFilters, AsksAdmin):
     def registered(self, appeal: Appeal) -> str:
         return appeal.registration.get_place_display() if appeal.registration else "—"
 
-    @admin.display(description=_("keputusan"))
+    @admin.display(description=_("soal"))
     def reason(self, appeal: Appeal) -> str:
+        if day := appeal.missed_on:
+            return _("Tidak bisa datang %(date)s") % {"date": in_words(day)}
         return str(appeals.outcome(appeal.code, released=appeal.registration_id is not None).sentence)
 
     @admin.display(description=_("putusan"))

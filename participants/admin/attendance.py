@@ -58,7 +58,7 @@ def grid(request: HttpRequest, session: TrainingSession, context: dict[str, Any]
         for cell in person["cells"]:
             cell["is_other"] = is_a_day and cell["date"] != today.isoformat()
             cell["day"] = names[cell["number"]]
-            cell["absence"] = absences.get((int(person["pk"]), cell["number"]))
+            cell["absence"] = absences.get((int(person["pk"]), cell["date"]))
     context |= {
         "session": session,
         "days": [
@@ -204,10 +204,10 @@ def _cohort(session: TrainingSession, now: datetime) -> Any:
     return queries.with_attendance(confirmed, now=now).order_by("participant__full_name", "pk")
 
 
-def _absences(session: TrainingSession) -> dict[tuple[int | None, int | None], Appeal]:
-    """What people said of days to which they cannot come, the latest, by registration and the day's number."""
-    said = Appeal.objects.absences().filter(session=session).order_by("pk")
-    return {(row.registration_id, row.missed_day): row for row in said}
+def _absences(session: TrainingSession) -> dict[tuple[int | None, str], Appeal]:
+    """What people said of days to which they cannot come, by registration and date."""
+    said = Appeal.objects.absences().filter(session=session)
+    return {(row.registration_id, row.missed_on.isoformat()): row for row in said if row.missed_on}
 
 
 def _person(row: Registration, session: TrainingSession, today: str, options: dict[str, SafeString]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ LUGGAGE = {
     "messages": _("pesan"),
     "facts": _("catatan kehadiran"),
     "notes": _("catatan petugas"),
-    "appeals": _("keberatan"),
+    "appeals": _("keberatan dan kabar tidak datang"),
     "needs": _("kebutuhan aksesibilitas"),
 }
 

@@ -21,6 +21,7 @@ REASONS = {
     "answered after all": _("ternyata dijawab"),
     "answered already": _("sudah dijawab"),
     "answered or replaced": _("sudah dijawab atau diganti"),
+    "cannot come on that day": _("penerimanya bilang tidak bisa datang pada hari itu"),
     "lives after all": _("pendaftarannya ternyata masih berlaku"),
     "moved again, or released": _("pindah lagi, atau dilepas"),
     "never asked": _("walinya tidak pernah ditanya"),

@@ -23,7 +23,7 @@ RIGHTS: dict[str, Promise] = {
     "participants.cancel_registration": _("membatalkan pendaftaran, dan memutuskan sebagai orang kedua"),
     "participants.record_attendance": _("mencatat kehadiran"),
     "participants.export_attendance": _("mengunduh kehadiran"),
-    "participants.answer_appeal": _("menjawab keberatan dan membetulkan data"),
+    "participants.answer_appeal": _("menjawab keberatan dan kabar tidak datang, membetulkan data"),
     "participants.answer_accessibilityrequest": _("menjawab kebutuhan aksesibilitas"),
     "participants.replace_login_address": _("mengganti alamat masuk peserta"),
     "participants.write_broadcast": _("menulis kabar kepada peserta"),

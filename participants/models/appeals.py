@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
@@ -13,21 +13,21 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from participants.models.registrations import Registration
-from programs.models import TrainingSession
+from programs.models import TrainingDay, TrainingSession
 from programs.scoping import RegionScopedQuerySet
 
-ABSENCE = "absence_"  # the code of "I cannot come" begins so, and the number of the day follows
+ABSENCE = "absence_"  # the code of "I cannot come" begins so, and the date of the day follows
 
 
-def absence_code(number: int) -> str:
-    """The code under which somebody says that they cannot come to the day `number`."""
-    return f"{ABSENCE}{number}"
+def absence_code(day: date) -> str:
+    """The code under which somebody says that they cannot come on `day`; of a day that is moved nothing was said."""
+    return f"{ABSENCE}{day.isoformat()}"
 
 
-def missed_day(code: str) -> int | None:
-    """The number of the day that such a code is about; None for every other code."""
-    found = re.fullmatch(rf"{ABSENCE}([1-9][0-9]{{0,2}})", code)
-    return int(found[1]) if found else None
+def missed_date(code: str) -> date | None:
+    """The date that such a code is about; None for every other code."""
+    found = re.fullmatch(rf"{ABSENCE}([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})", code, re.ASCII)
+    return date.fromisoformat(found[1]) if found else None
 
 
 class AppealQuerySet(RegionScopedQuerySet):
@@ -51,9 +51,9 @@ class Appeal(models.Model):
     answer.
 
     `code` is the code of the refusal, or the reason for which `registration` was released, or `absence_` with the
-    number of the day, of which alone nobody need say why. The answer changes nothing else: whoever grants an appeal
-    acts by the operations that exist, and says what was done. The database ties a registration to its session, so that
-    no row points into another region.
+    date of the day, of which alone nobody need say why, and which stands for one registration. The answer changes
+    nothing else: whoever grants an appeal acts by the operations that exist, and says what was done. The database ties
+    a registration to its session, so that no row points into another region.
     """
 
     class Verdict(models.TextChoices):
@@ -71,7 +71,7 @@ class Appeal(models.Model):
         Registration, models.CASCADE, null=True, related_name="appeals", verbose_name=_("pendaftaran")
     )
     code = models.CharField(_("alasan"), max_length=40)
-    text = models.CharField(_("keberatan"), max_length=1000)
+    text = models.CharField(_("yang ditulis"), max_length=1000)
     asked_at = models.DateTimeField(_("diajukan"))
     verdict = models.CharField(_("putusan"), max_length=10, choices=Verdict, blank=True, default="")
     answer = models.CharField(_("jawaban"), max_length=1000, blank=True, default="")
@@ -83,12 +83,17 @@ class Appeal(models.Model):
     objects = AppealQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("keberatan")
-        verbose_name_plural = pgettext_lazy("banyak", "keberatan")
+        verbose_name = _("keberatan atau kabar tidak datang")
+        verbose_name_plural = pgettext_lazy("banyak", "keberatan dan kabar tidak datang")
         permissions = [("answer_appeal", "Can answer an appeal")]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "session", "code"], condition=Q(answered_at=None), name="one_open_appeal_per_decision"
+                fields=["user", "session", "code"],
+                condition=Q(answered_at=None) & ~Q(code__startswith=ABSENCE),
+                name="one_open_appeal_per_decision",
+            ),
+            models.UniqueConstraint(
+                fields=["registration", "code"], condition=Q(code__startswith=ABSENCE), name="one_word_per_day_to_miss"
             ),
             models.CheckConstraint(
                 name="appeal_answer_is_whole",
@@ -97,6 +102,10 @@ class Appeal(models.Model):
             ),
             models.CheckConstraint(
                 name="appeal_says_something", condition=~Q(code="") & (~Q(text="") | Q(code__startswith=ABSENCE))
+            ),
+            models.CheckConstraint(
+                name="absence_is_of_a_registration",
+                condition=~Q(code__startswith=ABSENCE) | Q(registration__isnull=False),
             ),
         ]
 
@@ -108,13 +117,25 @@ class Appeal(models.Model):
         return self.answered_at is None
 
     @property
-    def missed_day(self) -> int | None:
-        """The number of the day to which the person cannot come, where it is about that."""
-        return missed_day(self.code)
+    def missed_on(self) -> date | None:
+        """The date on which the person cannot come, where it is about that."""
+        return missed_date(self.code)
+
+    @property
+    def missed_day(self) -> TrainingDay | None:
+        """The day on that date; None where it has been moved since. The session's days are at hand."""
+        return next((day for day in self.session.days.all() if day.date == self.missed_on), None)
+
+    @property
+    def is_moot(self) -> bool:
+        """Whether it is of a day on which nobody expects the person any more: it was moved, or they let go of their
+        seat. The registration and the session's days are at hand."""
+        if self.missed_on is None or self.registration is None:
+            return False
+        return self.missed_day is None or not self.registration.is_live
 
     def can_be_taken_back(self, now: datetime) -> bool:
         """Whether the person can still say that they come after all: until the day begins or somebody has answered.
         The session's region and days are at hand."""
-        return self.is_open and any(
-            day.number == self.missed_day and now < day.starts() for day in self.session.days.all()
-        )
+        day = self.missed_day if self.is_open else None
+        return day is not None and now < day.starts()

@@ -79,6 +79,7 @@ class Notification(models.Model):
         SESSION_CANCELLED = "session_cancelled", _("Sesi dibatalkan")
         REMINDER = "reminder", _("Pengingat")
         APPEAL_ANSWERED = "appeal_answered", _("Keberatan dijawab")
+        ABSENCE_ANSWERED = "absence_answered", _("Kabar tidak datang dijawab")
         NEED_ANSWERED = "need_answered", _("Kebutuhan dijawab")
         SWITCHED = "switched", _("Pindah sesi")
         GUARDIAN_MOVED = "guardian_moved", _("Wali dikabari soal pindah sesi")
@@ -172,6 +173,10 @@ class Notification(models.Model):
     sample: Notification | None = None
     whatsapp: Consent | None = None
     is_unwanted = False  # its reader turned messages of this sort off
+    absence = (
+        ""  # of a REMINDER that speaks of one day: the code under which its reader says that they cannot come then
+    )
+    is_missed = False  # and whether they have said so
 
     class Meta:
         verbose_name = _("pesan")

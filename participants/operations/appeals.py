@@ -1,5 +1,5 @@
-"""Appeals against a decision: what was decided and by which datum, submitted by the person, answered by staff. So is
-what somebody says of a day to which they cannot come.
+"""Appeals against a decision: what was decided and by which datum, submitted by the person, answered by staff. Staff
+answer so, too, what somebody says of a day to which they cannot come (`absences`).
 
 An answer changes no registration. Whoever grants an appeal acts by the operations that exist, and says what was done.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 from django.utils.functional import Promise
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import queries
 from participants.models import Appeal, Deed, Notification, Participant, Registration
-from participants.models.appeals import ABSENCE, missed_day
+from participants.models.appeals import missed_date
 from participants.operations import (
     beginnings,
     constraints,
@@ -32,6 +31,7 @@ from participants.operations import (
 from participants.operations.refusals import Refused
 from participants.outcomes import RELEASED, Outcome
 from portal.accounts.models import User
+from programs.dates import in_words
 from programs.models import TrainingSession
 
 MOST = 3
@@ -52,24 +52,6 @@ class NothingToAppeal(Refused):
     remedy = _("Lihat keadaan terakhir di halamanmu.")
 
 
-class AbsenceSaidBefore(Refused):
-    code = "absence_said_before"
-    sentence = _("Kabarmu soal hari itu sudah kami terima.")
-    remedy = _("Cukup sekali: koordinator wilayahmu membacanya di daftar hadir, dan jawabannya tampil di halamanmu.")
-
-
-class NoDayToMiss(Refused):
-    code = "no_day_to_miss"
-    sentence = _("Sekarang kamu tidak bisa mengabari bahwa kamu tidak datang pada hari itu.")
-    remedy = _("Mungkin harinya sudah mulai, sudah dicatat, atau belum gilirannya. Lihat hari-harimu di halamanmu.")
-
-
-class NothingToTakeBack(Refused):
-    code = "nothing_to_take_back"
-    sentence = _("Kabar ini tidak bisa ditarik kembali lagi.")
-    remedy = _("Sudah dijawab, atau harinya sudah mulai. Tetap datang? Tinggal tunjukkan tiketmu.")
-
-
 class TooManyAppeals(Refused):
     code = "too_many_appeals"
     sentence = _("Kamu sudah mengajukan tiga keberatan dalam satu hari.")
@@ -83,7 +65,7 @@ class TooManyAppeals(Refused):
 
 class AnsweredBefore(Refused):
     code = "appeal_answered_before"
-    sentence = _("Keberatan ini sudah dijawab.")
+    sentence = _("Ini sudah dijawab.")
     remedy = _("Jawaban pertama yang berlaku; yang bersangkutan sudah dikabari.")
 
 
@@ -125,9 +107,6 @@ _REFUSED: dict[str, Outcome] = {
 }
 
 
-_ABSENT = _("Hari tanpa hadir tidak dihitung untuk sertifikat, juga kalau kamu diberi izin.")
-
-
 @dataclass(frozen=True)
 class Fact:
     """One datum that the decision rests on: an instant, a date, or words."""
@@ -148,16 +127,11 @@ class Decision:
     outcome: Outcome
     facts: list[Fact] = field(default_factory=list)
 
-    @property
-    def is_absence(self) -> bool:
-        """Whether it is about a day to which the person cannot come."""
-        return missed_day(self.code) is not None
-
 
 def outcome(code: str, *, released: bool) -> Outcome:
     """The decision `code` in words: why a registration was released, or why none was made; or which day is missed."""
-    if number := missed_day(code):
-        return Outcome(_("Kamu tidak bisa datang pada hari %(number)s.") % {"number": number}, _ABSENT)
+    if day := missed_date(code):
+        return Outcome(_("Kamu tidak bisa datang %(date)s.") % {"date": in_words(day)}, "")
     words = RELEASED.get(code) if released else None
     return words or _REFUSED.get(code) or RELEASED.get(code) or Outcome(code, "")
 
@@ -171,70 +145,31 @@ def decision(*, user: User, session: TrainingSession, code: str, now: datetime) 
     for registration in own.filter(place=Registration.Place.RELEASED, release_reason=code):
         return Decision(code, session, registration, outcome(code, released=True), _released(registration))
     live = own.live().first()
-    why = partial(_absence, number) if (number := missed_day(code)) else _WHY.get(code)
+    why = _WHY.get(code)
     facts = why(user, session, live, now) if why else None
     return Decision(code, session, live, outcome(code, released=False), facts) if facts else None
 
 
 @transaction.atomic
 def submit(*, user: User, session: TrainingSession, code: str, text: str, now: datetime) -> Appeal:
-    """Write down the objection of `user` to the decision `code` about `session`, or that they cannot come to a day.
+    """Write down the objection of `user` to the decision `code` about `session`.
 
-    Raises of an objection NothingToAppeal when there is no such decision, AlreadyAppealed while an earlier one to it
-    waits and TooManyAppeals beyond three a day of one account; of a day, of which nobody need say why, NoDayToMiss and,
-    once something was said that was not taken back, AbsenceSaidBefore; of both AccountSwitchedOff.
+    Raises NothingToAppeal when there is no such decision, AlreadyAppealed while an earlier objection to it waits,
+    TooManyAppeals beyond three a day of one account, AccountSwitchedOff.
     """
     row_locks.lock_own_account(user)  # one after another: the limit is counted
     against = decision(user=user, session=session, code=code, now=now)
-    if against is None or not (text or against.is_absence):
-        raise no_decision(code)
-    if against.is_absence:
-        _refuse_second_word(user, session, code)
-    else:
-        _refuse_second_or_fourth_objection(user, session, code, now)
-    again = {"one_open_appeal_per_decision": AbsenceSaidBefore if against.is_absence else AlreadyAppealed}
-    with constraints.told_as(again), transaction.atomic():
-        return Appeal.objects.create(
-            user=user, session=session, registration=against.registration, code=code, text=text, asked_at=now
-        )
-
-
-def no_decision(code: str) -> Refused:
-    """What is told where `decision` finds nothing under `code`."""
-    if code.startswith(ABSENCE):
-        return NoDayToMiss()
-    return NothingToAppeal()
-
-
-def _refuse_second_word(user: User, session: TrainingSession, code: str) -> None:
-    """What was taken back is no row, and no letter goes out, so that changing one's mind need not be counted."""
-    if Appeal.objects.filter(user=user, session=session, code=code).exists():
-        raise AbsenceSaidBefore
-
-
-def _refuse_second_or_fourth_objection(user: User, session: TrainingSession, code: str, now: datetime) -> None:
+    if against is None or not text:
+        raise NothingToAppeal
     if Appeal.objects.open().filter(user=user, session=session, code=code).exists():
         raise AlreadyAppealed
     recent = Appeal.objects.objections().filter(user=user, asked_at__gt=now - WINDOW).order_by("-asked_at")
     if len(asked := [*recent.values_list("asked_at", flat=True)[:MOST]]) == MOST:
         raise TooManyAppeals(asked[-1] + WINDOW)
-
-
-@transaction.atomic
-def take_back(*, user: User, session: TrainingSession, code: str, now: datetime) -> None:
-    """Forget that `user` cannot come to a day of `session`, whose region and days are at hand: they come after all.
-
-    Raises NothingToTakeBack once the day has begun or somebody has answered, and of whatever else was said;
-    AccountSwitchedOff.
-    """
-    row_locks.lock_own_account(user)
-    said = Appeal.objects.open().filter(user=user, session=session, code=code).select_for_update(no_key=True).first()
-    if said is None:
-        raise NothingToTakeBack
-    said.session = session
-    if not said.can_be_taken_back(now):
-        raise NothingToTakeBack
-    said.delete()
+    with constraints.told_as({"one_open_appeal_per_decision": AlreadyAppealed}), transaction.atomic():
+        return Appeal.objects.create(
+            user=user, session=session, registration=against.registration, code=code, text=text, asked_at=now
+        )
 
 
 @transaction.atomic
@@ -249,11 +184,12 @@ def answer(*, appeal: Appeal, verdict: str, text: str, by: User, now: datetime) 
         raise AnsweredBefore
     appeal.verdict, appeal.answer, appeal.answered_at, appeal.answered_by = verdict, text, now, by
     appeal.save(update_fields=["verdict", "answer", "answered_at", "answered_by"])
+    is_absence = appeal.missed_on is not None
     notifications.promise(
-        Notification.Kind.APPEAL_ANSWERED,
+        Notification.Kind.ABSENCE_ANSWERED if is_absence else Notification.Kind.APPEAL_ANSWERED,
         subject=appeal.user,
         region=appeal.session.region,
-        occurrence=f"appeal:{appeal.pk}",
+        occurrence=f"{appeal.code if is_absence else 'appeal'}:{appeal.pk}",
         now=now,
     )
     deeds.note(Deed.What.ANSWERED, about=appeal, by=by, now=now, changed={"verdict": ("", verdict)})
@@ -352,17 +288,6 @@ def _attendance(_user: User, session: TrainingSession, live: Registration | None
         return None
     said = [(mark.number, mark.label if not mark.is_unrecorded and mark.mark else _("Belum dicatat")) for mark in marks]
     return [Fact(_("Hari %(number)s") % {"number": number}, words=words) for number, words in said]
-
-
-def _absence(
-    number: int, _user: User, session: TrainingSession, live: Registration | None, now: datetime
-) -> list[Fact] | None:
-    """The day, while it is the next one to come to and nobody has said anything of it."""
-    if live is None or not live.is_confirmed:
-        return None
-    live.session = session
-    day = queries.day_to_miss(session, queries.marks_so_far(live, now=now), now=now)
-    return [Fact(_("Tanggal"), on=day.date)] if day and day.number == number else None
 
 
 _WHY: dict[str, Callable[[User, TrainingSession, Registration | None, datetime], list[Fact] | None]] = {

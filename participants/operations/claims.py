@@ -16,7 +16,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
-from participants.models import Broadcast, Consent, GuardianRequest, Notification, OptOut, Registration
+from participants.models import Appeal, Broadcast, Consent, GuardianRequest, Notification, OptOut, Registration
+from participants.models.appeals import absence_code
 from participants.operations import samples
 from programs.compiled import compiled, put_at_hand
 from programs.models import Channel, Module, ReminderRule, TrainingDay, TrainingSession
@@ -76,6 +77,8 @@ MARK = """
       AND (%(consent)s::bigint IS NULL OR EXISTS (
           SELECT FROM participants_consent c
           WHERE c.id = %(consent)s AND c.withdrawn_at IS NULL AND c.unreached_at IS NULL))
+      AND (%(absence)s::text IS NULL OR NOT EXISTS (
+          SELECT FROM participants_appeal a WHERE a.registration_id = row.registration_id AND a.code = %(absence)s))
     RETURNING row.leased_until, row.attempts
 """
 STAMP = """
@@ -175,7 +178,8 @@ def read(pks: Iterable[int]) -> list[Notification]:
     """The rows with all the facts their messages tell, oldest due first.
 
     Four queries for any number of rows, one for login codes alone; one more each where guardians are asked, where
-    there are reminders, where staff wrote, where anything is optional, and where WhatsApp is there.
+    there are reminders, where these speak of one day, where staff wrote, where anything is optional, and where WhatsApp
+    is there.
     """
     notifications = _rows(keys=[*pks])
     for name, related in SUBJECTS.items():
@@ -188,7 +192,9 @@ def read(pks: Iterable[int]) -> list[Notification]:
         row.opened_session = sessions.get(opened)
     for registration in registrations:
         registration.session = sessions[registration.session_id]
-    _read_rules([row for row in notifications if row.kind == Notification.Kind.REMINDER])
+    reminders = [row for row in notifications if row.kind == Notification.Kind.REMINDER]
+    _read_rules(reminders)
+    _read_absences([row for row in reminders if row.rule and row.rule.is_of_one_day])
     for row in notifications:
         if row.kind == Notification.Kind.SAMPLE:
             row.sample = samples.read(row)
@@ -243,6 +249,20 @@ def _read_rules(reminders: list[Notification]) -> None:
         row.rule = rules.get((row.registration.program_id, slug))  # type: ignore[union-attr]
 
 
+def _read_absences(of_one_day: list[Notification]) -> None:
+    """Put beside each reminder the word by which its reader would miss its day, and whether it was said; one query
+    where there are any."""
+    if not of_one_day:
+        return
+    for row in of_one_day:
+        days: Any = row.registration.session.days  # type: ignore[union-attr]
+        row.absence = next((absence_code(day.date) for day in days.all() if str(day.number) == row.training_day), "")
+    registrations = [row.registration_id for row in of_one_day]
+    said = set(Appeal.objects.absences().filter(registration__in=registrations).values_list("registration", "code"))
+    for row in of_one_day:
+        row.is_missed = (row.registration_id, row.absence) in said
+
+
 def _read_broadcasts(copies: list[Notification]) -> None:
     """Put beside each copy of a broadcast what staff wrote; one query where there are any."""
     if copies:
@@ -290,6 +310,7 @@ def mark(notification: Notification, way: Channel) -> bool:
         "answer": request.answer if request else None,
         "expires_at": request.expires_at if request else None,
         "way": way,
+        "absence": notification.absence or None,
         "consent": notification.whatsapp.pk if notification.whatsapp and way == Channel.WHATSAPP else None,
     }
     marked = _execute_planned(MARK, facts)

@@ -307,7 +307,7 @@ def _move_of_account(kept: User, gone: User) -> dict[str, Any]:
     appeals = [
         row.pk
         for row in Appeal.objects.filter(user=gone)
-        if not (row.is_open and (row.session_id, row.code) in open_ones)
+        if row.missed_on or not (row.is_open and (row.session_id, row.code) in open_ones)
     ]
     awaited = OpeningAlert.objects.waiting().filter(account=kept).values("region")
     alerts = OpeningAlert.objects.filter(account=gone).exclude(told_at=None, region__in=awaited)

@@ -59,6 +59,8 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
                 return "the rule was turned off"
             if not _is_published(session) or not still_meant(notification, registration):
                 return "no longer meant" if registration.is_live else "no longer comes"
+            if notification.is_missed:
+                return "cannot come on that day"
             return "" if notification.version == session.schedule_version else "the session was moved"
         case Kind.BROADCAST:
             return _untrue_broadcast(notification, registration)

@@ -105,14 +105,13 @@ def has_begun(session: TrainingSession, marks: list[DayMark], *, now: datetime) 
     return now >= session.starts or days_present(marks) > 0
 
 
-def day_to_miss(session: TrainingSession, marks: list[DayMark], *, now: datetime) -> TrainingDay | None:
-    """The next day that has not begun, once the training has begun for somebody with these marks: the one of which they
-    can say that they cannot come. None before, when they can still let go of their seat, and once the last day is on.
-    """
-    if not has_begun(session, marks, now=now):
-        return None
-    said = {mark.day_id for mark in marks if mark.mark}
-    return next((day for day in session.days.all() if now < day.starts() and day.pk not in said), None)
+def days_ahead(registration: Registration, marks: list[DayMark], *, now: datetime) -> list[TrainingDay]:
+    """The days to which whoever has a certain seat, and these marks, is still expected: those that have not begun and
+    of which nothing is recorded. The session with its days and region is at hand."""
+    if not registration.is_confirmed:
+        return []
+    recorded = {mark.day_id for mark in marks if mark.mark}
+    return [day for day in registration.session.days.all() if now < day.starts() and day.pk not in recorded]
 
 
 def may_be_mended(marks: list[DayMark]) -> bool:

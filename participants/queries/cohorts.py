@@ -13,6 +13,7 @@ from django.db.models import (
     Count,
     Exists,
     F,
+    Func,
     Min,
     OuterRef,
     Q,
@@ -134,13 +135,16 @@ def _apart(one: datetime | None, other: datetime | None) -> float | None:
 
 @dataclass(frozen=True)
 class OpenAsks:
-    """What waits for staff: how many questions and since when the oldest; and how many people no channel reaches.
+    """What waits for staff: how many questions and since when the oldest; and how many people no channel reaches. Of
+    appeals those against a decision apart from what people said of days on which they cannot come.
 
     Ages and times left are in seconds: the rows are of regions with clocks of their own.
     """
 
     appeals: int
     oldest_appeal: float | None
+    absences: int
+    oldest_absence: float | None
     needs: int
     oldest_need: float | None
     unreachable: int
@@ -153,14 +157,16 @@ class OpenAsks:
 
 
 def still_waiting(appeals: AppealQuerySet, *, now: datetime) -> AppealQuerySet:
-    """Those of `appeals` that wait for an answer at `now`: the open ones, but what was said of a day only until its
-    local date is over or something is recorded of the person on it."""
+    """Those of `appeals` that wait for an answer at `now`: the open ones, but what was said of a day only while the
+    person is expected then: until its local date is over or something is recorded of them on it."""
     recorded = Attendance.objects.filter(registration=OuterRef(OuterRef("registration")), day=OuterRef("pk"))
     today = local_date(now, F("session__region__time_zone"))
-    code = Concat(Value(ABSENCE), "number", output_field=CharField())
+    day = Func("date", Value("YYYY-MM-DD"), function="to_char", output_field=CharField())
+    code = Concat(Value(ABSENCE), day, output_field=CharField())
     days = TrainingDay.objects.filter(session=OuterRef("session"), date__gte=today).alias(code=code)
     ahead = days.filter(~Exists(recorded), code=OuterRef("code"))
-    return appeals.open().filter(~Q(code__startswith=ABSENCE) | Exists(ahead))
+    expected = Exists(ahead) & ~Q(registration__place=Registration.Place.RELEASED)
+    return appeals.open().filter(~Q(code__startswith=ABSENCE) | expected)
 
 
 def open_asks(user: User | AnonymousUser, *, now: datetime) -> OpenAsks:
@@ -170,7 +176,13 @@ def open_asks(user: User | AnonymousUser, *, now: datetime) -> OpenAsks:
     at which session the first of them stand.
     """
     waiting = {"number": Count("pk"), "oldest": Min("asked_at")}
-    appeals = still_waiting(Appeal.objects.visible_to(user), now=now).aggregate(**waiting)
+    said_absent = Q(code__startswith=ABSENCE)
+    appeals = still_waiting(Appeal.objects.visible_to(user), now=now).aggregate(
+        number=Count("pk", filter=~said_absent),
+        oldest=Min("asked_at", filter=~said_absent),
+        absences=Count("pk", filter=said_absent),
+        oldest_absence=Min("asked_at", filter=said_absent),
+    )
     needs = AccessibilityRequest.objects.visible_to(user).open().aggregate(**waiting)
     lost = unreachable(Registration.objects.visible_to(user), now=now).count()
     asked = GuardianRequest.objects.visible_to(user).filter(answer="", registration__guardian="asked")
@@ -181,6 +193,8 @@ def open_asks(user: User | AnonymousUser, *, now: datetime) -> OpenAsks:
     return OpenAsks(
         appeals["number"],
         _apart(appeals["oldest"], now),
+        appeals["absences"],
+        _apart(appeals["oldest_absence"], now),
         needs["number"],
         _apart(needs["oldest"], now),
         lost,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
@@ -17,15 +17,18 @@ from participants.models import (
     Broadcast,
     GuardianRequest,
     Heartbeat,
+    Mark,
     Notification,
     OpeningAlert,
     Registration,
 )
+from participants.queries.attendance import DayMark
 from portal.accounts.models import User
 from programs.compiled import compiled
 from programs.models import ReminderRule, TrainingDay, TrainingSession
 
 _LAST_NUMBER = 2**63 - 1  # of rows, in the database
+Audience = ReminderRule.Audience
 TOO_LATE_TO_REMIND = timedelta(hours=2)  # who registers later than this before a reminder gets the confirmation only
 
 
@@ -168,32 +171,67 @@ def messages_to(registration: Registration, *, seen_by: User | AnonymousUser) ->
 
 class Reminded(NamedTuple):
     """When, in the session's zone, a person is reminded, and of which day, None where of the opening; or, as a question
-    that wants an answer, is asked whether they still come on that day."""
+    that wants an answer, is asked whether they still come on that day. `audience` says whom it means: of who is among
+    them now some may not be when it falls due."""
 
     due: datetime
     day: TrainingDay | None
     is_question: bool = False
+    audience: str = ReminderRule.Audience.CONFIRMED
 
 
-def reminders_ahead(registration: Registration, rules: Iterable[ReminderRule], *, now: datetime) -> list[Reminded]:
-    """When a confirmed person will still be reminded by the edition's `rules`, in order and in the session's zone."""
+def reminders_ahead(
+    registration: Registration,
+    rules: Iterable[ReminderRule],
+    *,
+    missed: Collection[date] = (),
+    marks: Sequence[DayMark] = (),
+    now: datetime,
+) -> list[Reminded]:
+    """When a person with these `marks`, who has said that they cannot come on the days `missed`, will still be reminded
+    by the edition's `rules` if they stand then as they do now, in order and in the session's zone."""
     session = registration.session
     earliest = max(now, registration.registered_at + TOO_LATE_TO_REMIND)
-    rules = [rule for rule in rules if rule.is_on and rule.audience == ReminderRule.Audience.CONFIRMED]
-    ahead = [told for rule in rules for told in _due_times(rule, session) if told.due >= earliest]
+    seen = {mark.number for mark in marks if mark.mark and mark.mark != Mark.ABSENT}
+    rules = [rule for rule in rules if rule.is_on and _may_mean(rule, registration)]
+    ahead = [
+        told
+        for rule in rules
+        for told in _due_times(rule, session)
+        if told.due >= earliest
+        and not (rule.is_of_one_day and told.day and told.day.date in missed)
+        and not (rule.audience == Audience.ABSENT_YESTERDAY and told.day and told.day.number - 1 in {0, *seen})
+    ]
     return sorted(ahead, key=lambda told: told.due)
 
 
+def _may_mean(rule: ReminderRule, registration: Registration) -> bool:
+    """Whether the rule means somebody who stands so, on whatever days; `MEANT` says the same of one day."""
+    is_asked = registration.guardian == Registration.Guardian.ASKED
+    if is_asked and not rule.before_consent:
+        return False
+    match rule.audience:
+        case Audience.QUEUED:
+            return registration.place == Registration.Place.QUEUED
+        case Audience.AWAITING_GUARDIAN:
+            return is_asked and registration.place in (Registration.Place.SEAT, Registration.Place.OFFERED)
+        case Audience.UNANSWERED:
+            return registration.is_confirmed and registration.coming_answered_at is None
+        case _:
+            return registration.is_confirmed
+
+
 def _due_times(rule: ReminderRule, session: TrainingSession) -> list[Reminded]:
-    days, zone = sorted(session.days.all(), key=lambda day: day.date), session.region.zone
+    days, zone, audience = sorted(session.days.all(), key=lambda day: day.date), session.region.zone, rule.audience
     if rule.anchor == ReminderRule.Anchor.REGISTRATION_OPENS:
-        return [Reminded(rule.due(session.program.registration_opens.astimezone(zone).date(), zone), None)]
+        opens = session.program.registration_opens.astimezone(zone).date()
+        return [Reminded(rule.due(opens, zone), None, audience=audience)]
     anchors = {
         ReminderRule.Anchor.FIRST_DAY: days[:1],
         ReminderRule.Anchor.LAST_DAY: days[-1:],
         ReminderRule.Anchor.EACH_DAY: days,
     }[ReminderRule.Anchor(rule.anchor)]
-    return [Reminded(rule.due(day.date, zone), day) for day in anchors]
+    return [Reminded(rule.due(day.date, zone), day, audience=audience) for day in anchors]
 
 
 def next_instant(*, after: datetime, until: datetime) -> datetime | None:

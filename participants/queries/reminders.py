@@ -19,6 +19,10 @@ EVERY_OCCURRENCE = """
     SELECT rule.slug || ':' || days.number AS occurrence, rule.id AS rule_id, rule.audience,
            rule.before_consent, rule.is_optional, rule.channels, rule.subject_id <> '' AS has_own_words,
            days.number AS day,
+           -- Of what speaks of one day its date, on which somebody may have said that they cannot come.
+           CASE WHEN rule.anchor = 'each_day'
+                     OR rule.anchor IN ('first_day', 'last_day') AND rule.offset_days IN (-1, 0)
+                THEN days.date END AS one_day,
            rule.is_optional OR 'mail' <> ALL(rule.channels) AS is_for_some,
            session.id AS session_id, session.program_id, session.schedule_version,
            (CASE WHEN rule.is_urgent OR awake.due >= wall.useful_until THEN wall.due ELSE awake.due END)
@@ -89,6 +93,13 @@ WANTED = """
         SELECT FROM participants_optout off JOIN participants_participant person ON person.user_id = off.account_id
         WHERE person.id = registration.participant_id AND off.rule_id = due.rule_id))
 """
+# Whether the person comes to the day that the reminder speaks of; the tick writes down all the same, too. Asked of all
+# appeals at once: of each person and occurrence it would be as many looks at an index.
+EXPECTED = """
+    (due.one_day IS NULL OR (registration.id, due.one_day) NOT IN (
+        SELECT registration_id, to_date(substr(code, 9), 'YYYY-MM-DD') FROM participants_appeal
+        WHERE code LIKE 'absence\\_%%'))
+"""
 # Whether one of the rule's channels leads to the person, as `ways_left` says it when the message is sent.
 REACHED = """
     ('mail' = ANY(due.channels) AND registration.participant_id NOT IN (
@@ -102,7 +113,7 @@ REACHED = """
      OR %(sms)s AND 'sms' = ANY(due.channels) AND EXISTS (
         SELECT FROM participants_participant person WHERE person.id = registration.participant_id AND phone <> ''))
 """
-GOES_OUT = f"{MEANT} AND {WANTED} AND {REACHED}"
+GOES_OUT = f"{MEANT} AND {WANTED} AND {EXPECTED} AND {REACHED}"
 TIMELINE = f"""
     WITH said AS MATERIALIZED (
         SELECT registration.session_id, message.occurrence, message.version, min(message.due_at) AS since,

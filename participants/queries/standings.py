@@ -37,8 +37,9 @@ def _newest_first(*, user: Any) -> QuerySet[Registration]:
 
 
 def appeals_of(user: User) -> list[Appeal]:
-    """All appeals of one person with their session at hand, open ones first, then the latest."""
-    rows = Appeal.objects.filter(user=user).select_related("session__region").prefetch_related("session__days")
+    """All appeals of one person with session and registration at hand, open ones first, then the latest."""
+    rows = Appeal.objects.filter(user=user).select_related("session__region", "registration")
+    rows = rows.prefetch_related("session__days")
     return sorted(rows.order_by("-pk"), key=lambda row: not row.is_open)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from participants.models import Notification
 from participants.queries import Reminded
-from programs.models import TrainingSession
+from programs.models import ReminderRule, TrainingSession
 
 register = template.Library()
 NOON, AFTERNOON, EVENING = 11, 15, 18
@@ -43,6 +45,33 @@ def moment_of_message(message: Notification, session: TrainingSession) -> str:
     return moment_of(Reminded(message.due_at.astimezone(session.region.zone), days[0]))
 
 
+@register.filter
+def on_condition(told: Reminded) -> str:
+    """On what it depends that whom it means now is told, as `kalau kamu belum menjawab`; "" where on nothing more."""
+    return str(_CONDITIONS.get(told.audience, ""))
+
+
+_CONDITIONS: dict[str, Any] = {
+    ReminderRule.Audience.UNANSWERED: gettext_lazy("kalau kamu belum menjawab tetap datang atau tidak"),
+    ReminderRule.Audience.ABSENT_YESTERDAY: gettext_lazy("kalau sehari sebelumnya kamu tidak hadir"),
+    ReminderRule.Audience.AWAITING_GUARDIAN: gettext_lazy("kalau orang tua atau walimu belum menjawab"),
+    ReminderRule.Audience.QUEUED: gettext_lazy("kalau kamu masih di daftar tunggu"),
+}
+
+
+@register.filter
+def why_not(message: Notification) -> str:
+    """Why a message was not sent, as far as that says something to its reader; "" for all others."""
+    return str(_WHY_NOT.get(message.reason, ""))
+
+
+_WHY_NOT = {
+    "a newer reminder says more": gettext_lazy("Pengingat yang lebih baru sudah memuatnya."),
+    "answered already": gettext_lazy("Kamu sudah menjawab."),
+    "cannot come on that day": gettext_lazy("Kamu bilang tidak bisa datang hari itu."),
+    "the session was moved": gettext_lazy("Jadwalnya pindah."),
+    "unsubscribed": gettext_lazy("Kamu mematikan pesan seperti ini."),
+}
 _PARTS = {  # on the day itself, and the day before
     0: [
         gettext_lazy("Pagi hari %(number)s"),

@@ -11,12 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from participants import queries
-from participants.forms import AbsenceForm, AppealForm
+from participants.forms import AppealForm
 from participants.models import Appeal
 from participants.operations import appeals
 from participants.operations.refusals import Refused
 from participants.outcomes import Outcome
-from participants.views.refusals import in_full
 from participants.views.typed import come_back, keeps_what_was_typed
 from portal import clock
 from programs.models import TrainingSession
@@ -24,23 +23,21 @@ from programs.models import TrainingSession
 
 @keeps_what_was_typed
 def appeal(request: HttpRequest) -> HttpResponse:
-    """Object to the decision `kode` about the session `sesi`, or say that one cannot come to a day, or take that back;
-    without them, or where nothing of it stands, one's own appeals."""
+    """Object to the decision `kode` about the session `sesi`; without them, or where nothing of it stands, one's own
+    appeals."""
     user: Any = request.user
     asked = request.POST if request.method == "POST" else request.GET
     code, sent = asked.get("kode", ""), request.POST if request.method == "POST" else None
     session = TrainingSession.objects.published().with_places().filter(slug=asked.get("sesi", "")).first()
-    if session and sent is not None and "take_back" in sent:
-        return _take_back(request, session, code)
     against = appeals.decision(user=user, session=session, code=code, now=clock.now()) if session else None
     if session is None or against is None:
-        return _show(request, nothing=appeals.no_decision(code) if code else None)
-    form: AbsenceForm | AppealForm = AbsenceForm(sent) if against.is_absence else AppealForm(sent)
+        return _show(request, nothing=appeals.NothingToAppeal() if code else None)
+    form = AppealForm(sent)
     if sent is None or not form.is_valid():
         return _show(request, against=against, form=form)
     try:
         appeals.submit(user=user, session=session, code=code, text=form.cleaned_data["text"], now=clock.now())
-    except (appeals.AlreadyAppealed, appeals.AbsenceSaidBefore) as refusal:
+    except appeals.AlreadyAppealed as refusal:
         messages.info(request, str(refusal))
     except appeals.TooManyAppeals as refusal:
         page = _show(request, against=against, form=form, refusal=refusal)
@@ -48,24 +45,7 @@ def appeal(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         return _show(request, against=against, form=form, refusal=refusal)
     else:
-        messages.success(request, _said(against))
-    return redirect("my_page")
-
-
-def _said(against: appeals.Decision) -> str:
-    if against.is_absence:
-        return _("Koordinator wilayahmu membaca kabarmu di daftar hadir. Kalau jadi datang, tarik kembali di bawah.")
-    return _("Keberatanmu sudah kami terima. Jawabannya kami kabari lewat email.")
-
-
-def _take_back(request: HttpRequest, session: TrainingSession, code: str) -> HttpResponse:
-    user: Any = request.user
-    try:
-        appeals.take_back(user=user, session=session, code=code, now=clock.now())
-    except Refused as refusal:
-        messages.error(request, in_full(refusal))
-    else:
-        messages.success(request, _("Kabarmu sudah ditarik kembali. Sampai jumpa!"))
+        messages.success(request, _("Keberatanmu sudah kami terima. Jawabannya kami kabari lewat email."))
     return redirect("my_page")
 
 
@@ -74,7 +54,7 @@ def _show(request: HttpRequest, **shown: Any) -> HttpResponse:
     rows = queries.appeals_of(user)
     if against := shown.get("against"):
         said = [row for row in rows if (row.session, row.code) == (against.session, against.code)]
-        shown["is_said"] = any(row.is_open or against.is_absence for row in said)
+        shown["is_said"] = any(row.is_open for row in said)
     form = shown.get("form")
     shown["wrong"] = [form] if form is not None and form.is_bound and form.errors else []
     shown["appeals"] = told(rows, now=clock.now())
@@ -91,8 +71,9 @@ class Told(NamedTuple):
 
 
 def told(rows: list[Appeal], *, now: datetime) -> list[Told]:
-    """Each appeal as its person reads it at `now`."""
+    """Each appeal as its person reads it at `now`; what waits for an answer no more is not told."""
     return [
         Told(row, appeals.outcome(row.code, released=row.registration_id is not None), row.can_be_taken_back(now))
         for row in rows
+        if not (row.is_open and row.is_moot)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +20,6 @@ from participants.documents.calendars import calendar_of
 from participants.documents.tickets import short_code
 from participants.forms import GuardianAddressForm
 from participants.models import GuardianRequest, Notification, Registration
-from participants.models.appeals import absence_code
 from participants.operations import beginnings, guardian_requests, guardians, registrations
 from participants.operations.appeals import ATTENDANCE
 from participants.operations.refusals import Refused
@@ -53,7 +52,7 @@ class Standing:
     outcome: Outcome | None
     appeal: str  # the code of what can be objected to, "" for nothing
     attendance_appeal: str  # the same of the record of the days
-    said: set[tuple[int, str]]  # what was appealed against already, by session and code
+    missed: set[date]  # on which the person has said that they cannot come
     days: list[tuple[TrainingDay, queries.DayMark]]
     progress: queries.Progress
     now: datetime
@@ -110,31 +109,29 @@ class Standing:
         return day is not None and self.now.astimezone(self.session.region.zone).date() == day.date
 
     @cached_property
-    def day_to_miss(self) -> TrainingDay | None:
-        """The day to which the person can say that they cannot come."""
-        if not self.registration.is_confirmed:
-            return None
-        return queries.day_to_miss(self.session, [mark for _day, mark in self.days], now=self.now)
-
-    @property
-    def absence(self) -> str:
-        """The code under which they say so."""
-        return absence_code(self.day_to_miss.number) if self.day_to_miss else ""
-
-    @property
-    def has_said_absent(self) -> bool:
-        return (self.registration.session_id, self.absence) in self.said
+    def days_to_miss(self) -> list[TrainingDay]:
+        """The days of which the person can still say that they cannot come."""
+        days = queries.days_ahead(self.registration, [mark for _day, mark in self.days], now=self.now)
+        return [day for day in days if day.date not in self.missed]
 
     @property
     def is_missing_next_day(self) -> bool:
-        """Whether the person has said that they cannot come to the very next day."""
-        return self.has_said_absent and self.next_day == self.day_to_miss
+        """Whether the person has said that they cannot come to the very next day, and were not seen there."""
+        day = self.next_day
+        seen = {mark.day_id for _day, mark in self.days if mark.mark in queries.THERE}
+        return day is not None and day.date in self.missed and day.pk not in seen
+
+    @property
+    def next_day_there(self) -> TrainingDay | None:
+        """The next of the days to come on which the person has not said that they cannot come."""
+        ahead = (day for day, _mark in self.days if self.now < day.ends())
+        return next((day for day in ahead if day.date not in self.missed), None)
 
     @property
     def days_until_missed(self) -> int | None:
-        """How many days ahead that day is: 0 is today, 1 tomorrow."""
+        """How many days ahead the first of `days_to_miss` is: 0 is today, 1 tomorrow."""
         today = self.now.astimezone(self.session.region.zone).date()
-        return (self.day_to_miss.date - today).days if self.day_to_miss else None
+        return (self.days_to_miss[0].date - today).days if self.days_to_miss else None
 
     @property
     def unrecorded(self) -> list[int]:
@@ -234,10 +231,10 @@ def _show(
     rows = own(user)
     appeals, alerts, opt_outs = queries.asks_of(user)
     off = {choice.rule_id for choice in opt_outs}
-    said = {(appeal.session_id, appeal.code) for appeal in appeals}
+    missed = {(appeal.registration_id, appeal.missed_on) for appeal in appeals if appeal.missed_on}
     waiting = {(appeal.session_id, appeal.code) for appeal in appeals if appeal.is_open}
-    standings = [_standing(row, form, said, waiting, off, now) for row in rows if row.is_live] or [
-        _standing(row, None, said, waiting, off, now) for row in rows[:1]
+    standings = [_standing(row, form, missed, waiting, off, now) for row in rows if row.is_live] or [
+        _standing(row, None, missed, waiting, off, now) for row in rows[:1]
     ]
     shown = {standing.registration for standing in standings}
     context = {
@@ -257,7 +254,7 @@ def _show(
 def _standing(
     registration: Registration,
     form: GuardianAddressForm | None,
-    said: set[tuple[int, str]],
+    missed: set[tuple[int | None, date]],
     waiting: set[tuple[int, str]],
     off: set[int | None],
     now: datetime,
@@ -268,6 +265,7 @@ def _standing(
     question = None
     if registration.guardian != Guardian.NOT_NEEDED:
         question = registration.guardian_requests.order_by("-pk").first()
+    missing = {day for pk, day in missed if pk == registration.pk}
     is_asked = registration.is_live and registration.guardian == Guardian.ASKED
     return Standing(
         registration=registration,
@@ -278,7 +276,7 @@ def _standing(
         guardian_form=(form or GuardianAddressForm(initial={"guardian_email": _asked_at(question)}))
         if is_asked and question
         else None,
-        reminders=_reminders(registration, off, told_so_far, now) if state == "confirmed" else [],
+        reminders=_reminders(registration, off, missing, marks, told_so_far, now) if state != "finished" else [],
         messages=told_so_far,
         outcome=outcome_of(registration, now=now),
         appeal=_appealable(registration, waiting),
@@ -287,7 +285,7 @@ def _standing(
         and queries.may_be_mended(marks)
         and (registration.session_id, ATTENDANCE) not in waiting
         else "",
-        said=said,
+        missed=missing,
         days=list(zip(registration.session.days.all(), marks, strict=True)),
         progress=queries.progress(marks, registration.session.program),
         now=now,
@@ -307,13 +305,20 @@ def _appealable(registration: Registration, waiting: set[tuple[int, str]]) -> st
 
 
 def _reminders(
-    registration: Registration, off: set[int | None], told_so_far: list[Notification], now: datetime
+    registration: Registration,
+    off: set[int | None],
+    missed: set[date],
+    marks: list[queries.DayMark],
+    told_so_far: list[Notification],
+    now: datetime,
 ) -> list[queries.Reminded]:
-    """What will still be said to whoever has a certain seat, in order: reminders, and whether they still come."""
+    """What may still be said to the person as things stand, in order: reminders, and whether they still come."""
+    if not registration.is_live:
+        return []
     program = registration.session.program_id
     of_edition = remembered(f"reminder rules {program}", lambda: list(ReminderRule.objects.filter(program=program)))
     wanted = [rule for rule in of_edition if not (rule.is_optional and rule.pk in off)]
-    ahead = queries.reminders_ahead(registration, wanted, now=now)
+    ahead = queries.reminders_ahead(registration, wanted, missed=missed, marks=marks, now=now)
     question = queries.question_ahead(registration, told_so_far, now=now)
     return sorted([*ahead, *question], key=lambda told: told.due)
 

@@ -211,6 +211,13 @@ class ReminderRule(models.Model):
                 {"useful_at": _("Ini sebelum pengingatnya dikirim, jadi tidak akan pernah terkirim.")}
             )
 
+    @property
+    def is_of_one_day(self) -> bool:
+        """Whether it speaks of one day of the training, not of the whole: what is said of each day, and on the eve and
+        the day of the first or the last. `EVERY_OCCURRENCE` says the same."""
+        is_near = self.anchor in (self.Anchor.FIRST_DAY, self.Anchor.LAST_DAY) and self.offset_days in (-1, 0)
+        return self.anchor == self.Anchor.EACH_DAY or is_near
+
     def own_words(self, language: str, values: Mapping[str, str]) -> tuple[str, list[str]] | None:
         """The subject and the paragraphs in `language`, as `filled_in` makes them; None where the usual words hold."""
         subject, body = (self.subject_en, self.body_en) if language == "en" else (self.subject_id, self.body_id)

@@ -1,4 +1,4 @@
-"""People cancel and a session is moved while their reminders are already claimed: none of those goes out."""
+"""People cancel, cannot come, and a session is moved while their reminders are claimed: none of those goes out."""
 
 import threading
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from participants.models import Notification, Registration
-from participants.operations import claims, deliveries, registrations, reminders, sessions
+from participants.operations import absences, claims, deliveries, registrations, reminders, sessions
 from programs.models import TrainingSession
 from tests.factories import make_coordinator
 from tests.faults.fleet import wait_for
@@ -33,10 +33,14 @@ def claimed_and_stuck(mails):
 
 
 def change_everything():
-    """Ten people of the first session cancel, and the second session moves by a day."""
-    staying, moving = TrainingSession.objects.order_by("pk")
-    for registration in Registration.objects.filter(session=staying).order_by("pk")[10:20]:
+    """Ten people of the first session cancel, ten cannot come on its first day, and the second session moves by one."""
+    staying, moving = TrainingSession.objects.with_places().order_by("pk")
+    people = Registration.objects.filter(session=staying).order_by("pk")
+    for registration in people[10:20]:
         registrations.cancel(registration=registration, now=NOW)
+    for registration in people[20:30]:
+        registration.session = staying
+        absences.say(registration=registration, days=[staying.first_day], text="", now=NOW)
     days = [
         sessions.Day(row.date + timedelta(days=1), row.starts_at, row.ends_at) for row in moving.days.order_by("number")
     ]
@@ -57,10 +61,11 @@ def test_nothing_untrue_goes_out(mails):
     change_everything()
     worker.join()
 
-    untouched = {f"p{n}@example.com" for n in range(40)} - {f"p{n}@example.com" for n in range(10, 20)}
+    untouched = {f"p{n}@example.com" for n in range(40)} - {f"p{n}@example.com" for n in range(10, 30)}
     assert mails.counts() == dict.fromkeys(untouched, 1)
     reasons = sorted(REMINDED.exclude(state="sent").values_list("state", "reason"))
-    assert reasons == [("cancelled", "no longer comes")] * 10 + [("cancelled", "the session was moved")] * 20
+    untrue = {"cannot come on that day": 10, "no longer comes": 10, "the session was moved": 20}
+    assert reasons == [("cancelled", reason) for reason, times in untrue.items() for _time in range(times)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,10 +1,10 @@
-"""A young person objects to a decision; the coordinator answers; a mail says so, and the own page holds the answer."""
+"""A young person objects to a decision, or cannot come on a day; the coordinator answers, and the own page holds it."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import log_in_staff
-from tests.journeys.steps import SESSION, come_in, mail_to, text_of
+from tests.journeys.steps import SESSION, as_person, come_in, enrolled, mail_to, text_of
 
 pytestmark = [pytest.mark.xdist_group("journey"), pytest.mark.usefixtures("while_registration_is_open")]
 
@@ -36,4 +36,40 @@ def test_appeal_is_answered_by_the_coordinator(portal, open_page):
     expect(page.locator("#keberatan")).to_contain_text("Pilih tanggal di aktamu, lalu daftar lagi.")
     assert portal.query(
         "SELECT a.verdict, u.name FROM participants_appeal a JOIN accounts_user u ON u.id = a.answered_by_id"
+        " WHERE a.code = 'not_eligible'"
     ) == [("explained", "Koordinator Bali")]
+
+
+def test_absence_is_seen_in_the_grid_answered_and_for_another_day_taken_back(portal, open_page):
+    cookie = enrolled(portal, SESSION, ["absen@example.com"], seats=300)["absen@example.com"]
+    page = as_person(portal, open_page(), cookie)
+    page.click("text=Ada hari kamu tidak bisa datang?")
+    page.click("text=Kirim ke koordinator wilayah")
+    expect(page.locator("#galat")).to_contain_text("Pilih hari yang tidak bisa kamu datangi.")
+    for day in ("Hari 2", "Hari 3"):
+        page.click(f".check label:has-text('{day}')")
+    page.fill("[name=text]", "Ada ujian di kampus.")
+    page.click("text=Kirim ke koordinator wilayah")
+    page.wait_for_url("**/saya/")
+    expect(page.locator("#keberatan li")).to_have_count(2)
+
+    staff = open_page(width=1280)
+    log_in_staff(portal, staff, "Koordinator Bali")
+    ((number,),) = portal.query("SELECT id FROM programs_trainingsession WHERE slug = %s", SESSION)
+    grid = f"{portal.url}/staf/programs/trainingsession/{number}/hadir/"
+    staff.goto(grid)
+    expect(staff.locator(".said-absent")).to_have_count(2)
+    staff.click(".said-absent a >> nth=0")
+    staff.click("main a:has-text('Jawab')")
+    staff.check("[name=verdict][value=granted]")
+    staff.fill("[name=text]", "Semoga lancar ujiannya.")
+    staff.click("text=Kirim jawaban")
+    expect(staff.locator(".messagelist .success")).to_be_visible()
+
+    mail_to(portal, "absen@example.com", "Koordinator sudah menjawab kabarmu")
+    page.reload()
+    expect(page.locator("#keberatan")).to_contain_text("Semoga lancar ujiannya.")
+    page.click("text=Tarik kembali, aku datang")  # of the other day: what is answered stays
+    expect(page.locator("#keberatan li")).to_have_count(1)
+    staff.goto(grid)
+    expect(staff.locator(".said-absent")).to_contain_text("Diterima")

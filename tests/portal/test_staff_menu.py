@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 TODAY = {"": ["Hari ini", "Ringkasan"], "Pelatihan": ["Sesi", "Catatan kehadiran"]}
 PEOPLE = {
     "Orang": ["Pendaftaran", "Peserta", "Izin wali", "Impor dari berkas", "Catatan kembar"],
-    "Perlu jawaban": ["Keberatan", "Kebutuhan aksesibilitas", "Persetujuan orang kedua"],
+    "Perlu jawaban": ["Keberatan dan kabar tidak datang", "Kebutuhan aksesibilitas", "Persetujuan orang kedua"],
     "Pesan": ["Garis waktu", "Kabar panitia", "Semua pesan"],
 }
 FILES = {"Unduhan": ["Unduh kehadiran", "Berkas kehadiran", "Berkas terjadwal"]}

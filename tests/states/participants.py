@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from participants import consent_texts, tokens
-from participants.models import Consent, LoginCode, Participant, Registration
+from participants.models import Consent, LoginCode, Notification, Participant, Registration
 from participants.operations import (
+    absences,
     address_changes,
-    appeals,
     attendance,
     consents,
     guardians,
@@ -24,7 +24,7 @@ from participants.operations import (
 )
 from portal import clock
 from portal.accounts.models import RecoveryAddress, User
-from programs.models import TrainingSession
+from programs.models import Program, TrainingSession
 from tests import factories as make
 from tests.shots import Shot
 from tests.states.cookies import cookie_of
@@ -75,16 +75,26 @@ def days(region: Any) -> Iterator[Shot]:
     ):
         name = f"my-page-{reason.value.replace('_', '-')}"
         people[name] = goer(-12, place="released", released_at=now, release_reason=reason)
-    absent, ill = goer(1), goer(0)
-    for number, registration, text in ((3, came(absent, 1, 2), "Ada ujian di kampus."), (2, ill, "")):
-        about = {"user": registration.participant.user, "session": registration.session, "now": now}
-        begins = max(now, registration.session.starts)
-        appeals.submit(code=f"absence_{number}", text=text, **about | {"now": begins})
-    people |= {"my-page-absence-said": absent, "my-page-absence-said-without-a-reason": ill}
+    absent, ill, ahead = goer(1), goer(0), goer(-11)
+    for number, registration, text in ((3, came(absent, 1, 2), "Ada ujian di kampus."), (2, ill, ""), (2, ahead, "")):
+        day = registration.session.days.get(number=number)
+        begins = now if registration is ahead else max(now, registration.session.starts)
+        absences.say(registration=registration, days=[day.date], text=text, now=begins)
+    _remind(program, ahead, absent)
+    people |= {
+        "my-page-absence-said": absent,
+        "my-page-absence-said-without-a-reason": ill,
+        "my-page-absence-said-ahead": ahead,
+    }
     for name, registration in people.items():
         yield Shot(name, "/saya/", cookie_of(registration.participant.user))
-    asking = people["my-page-day-2"]
-    yield Shot("absence", f"/keberatan/?sesi={asking.session.slug}&kode=absence_3", cookie_of(asking.participant.user))
+    page, send = "/saya/tidak-datang/", ["main form .button"]
+    reader = cookie_of(people["my-page-day-1"].participant.user)
+    yield Shot("absence", page, cookie_of(people["my-page-day-2"].participant.user))
+    yield Shot("absence-several-days", page, reader)
+    yield Shot("absence-refused", page, reader, press=send, awaits=".error")
+    yield Shot("absence-before-it-begins", page, cookie_of(ahead.participant.user))
+    yield Shot("absence-all-said", page, cookie_of(absent.participant.user))
     yield Shot("my-page-data-fixed", "/saya/data/", cookie_of(people["my-page-day-1"].participant.user))
     unread = goer(-12).participant.user
     User.objects.filter(pk=unread.pk).update(bounced_at=now)
@@ -92,6 +102,29 @@ def days(region: Any) -> Iterator[Shot]:
     yield Shot("consents-whatsapp-lost", "/saya/persetujuan/", cookie_of(_without_whatsapp(goer(-12), now)))
     gone = cookie_of(people["my-page-left-queue"].participant.user)
     yield Shot("my-page-data-not-registered", "/saya/data/", gone)
+
+
+def _remind(program: Program, ahead: Registration, absent: Registration) -> None:
+    """Rules that mean everybody and rules that mean some: `ahead` waits for them, `absent` was not told of a day."""
+    words = {"subject_id": "Kabar", "body_id": "Kabar.", "subject_en": "News", "body_en": "News."}
+    daily = {"anchor": "each_day", "offset_days": 0, "at": time(6), "useful_at": time(10), "is_urgent": True}
+    make.make_rule(program)
+    make.make_rule(program, slug="morning", **daily)
+    make.make_rule(program, slug="answer", offset_days=-2, audience="unanswered", **words)
+    make.make_rule(program, slug="yesterday", audience="absent_yesterday", **daily | {"at": time(7)} | words)
+    day = absent.session.days.get(number=3)
+    due_at = datetime.combine(day.date, time(6), tzinfo=absent.session.region.zone)
+    untold = {"state": "cancelled", "reason": "cannot come on that day", "settled_at": due_at, "version": 1}
+    Notification.objects.create(
+        kind="reminder",
+        registration=absent,
+        occurrence="morning:3",
+        queue="bulk",
+        due_at=due_at,
+        **untold,
+        region=absent.region,
+        created_at=due_at,
+    )
 
 
 def _without_whatsapp(registration: Registration, now: datetime) -> User:

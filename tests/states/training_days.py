@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from participants.documents import tickets
 from participants.models import DoorRule
-from participants.operations import appeals, scanners, scans
+from participants.operations import absences, scanners, scans
 from portal import clock
 from programs.models import Region
 from tests import factories as make
@@ -37,7 +37,7 @@ def at_the_door(region: Region, coordinator: str) -> Iterator[Shot]:
     scanners.make(session=session, gate="Lobi", by=staff, now=now, machine_now=clock.machine_now() + timedelta(days=1))
     for person, text in ((people[2], "Demam, kata dokter istirahat dua hari."), (people[3], "")):
         begun = max(now, session.starts)
-        appeals.submit(user=person.participant.user, session=session, code="absence_2", text=text, now=begun)
+        (said,) = absences.say(registration=person, days=[session.days.get(number=2).date], text=text, now=begun)
     page = f"/staf/programs/trainingsession/{session.pk}"
     yield Shot("scanner", "/pemindai/", awaits="[data-view=pair]:not([hidden])")
     yield Shot("staff-door", f"{page}/pintu/", coordinator)
@@ -45,6 +45,7 @@ def at_the_door(region: Region, coordinator: str) -> Iterator[Shot]:
     yield Shot("staff-door-attendance", f"{page}/hadir/", coordinator)
     every = {"press": ["#all-days"], "awaits": ".said-absent"}
     yield Shot("staff-door-attendance-all-days", f"{page}/hadir/", coordinator, **every)
+    yield Shot("staff-absence-answer", f"/staf/participants/appeal/{said.pk}/jawab/", coordinator)
     rest = ["[name=all_present]"]
     yield Shot("staff-attendance-rest-present", f"{page}/hadir/", coordinator, press=rest, awaits="[name=sure]")
     yield Shot("staff-paper", f"{page}/kertas/", coordinator)

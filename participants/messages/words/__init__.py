@@ -51,6 +51,7 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.SESSION_MOVED: registrations.session_moved,
     Kind.SESSION_CANCELLED: registrations.session_cancelled,
     Kind.APPEAL_ANSWERED: accounts.appeal_answered,
+    Kind.ABSENCE_ANSWERED: accounts.absence_answered,
     Kind.NEED_ANSWERED: registrations.need_answered,
     Kind.SWITCHED: registrations.switched,
     Kind.STILL_COMING: registrations.still_coming,

@@ -19,6 +19,8 @@ from participants.messages.words.parts import (
     schedule,
 )
 from participants.models import AddressChange, Deed, LoginCode, Notification
+from participants.models.appeals import missed_date
+from programs.dates import in_words
 
 
 def login_code(notification: Notification) -> Words:
@@ -174,6 +176,22 @@ def appeal_answered(notification: Notification) -> Words:
             _("Halo,"),
             _("Koordinator wilayah sudah membaca dan menjawab yang kamu sampaikan."),
             _("Jawabannya ada di halamanmu, di bagian Kamu dan koordinator."),
+        ],
+        my_page(),
+    )
+
+
+def absence_answered(notification: Notification) -> Words:
+    day = missed_date(notification.occurrence.partition(":")[0])
+    assert day is not None  # noqa: S101 -- `appeals.answer` writes it so
+    return Words(
+        _("Koordinator sudah menjawab kabarmu"),
+        [
+            _("Halo,"),
+            _("Kamu bilang tidak bisa datang %(date)s. Koordinator wilayah sudah membaca dan menjawabnya.")
+            % {"date": in_words(day)},
+            _("Jawabannya ada di halamanmu, di bagian Kamu dan koordinator."),
+            _("Jadi datang? Tinggal tunjukkan tiketmu."),
         ],
         my_page(),
     )

@@ -10,8 +10,11 @@ from django.test import Client
 
 from participants.admin.asks import AppealAdmin
 from participants.models import AccessibilityRequest, Appeal, Deed, DoubtfulScan, Notification, Scanner
+from participants.models.appeals import absence_code
+from participants.operations import appeals
 from tests import scanning
 from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_registration, make_session
+from tests.participants.operations.sending import deliver
 from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -193,7 +196,8 @@ def test_texts_of_the_old_column_became_requests(session):
 
 def test_the_open_ones_are_without_what_was_said_of_a_day_that_is_over(session, monkeypatch):
     client, said = staff("coordinator", session), make_appeal(session)
-    Appeal.objects.filter(pk=said.pk).update(code="absence_2")
+    code = absence_code(session.days.get(number=2).date)
+    Appeal.objects.filter(pk=said.pk).update(code=code, registration=make_registration(session))
     objection = make_appeal(session)
 
     def listed(state):
@@ -203,3 +207,48 @@ def test_the_open_ones_are_without_what_was_said_of_a_day_that_is_over(session, 
         monkeypatch.setattr("portal.clock.now", lambda now=now: now)
         assert listed("terbuka") == waiting
     assert listed("") == {said.pk, objection.pk}
+
+
+def make_absence(session, day=2):
+    row = make_registration(session)
+    said = {"user": row.participant.user, "session": session, "registration": row, "asked_at": session.starts}
+    return Appeal.objects.create(code=absence_code(session.days.get(number=day).date), text="Ujian", **said)
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_an_absence_is_called_so_in_the_list_and_where_it_is_answered(session, language):
+    client, said = staff("coordinator", session), make_absence(session)
+    words = ["objection", "appeal", "decision"] if language else ["keberatan", "keputusan"]
+    told = "Cannot come on Wednesday, 17 December 2025" if language else "Tidak bisa datang Rabu, 17 Desember 2025"
+
+    listed = BeautifulSoup(client.get(f"{language}{APPEALS}").content, "html.parser").select_one("#result_list tbody")
+    answer = BeautifulSoup(client.get(f"{language}{APPEALS}{said.pk}/jawab/").content, "html.parser")
+    answer.select_one(".breadcrumbs").decompose()
+
+    for shown in (listed, answer.select_one("#content-main")):
+        assert told in shown.text
+        assert [word for word in words if word in shown.text.lower()] == []
+
+
+def test_absences_are_listed_and_counted_apart(session, monkeypatch):
+    client, absence, objection = staff("coordinator", session), make_absence(session), make_appeal(session)
+    monkeypatch.setattr("portal.clock.now", lambda: session.starts)
+
+    front = BeautifulSoup(client.get("/staf/").content, "html.parser")
+    tiles = {link.text: link["href"] for link in front.select(".tiles a[href*='soal=']")}
+
+    assert list(tiles) == ["keberatan belum dijawab", "kabar tidak datang belum dijawab"]
+    listed = [{row.pk for row in client.get(link).context["cl"].result_list} for link in tiles.values()]
+    assert listed == [{objection.pk}, {absence.pk}]
+
+
+def test_who_announced_an_absence_is_told_of_that_answer(session, mails):
+    said = make_absence(session)
+
+    appeals.answer(appeal=said, verdict="granted", text="Baik.", by=make_staff("coordinator", session.region), now=NOW)
+    deliver(NOW)
+
+    (mail,) = mails.mails
+    assert mail["Subject"] == "Koordinator sudah menjawab kabarmu"
+    assert "Kamu bilang tidak bisa datang Rabu, 17 Desember 2025." in mail.get_body(["plain"]).get_content()
+    assert "keberatan" not in mail.as_string().lower()

@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from participants.models import Appeal, Attendance, AttendanceFact
+from participants.models.appeals import absence_code
 from portal import roles
 from tests.factories import (
     WIB,
@@ -67,7 +68,7 @@ class TestGrid:
     def test_shows_who_said_that_they_cannot_come_and_counts_nobody_as_excused(self, client, coordinator, session):
         registration, third = make_registration(session), session.days.get(number=3)
         said = {"user": registration.participant.user, "session": session, "registration": registration}
-        appeal = Appeal.objects.create(code="absence_3", text="<b>Ujian</b>", asked_at=SECOND_DAY, **said)
+        appeal = Appeal.objects.create(code=absence_code(third.date), text="<b>Ujian</b>", asked_at=SECOND_DAY, **said)
 
         page = BeautifulSoup(client.get(grid(session)).content, "html.parser")
 

@@ -34,6 +34,7 @@ Kind = Notification.Kind
 RECOVERY_KINDS = {Kind.RECOVERY_SET, Kind.RECOVERY_REMOVED, Kind.ADDRESS_CHANGED}
 ACCOUNT_KINDS = RECOVERY_KINDS | {
     Kind.APPEAL_ANSWERED,
+    Kind.ABSENCE_ANSWERED,
     Kind.REGION_OPEN,
     Kind.SAMPLE,
     Kind.STAFF_INVITED,
@@ -107,7 +108,7 @@ def every_mail(session, language, registration=None):
     own = {"subject_id": "Walimu", "body_id": "Ingatkan.", "subject_en": "Your guardian", "body_en": "Remind them."}
     rule = make_rule(session.program, slug=uuid.uuid4().hex, audience="awaiting_guardian", **own)
     keys |= {Kind.SAMPLE: {"occurrence": f"{rule.pk}:{session.pk}:1"}}
-    keys |= {Kind.EXPORT_READY: {"occurrence": "7"}}
+    keys |= {Kind.EXPORT_READY: {"occurrence": "7"}, Kind.ABSENCE_ANSWERED: {"occurrence": "absence_2025-12-17:7"}}
     keys |= {Kind.BROADCAST: {"occurrence": make_broadcast(session).occurrence}}
     proven = RECOVERY_KINDS | {Kind.STAFF_INVITED, Kind.PASSWORD_LINK}
     keys |= {kind: {"occurrence": str(change.public_id)} for kind in proven}

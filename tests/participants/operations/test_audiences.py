@@ -269,12 +269,21 @@ def test_timeline_tells_when_to_how_many_and_what_became_of_it(mails, django_ass
 
 
 @pytest.mark.django_db
-def test_own_page_promises_only_reminders_for_the_confirmed():
-    session = make_session()
-    make_rule(session.program)
-    make_rule(session.program, slug="waiting", audience="queued", at=time(19), **WORDS)
-    registration = register(session)
+def test_own_page_announces_what_would_be_said_to_whoever_stands_so_and_nothing_else():
+    session = make_session(capacity=200)
+    people, program, now = everybody(session), session.program, session.program.registration_opens
+    for number, (audience, before_consent) in enumerate(product(ReminderRule.Audience.values, [False, True])):
+        rule = make_rule(program, slug=f"{number}", audience=audience, anchor="each_day", at=time(number + 8), **WORDS)
+        ReminderRule.objects.filter(pk=rule.pk).update(before_consent=before_consent)
+    rules, sizes = list(program.reminder_rules.all()), set()
+    ahead = queries.ahead(program.pk, now=now)
 
-    ahead = queries.reminders_ahead(registration, session.program.reminder_rules.all(), now=registration.registered_at)
+    marked = queries.with_attendance(Registration.objects.filter(session=session), now=EVE)
+    marks = {row.pk: queries.day_marks(row) for row in marked}
+    for person in people:
+        told = queries.reminders_ahead(person, rules, marks=marks[person.pk], now=now)
+        due = sorted(at for (pk, _occurrence), at in ahead.items() if pk == person.pk)
+        assert [one.due for one in told] == due, (person.place, person.guardian, person.coming_answered_at)
+        sizes.add(len(due))
 
-    assert [told.due for told in ahead] == [EVE]
+    assert len(sizes) > 4  # they differ

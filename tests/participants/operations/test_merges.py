@@ -19,6 +19,7 @@ from participants.models import (
     Participant,
     Registration,
 )
+from participants.models.appeals import absence_code
 from participants.operations import (
     claims,
     deliveries,
@@ -92,6 +93,22 @@ def test_merge_moves_what_hangs_on_the_record_and_takes_the_chosen_fields(two, b
     assert {deed.row for deed in Deed.objects.filter(what="merged", table="participants.registration")} == {
         str(row.pk),
         str(old.pk),
+    }
+
+
+def test_what_was_said_of_a_day_goes_with_its_registration(two, by):
+    kept, gone, row, _old = two
+    released = {"place": "released", "released_at": NOW, "release_reason": "cancelled_by_self"}
+    left = make_registration(row.session, participant=gone, **released)
+    for registration in (row, left):
+        about = {"user": registration.participant.user, "session": row.session, "registration": registration}
+        Appeal.objects.create(code=absence_code(row.session.first_day), text="", asked_at=NOW, **about)
+
+    merges.merge(kept=kept, gone=gone, chosen=[], by=by, now=NOW)
+
+    assert set(Appeal.objects.absences().values_list("user", "registration")) == {
+        (kept.user_id, row.pk),
+        (kept.user_id, left.pk),
     }
 
 

@@ -187,9 +187,9 @@ def test_what_is_optional_costs_one_query_more(session, people, django_assert_nu
     reminders.plan(now=EVE)
     pks = list(Notification.objects.filter(kind="reminder").values_list("pk", flat=True))
     ReminderRule.objects.update(is_optional=False)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         claims.read(pks)
 
     ReminderRule.objects.update(is_optional=True)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         claims.read(pks)

@@ -8,6 +8,7 @@ import pytest
 
 from participants import queries
 from participants.models import Appeal, AttendanceFact
+from participants.operations import registrations
 from tests.factories import make_coordinator, make_region, make_registration, make_session
 from tests.staff import make_staff
 
@@ -38,7 +39,7 @@ class TestAbsencesThatWait:
     @pytest.fixture
     def registration(self):
         row = make_registration(make_session(region=make_region(time_zone="Asia/Jayapura"), first_day=DAY))
-        self.say(row, "absence_2")
+        self.say(row, "absence_2025-12-17")
         return row
 
     def say(self, row, code, **fields):
@@ -55,27 +56,40 @@ class TestAbsencesThatWait:
     def waiting(self, row, now):
         asks = queries.open_asks(make_staff("coordinator", row.session.region), now=now)
         assert (asks.oldest_appeal is None) is (asks.appeals == 0)
-        return asks.appeals
+        assert (asks.oldest_absence is None) is (asks.absences == 0)
+        return asks.appeals, asks.absences
 
     def test_do_so_until_their_day_is_over(self, registration):
         moments = (self.EVENING, self.MIDNIGHT - MINUTE, self.MIDNIGHT)
 
-        assert [self.waiting(registration, now) for now in moments] == [1, 1, 0]
+        assert [self.waiting(registration, now) for now in moments] == [(0, 1), (0, 1), (0, 0)]
 
     def test_do_so_until_something_is_recorded_of_that_person_on_that_day(self, registration):
         self.record(registration, 1, "present")
         self.record(make_registration(registration.session), 2)
-        assert self.waiting(registration, self.EVENING) == 1
+        assert self.waiting(registration, self.EVENING) == (0, 1)
 
         self.record(registration, 2)
-        assert self.waiting(registration, self.EVENING) == 0
+        assert self.waiting(registration, self.EVENING) == (0, 0)
 
         self.record(registration, 2, mark="")
-        assert self.waiting(registration, self.EVENING) == 1
+        assert self.waiting(registration, self.EVENING) == (0, 1)
+
+    def test_do_so_while_the_person_has_a_seat_and_the_day_is_not_moved(self, registration):
+        assert self.waiting(registration, self.EVENING) == (0, 1)
+
+        days = registration.session.days.filter(number=3)
+        days.update(date=date(2025, 12, 19))
+        registration.session.days.filter(number=2).update(date=date(2025, 12, 18))
+        assert self.waiting(registration, self.EVENING) == (0, 0)
+
+        registration.session.days.filter(number=2).update(date=date(2025, 12, 17))
+        registrations.cancel(registration=registration, now=self.EVENING - timedelta(days=9))
+        assert self.waiting(registration, self.EVENING) == (0, 0)
 
     def test_an_objection_waits_whatever_is_over_or_recorded(self, registration):
         self.say(registration, "attendance")
         self.say(registration, "full", registration=None)
         self.record(registration, 2)
 
-        assert self.waiting(registration, self.MIDNIGHT + timedelta(days=30)) == 2
+        assert self.waiting(registration, self.MIDNIGHT + timedelta(days=30)) == (2, 0)

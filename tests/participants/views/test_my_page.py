@@ -9,13 +9,14 @@ from participants.models import Notification, Registration
 from participants.operations import (
     accessibility,
     attendance,
+    guardian_requests,
     guardians,
     notifications,
     registrations,
     reminders,
     sessions,
 )
-from programs.models import TrainingSession
+from programs.models import ReminderRule, TrainingSession
 from tests.factories import (
     as_reader,
     make_coordinator,
@@ -275,6 +276,35 @@ class TestMyPage:
             "Pagi hari 3",
             "1 hari sesudah hari 3",
         ]
+
+    @pytest.mark.parametrize(
+        ("fields", "told"),
+        [
+            ({}, ["", "kalau kamu belum menjawab", "kalau sehari sebelumnya", "kalau sehari sebelumnya"]),
+            ({"coming_answered_at": NOW}, ["", "kalau sehari sebelumnya", "kalau sehari sebelumnya"]),
+            ({"guardian": "asked"}, ["kalau orang tua atau walimu belum"]),
+            ({"place": "queued", "queue_number": 1}, ["kalau kamu masih di daftar tunggu"]),
+            ({"place": "released", "released_at": NOW, "release_reason": "cancelled_by_self"}, []),
+        ],
+    )
+    def test_says_on_what_a_reminder_depends_that_some_may_not_get(self, session, page, fields, told):
+        make_rule(session.program)
+        own = {"subject_id": "Kabar", "body_id": "Kabar.", "subject_en": "News", "body_en": "News."}
+        for audience in ReminderRule.Audience.values[1:]:
+            rule = {"audience": audience, "before_consent": audience == "awaiting_guardian", "at": time(19), **own}
+            anchor = {"anchor": "each_day"} if audience == "absent_yesterday" else {}
+            make_rule(session.program, slug=audience, **rule | anchor)
+        registration = make_registration(session, **fields)
+        if registration.guardian == "asked":
+            guardian_requests.ask(registration, email="ibu@example.com", session=session, now=NOW)
+
+        shown = page(as_reader(registration).get("/saya/")).select(".timeline li p:has(> b):has(> .soft)")
+
+        lines = [" ".join(line.text.split()) for line in shown if "Pertanyaan" not in line.text]
+        assert len(lines) == len(told)
+        for line, condition in zip(lines, told, strict=True):
+            assert condition in line
+            assert ("kalau" in line) is bool(condition)
 
     @pytest.mark.parametrize(("hours", "told"), [(0, "Kamu mendapat kursi"), (6, "Kursi ditawarkan")])
     def test_calls_an_offer_an_offer_and_a_seat_a_seat(self, page, hours, told):
