@@ -49,6 +49,7 @@ def take(base: str, shots: list[Shot]) -> list[tuple[Shot, str]]:
                 page.set_default_timeout(10_000)
                 while waiting and not failed:
                     shot, language = waiting.pop()
+                    page.set_viewport_size({"width": WIDTHS[language][0], "height": 800})  # a phone has every control
                     try:
                         show(page, shot, base, language)
                     except PlaywrightError as error:  # the picture tells more than the error
