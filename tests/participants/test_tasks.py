@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import F
 from django.test import TestCase
 
 from participants import tasks
@@ -60,6 +61,19 @@ def test_control_by_the_hosts_own_clock_a_day_ahead_is_a_day_early(session, sett
         tasks.deliver("bulk")
 
     assert len(reminded(mails)) == 1
+
+
+@pytest.mark.django_db
+def test_control_by_the_hosts_own_clock_an_hour_back_is_an_hour_late(session, settings, monkeypatch):
+    host = clock.machine_now
+    it_is(EVE)
+    monkeypatch.setattr(clock, "database_machine_now", lambda: host() - timedelta(hours=1))
+    with sink(settings) as mails:
+        for late in (timedelta(), timedelta(hours=1)):
+            Rehearsal.objects.update(lead=F("lead") + late)
+            tasks.tick()
+            tasks.deliver("bulk")
+            assert len(reminded(mails)) == (1 if late else 0)
 
 
 def reminded(mails):
