@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 
-from portal import embedded
+from portal import embedded, processes
 from portal.celery import app
+from tests.sinks import free_port
 
 CELERY = str(Path(sys.executable).parent / "celery")
 
@@ -48,10 +49,22 @@ class Fleet:
     def beat(self, name: str = "beat") -> None:
         self._start(name, ["beat", "--loglevel", "WARNING", "--schedule", str(self.folder / name), "--pidfile="])
 
+    def web(self, name: str = "web") -> int:
+        """The web server of production, of one process; the port on which it will answer."""
+        port = free_port()
+        self.environment |= {"BASE_URL": f"http://127.0.0.1:{port}"}
+        command = processes.web("127.0.0.1", str(port))
+        command[command.index("--workers") + 1] = "1"
+        self._run(name, command)
+        return port
+
     def _start(self, name: str, arguments: list[str]) -> None:
+        self._run(name, [CELERY, "-A", self.application, *arguments])
+
+    def _run(self, name: str, command: list[str]) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [CELERY, "-A", self.application, *arguments],
+                command,
                 cwd=embedded.ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
