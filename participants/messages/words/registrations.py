@@ -369,9 +369,7 @@ def sample(notification: Notification) -> Words:
     when = {"when": moment(told.due_at, told.registration.session)}
     said = _("Ini contoh untukmu sebagai panitia. Peserta menerimanya %(when)s:")
     if notification.is_unsaved:
-        said = _(
-            "Ini contoh untukmu sebagai panitia, dan belum disimpan. Kalau disimpan, peserta menerimanya %(when)s:"
-        )
+        said = _("Ini contoh untukmu sebagai panitia, belum disimpan. Kalau disimpan, peserta menerimanya %(when)s:")
     words = [said % when, *shown.paragraphs]
     return Words(_("[Contoh] %(subject)s") % {"subject": shown.subject}, words, shown.button)
 
