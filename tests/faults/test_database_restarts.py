@@ -1,95 +1,19 @@
 """PostgreSQL itself stops and starts in the midst of sending: nobody is left out, and nobody is written to twice."""
 
-import shutil
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
 from datetime import timedelta
-from pathlib import Path
 
-import psycopg2
-import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.db.models.functions import Now
 
 from participants.models import Notification
 from participants.operations import claims, deliveries, reminders
-from portal import embedded
-from tests import emptying
 from tests.faults.fleet import wait_for
 from tests.faults.people import EVE, confirm_many, rehearse_from
-from tests.seeds import plant_tables
 
 HELD = "p10@example.com"
-
-
-class Server:
-    """A PostgreSQL of these tests' own: others beside them go on with theirs."""
-
-    def __init__(self) -> None:
-        """Of the state folder that the environment names at this moment."""
-        embedded.prepare()
-        self.child, self.folder = embedded.postgres(durable=False), str(embedded.socket_dir())
-        self.url = embedded.database_url()
-
-    def start(self) -> None:
-        self.process = self.child.start()
-        wait_for(self._is_there, seconds=60)
-
-    def stop(self) -> None:
-        embedded.stop(self.process, self.child.stop_signal, seconds=60)
-
-    def _is_there(self) -> bool:
-        try:
-            with closing(psycopg2.connect(host=self.folder, user="portal", dbname="postgres")) as connected:
-                connected.autocommit = True
-                with connected.cursor() as cursor:
-                    cursor.execute("SELECT FROM pg_database WHERE datname = 'portal'")
-                    if not cursor.rowcount:
-                        cursor.execute("CREATE DATABASE portal")
-            return True
-        except psycopg2.OperationalError:
-            return False
-
-    @contextmanager
-    def away(self):
-        """It is stopped, as for an update, and started when the block ends."""
-        connection.close()
-        self.stop()
-        try:
-            yield
-        finally:
-            self.start()
-
-
-@pytest.fixture(scope="module")
-def own_server():
-    state = Path(tempfile.mkdtemp(prefix="portal-restarts-", dir="/tmp"))
-    plant_tables(state)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PORTAL_STATE_DIR", str(state))
-        server, leftovers = Server(), [embedded.server_dir(), embedded.socket_dir(), state]
-    server.start()
-    yield server
-    server.stop()
-    for folder in leftovers:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def server(transactional_db, own_server, monkeypatch):
-    """That server in place of the one of all tests."""
-    connection.close()
-    options = connection.settings_dict["OPTIONS"] | {"host": own_server.folder, "user": "portal"}
-    for name, value in {"NAME": "portal", "HOST": "", "USER": "", "PASSWORD": "", "OPTIONS": options}.items():
-        monkeypatch.setitem(connection.settings_dict, name, value)
-    call_command("migrate", verbosity=0)
-    yield own_server
-    emptying.empty()
-    connection.close()
 
 
 def unsent():
