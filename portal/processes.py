@@ -45,6 +45,8 @@ def web(host: str, port: str) -> list[str]:
             "--backpressure",
             "128",
             "--respawn-failed-workers",
+            "--respawn-interval",  # on SIGHUP: the old process ends so long after the new one has begun to start
+            "10",
             "--workers-kill-timeout",
             "10",
             "--log-level",

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import socket
+import threading
 import weakref
 from collections import Counter
 from collections.abc import Iterator
@@ -22,9 +23,10 @@ logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 class Sink:
     """Keeps what it was given. `answers` maps an address to the line answered after DATA, `recipient_answers` to that
-    answered to RCPT, `delays` to seconds. For whom is in `drops` it hangs up before it has taken the mail; for whom is
-    in `hangs` it says 250 and then nothing more on that connection; in `farewells` it says 250 and hangs up. With
-    `pipelining` it says that it takes several commands at once.
+    answered to RCPT, `delays` to seconds, `holds` to what must happen before it answers, for a minute at most. For whom
+    is in `drops` it hangs up before it has taken the mail; for whom is in `hangs` it says 250 and then nothing more on
+    that connection; in `farewells` it says 250 and hangs up. With `pipelining` it says that it takes several commands
+    at once.
 
     `sender_answer`, when set, refuses every sender; `senders` are those of the envelopes.
     """
@@ -34,6 +36,7 @@ class Sink:
         self.answers: dict[str, str] = {}
         self.recipient_answers: dict[str, str] = {}
         self.delays: dict[str, float] = {}
+        self.holds: dict[str, threading.Event] = {}
         self.drops: set[str] = set()
         self.hangs: set[str] = set()
         self.farewells: set[str] = set()
@@ -68,6 +71,8 @@ class Sink:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         (address,) = envelope.rcpt_tos
         await asyncio.sleep(self.delays.get(address, 0))
+        if hold := self.holds.get(address):
+            await asyncio.to_thread(hold.wait, 60)
         self.senders.add(str(envelope.mail_from))
         if address in self.drops:
             assert server.transport is not None

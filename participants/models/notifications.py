@@ -114,6 +114,8 @@ class Notification(models.Model):
         UNKNOWN = "unknown", _("Tidak diketahui")
         BOUNCED = "bounced", _("Ditolak")
 
+    UNSAVED = "unsaved"  # in place of its rule's number, in the occurrence of a SAMPLE of words that are not saved
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("jenis"), max_length=20, choices=Kind)
     # Rows of one subject are found by `notification_of_subject` or by a small index of their own: every further index
@@ -241,6 +243,11 @@ class Notification(models.Model):
     def may_go_by(self, channel: str) -> bool:
         """Whether staff let the message go by `channel`; only a reminder's rule, which is at hand then, narrows it."""
         return self.rule is None or channel in self.rule.channels
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether it is a SAMPLE of words that were not saved."""
+        return self.kind == self.Kind.SAMPLE and self.occurrence.startswith(f"{self.UNSAVED}:")
 
     @property
     def training_day(self) -> str:

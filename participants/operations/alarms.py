@@ -6,7 +6,9 @@ An alarm cannot travel by what it is about, so it is the one message that is not
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.contrib.auth.backends import ModelBackend
 from django.core.mail import EmailMessage, get_connection
@@ -20,6 +22,8 @@ from participants.models import Heartbeat
 from participants.queries import LedgerHealth
 
 log = logging.getLogger(__name__)
+
+Write = Callable[[], tuple[str, str]]  # subject and body, in the language of whoever is written to
 
 LATE = timedelta(minutes=5)
 AGAIN = timedelta(hours=1)
@@ -35,41 +39,50 @@ def look(*, now: datetime, machine_now: datetime, tells: bool = True) -> bool:
     health = queries.ledger_health(now=machine_now, programme_now=now)
     ages = [health.oldest_due_age, health.last_tick_age, health.last_whole_tick_age]
     is_wrong = health.last_tick_age is None or any(_is_late(age) for age in ages)
-    told = Heartbeat.objects.filter(name=TOLD).values_list("at", flat=True).first()
     if is_wrong and not tells:
         return True
     if is_wrong:
         log.error("messages stand still: oldest %s s, last tick %s s, last whole one %s s", *ages)
-        if _take_turn(told, machine_now) and not _tell(health):
-            Heartbeat.objects.filter(name=TOLD, at=machine_now).delete()
-    elif told and Heartbeat.objects.filter(name=TOLD).delete()[0]:
-        _tell(None)
+    write = partial(_words, health) if is_wrong else None
+    tell_of(TOLD, write, at_its_end=partial(_words, None), machine_now=machine_now)
     return is_wrong
+
+
+def tell_of(name: str, write: Write | None, *, at_its_end: Write, machine_now: datetime) -> None:
+    """Mail staff what `write` says of a fault when it begins and hourly while it lasts, and once that it is over, when
+    there is nothing to write any more. `name` is the fault's: any number of watchers may look, and one of them tells.
+    """
+    told = Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+    if write:
+        if _take_turn(name, told, machine_now) and not _tell(write):
+            Heartbeat.objects.filter(name=name, at=machine_now).delete()
+    elif told and Heartbeat.objects.filter(name=name).delete()[0]:
+        _tell(at_its_end)
 
 
 def _is_late(age: float | None) -> bool:
     return age is not None and age > LATE.total_seconds()
 
 
-def _take_turn(told: datetime | None, machine_now: datetime) -> bool:
+def _take_turn(name: str, told: datetime | None, machine_now: datetime) -> bool:
     """Whether this watcher is the one to tell: it is time, and no other has begun to."""
     if told is None:
         try:
             with transaction.atomic():
-                Heartbeat.objects.create(name=TOLD, at=machine_now)
+                Heartbeat.objects.create(name=name, at=machine_now)
         except IntegrityError:
             return False
         return True
     is_time = machine_now - told >= AGAIN
-    return is_time and Heartbeat.objects.filter(name=TOLD, at=told).update(at=machine_now) == 1
+    return is_time and Heartbeat.objects.filter(name=name, at=told).update(at=machine_now) == 1
 
 
-def _tell(health: LedgerHealth | None) -> bool:
-    """Mail everybody who runs the programme; `health` is what is wrong, None when all is well again."""
+def _tell(write: Write) -> bool:
+    """Mail everybody who runs the programme what `write` says, each in their language. Whether anybody was reached."""
     reached = False
     for user in ModelBackend().with_perm("programs.manage_session").filter(is_staff=True).order_by("pk"):
         with translation.override(user.language):
-            subject, body = _words(health)
+            subject, body = write()
             mail = EmailMessage(subject, body, to=[user.email], headers={"Auto-Submitted": "auto-generated"})
             try:
                 reached = bool(get_connection().send_messages([mail])) or reached
@@ -79,6 +92,7 @@ def _tell(health: LedgerHealth | None) -> bool:
 
 
 def _words(health: LedgerHealth | None) -> tuple[str, str]:
+    """What is wrong with the messages; None when all is well again."""
     if health is None:
         return _("Pesan keluar lagi"), _("Tidak ada lagi pesan yang terlambat. Yang tertahan sudah dikirim.")
     parts = []

@@ -6,14 +6,15 @@ Leases are machine time by the database's clock. Each statement here is a transa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from participants.models import Appeal, Broadcast, Consent, GuardianRequest, Notification, OptOut, Registration
@@ -25,6 +26,7 @@ from programs.models.regions import ZONE_ABBREVIATIONS
 from programs.models.reminders import QUIET_FROM, QUIET_UNTIL, awake
 
 BATCH = 100
+BETWEEN_CALLS = 0.1  # seconds between two tries to reach a database that restarts
 # Sent at any hour: what answers somebody's own act, and what changes where they must be.
 URGENT = [
     "login_code",
@@ -328,16 +330,20 @@ def stamp(
     retry_at: datetime | None = None,
     settled_at: datetime | None = None,
 ) -> None:
-    """Write what became of the row and end the lease; nothing when another process has taken the row over."""
+    """Write what became of the row and end the lease; nothing when another process has taken the row over.
+
+    A database that restarts is waited for as long as a lease lasts: what was sent is not sent once more.
+    """
     values: dict[str, Any] = {"state": state, "reason": reason[:120], "retry_at": retry_at, "settled_at": settled_at}
     values |= {"sent_as": sent_as, "id": notification.pk, "leased_until": notification.leased_until}
-    _execute_planned(STAMP, values)
+    _insist(_execute_planned, STAMP, values, seconds=lease_seconds())
 
 
 def pass_on(notification: Notification, way: Channel, *, reason: str) -> None:
     """Let the row go `way` after the channel before it has failed for `reason`; whoever holds the row keeps it."""
-    values = {"way": way, "reason": reason[:120]}
-    _execute(HAND_ON, {"id": notification.pk, "leased_until": notification.leased_until, **values})
+    values: dict[str, Any] = {"way": way, "reason": reason[:120]}
+    values |= {"id": notification.pk, "leased_until": notification.leased_until}
+    _insist(_execute, HAND_ON, values, seconds=lease_seconds())
 
 
 def put_off(notification: Notification, *, until: datetime) -> None:
@@ -349,9 +355,9 @@ def put_off(notification: Notification, *, until: datetime) -> None:
 
 
 def give_back(claimed: dict[int, datetime]) -> None:
-    """Let go of rows that were claimed and not begun, so that anybody may take them at once."""
+    """Let go of rows that were claimed and not begun, so that anybody may take them at once: also after a restart."""
     for pk, leased_until in claimed.items():
-        _execute(GIVE_BACK, {"id": pk, "leased_until": leased_until})
+        _insist(_execute, GIVE_BACK, {"id": pk, "leased_until": leased_until}, seconds=min(10, lease_seconds()))
 
 
 def _registration(notification: Notification) -> Registration | None:
@@ -372,6 +378,26 @@ def _execute(sql: str, values: dict[str, Any]) -> Sequence[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall() if cursor.description else []
+
+
+def _insist(
+    execute: Callable[[str, dict[str, Any]], object], sql: str, values: dict[str, Any], *, seconds: float
+) -> None:
+    """Run what holds only while a lease is ours, and so may be run twice, until the database is there to take it.
+
+    Raises what stands in the way when that lasts `seconds`, and at once what a database says that is there.
+    """
+    ends = time.monotonic() + seconds
+    while True:
+        try:
+            execute(sql, values)
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or connection.is_usable() or time.monotonic() >= ends:
+                raise
+        else:
+            return
+        connection.close()
+        time.sleep(BETWEEN_CALLS)
 
 
 def _execute_planned(sql: str, values: dict[str, Any]) -> Sequence[tuple]:

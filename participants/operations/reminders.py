@@ -178,6 +178,12 @@ def example(*, rule: ReminderRule, sessions: QuerySet[TrainingSession], now: dat
         return queries.sample(rule=tried, session_id=found[0], day=found[1]) if found else None
 
 
+def unsaved_sample(*, rule: ReminderRule, session_id: int, day: int) -> queries.Sample | None:
+    """What `rule` as it is in memory says of `day` to a session; None when it never does. It is taken back."""
+    with _tried_out(rule) as tried:
+        return queries.sample(rule=tried, session_id=session_id, day=day)
+
+
 def still_meant(notification: Notification, registration: Registration) -> bool:
     """Whether the reminder is for somebody who stands as `registration` does now, as `MEANT` says it in SQL."""
     rule = notification.rule

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
@@ -14,13 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import queries
 from participants.messages import words
-from participants.operations import reminders
+from participants.operations import reminders, samples
+from participants.operations.refusals import Refused
 from portal import clock
 from programs.admin.conflicts import CarefulModelForm
 from programs.admin.scoping import MinistryOnlyAdmin, visible
 from programs.models import Channel, ReminderRule, TrainingSession
 
 LOOK = "_look"  # the button that shows what somebody would read
+MAIL = "_mail"  # the one that mails it to whoever presses it, too
 BESIDES = {"seen", "loaded"}  # fields that are no part of the rule
 EFFECTS = {  # of a change, by the names of `reminders.Difference`
     "more": _("%(count)s pesan lebih banyak"),
@@ -44,7 +46,7 @@ class ReminderRuleForm(CarefulModelForm):
         super()._post_clean()  # type: ignore[misc]
         if self.errors:
             return
-        if LOOK in self.data:
+        if LOOK in self.data or MAIL in self.data:
             self.is_looked_at = True
             self.add_error(None, _("Belum disimpan."))
         elif set(self.changed_data) - BESIDES:
@@ -120,6 +122,8 @@ class ReminderRuleAdmin(MinistryOnlyAdmin):
         if request.user.has_perm("participants.view_notification"):
             sessions = visible(TrainingSession, request)
             context |= _look(form.instance, sessions) if form.is_looked_at else _example(form.instance.pk, sessions)
+            if MAIL in request.POST and "sample" in context:
+                _mail(request, form.instance, context["sample"])
         return super().render_change_form(request, context, *args, **options)
 
 
@@ -130,6 +134,19 @@ def _look(rule: ReminderRule, sessions: QuerySet[TrainingSession]) -> dict[str, 
     if found is None or found.told is None:
         return said
     return said | {"sample": found, "texts": words.in_every_language(found.told, now=found.due_at)}
+
+
+def _mail(request: HttpRequest, rule: ReminderRule, sample: queries.Sample) -> None:
+    """Mail to the reader what the page shows."""
+    told = sample.told
+    assert told is not None and told.registration is not None  # noqa: S101, PT018 -- what shows nothing has no button
+    about = {"session": told.registration.session, "day": int(told.training_day)}
+    try:
+        samples.send_unsaved(rule=rule, **about, to=request.user, now=clock.now())  # type: ignore[arg-type]
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Contohnya dikirim ke %(address)s.") % {"address": request.user.email})  # type: ignore[union-attr]
 
 
 def _example(rule: int | None, sessions: QuerySet[TrainingSession]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +17,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 
-from portal import embedded
+from portal import embedded, processes
 from portal.celery import app
+from tests.sinks import free_port
 
 CELERY = str(Path(sys.executable).parent / "celery")
 
@@ -38,19 +40,31 @@ class Fleet:
             "PORTAL_REHEARSAL": "2025-12-02T09:00+07:00",
         }
 
-    def worker(self, name: str = "worker") -> None:
-        """Two sending processes under one parent."""
+    def worker(self, name: str = "worker", *more: str) -> None:
+        """Two sending processes under one parent; `more` of Celery's options."""
         options = ["--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         queues = ["--queues", "codes,transactional,bulk"]
-        self._start(name, ["worker", "--hostname", f"{name}@test", "--loglevel", "WARNING", *options, *queues])
+        self._start(name, ["worker", "--hostname", f"{name}@test", "--loglevel", "WARNING", *options, *queues, *more])
 
     def beat(self, name: str = "beat") -> None:
         self._start(name, ["beat", "--loglevel", "WARNING", "--schedule", str(self.folder / name), "--pidfile="])
 
+    def web(self, name: str = "web") -> int:
+        """The web server of production, of one process; the port on which it will answer."""
+        port = free_port()
+        self.environment |= {"BASE_URL": f"http://127.0.0.1:{port}"}
+        command = processes.web("127.0.0.1", str(port))
+        command[command.index("--workers") + 1] = "1"
+        self._run(name, command)
+        return port
+
     def _start(self, name: str, arguments: list[str]) -> None:
+        self._run(name, [CELERY, "-A", self.application, *arguments])
+
+    def _run(self, name: str, command: list[str]) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [CELERY, "-A", self.application, *arguments],
+                command,
                 cwd=embedded.ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -59,10 +73,17 @@ class Fleet:
                 start_new_session=True,
             )
 
+    def tell(self, name: str, number: signal.Signals) -> subprocess.Popen[bytes]:
+        """Send the parent alone a signal, as whoever stops a container does."""
+        process = self.processes[name]
+        process.send_signal(number)
+        return process
+
     def kill(self, name: str) -> None:
         """SIGKILL the process and all its children."""
         process = self.processes.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended, and all its children
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def kill_all(self) -> None:

@@ -1,14 +1,17 @@
 """What Celery runs: judged by the database's clock, whatever the host believes."""
 
+import socket
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
+from django.db.models import F
 from django.test import TestCase
 
 from participants import tasks
 from participants.import_forms import guess
 from participants.models import Heartbeat
-from participants.operations import import_work, imports, tallies, ticks
+from participants.operations import clocks, import_work, imports, symptoms, tallies, ticks
 from portal import clock
 from portal.celery import app
 from portal.models import Rehearsal
@@ -60,6 +63,41 @@ def test_control_by_the_hosts_own_clock_a_day_ahead_is_a_day_early(session, sett
         tasks.deliver("bulk")
 
     assert len(reminded(mails)) == 1
+
+
+@pytest.mark.django_db
+def test_control_by_the_hosts_own_clock_an_hour_back_is_an_hour_late(session, settings, monkeypatch):
+    host = clock.machine_now
+    it_is(EVE)
+    monkeypatch.setattr(clock, "database_machine_now", lambda: host() - timedelta(hours=1))
+    with sink(settings) as mails:
+        for late in (timedelta(), timedelta(hours=1)):
+            Rehearsal.objects.update(lead=F("lead") + late)
+            tasks.tick()
+            tasks.deliver("bulk")
+            assert len(reminded(mails)) == (1 if late else 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", [timedelta(minutes=5), timedelta(seconds=-3)])
+def test_a_worker_whose_clock_is_wrong_is_told_of_until_it_is_right(session, settings, monkeypatch, mailoutbox, step):
+    host = clock.machine_now
+    make_staff("editor")
+    monkeypatch.setattr(clock, "machine_now", lambda: host() + step)
+    it_is(EVE)
+    for task in (tasks.tick, partial(tasks.deliver, "codes")):
+        task()
+        now = clock.database_machine_now()
+        assert clocks.wrong(machine_now=now) == [socket.gethostname()]
+        Heartbeat.objects.filter(name__startswith=clocks.MARK).delete()
+    task()
+    assert symptoms.look(now=EVE, machine_now=now, disks={}) == ["clocks"]
+
+    monkeypatch.setattr(clock, "machine_now", host)
+    Heartbeat.objects.update(at=now - clocks.FRESH)
+    tasks.tick()
+    assert symptoms.look(now=EVE, machine_now=clock.database_machine_now(), disks={}) == []
+    assert [mail.subject for mail in mailoutbox] == ["Jam komputer meleset", "Sudah pulih: Jam komputer meleset"]
 
 
 def reminded(mails):

@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
+
+from participants.operations import deliveries
 
 COMPOSE = Path(__file__).parents[2] / "docker-compose.yml"
 NGINX = COMPOSE.parent / "deploy" / "nginx.conf"
@@ -65,6 +68,16 @@ def test_compose_file_has_no_default_for_a_secret(name):
 
     assert result.returncode != 0
     assert name in result.stderr
+
+
+def test_workers_that_send_are_given_the_time_to_finish_a_run_and_the_message_in_hand():
+    text = COMPOSE.read_text()
+    longest = max(deliveries.SECONDS.values()) + settings.EMAIL_TIMEOUT
+    for name in ("worker", "codes"):
+        (given,) = re.findall(
+            rf"^    command: python -m portal.processes {name}\n    stop_grace_period: (\d+)s", text, re.M
+        )
+        assert int(given) > longest
 
 
 def test_health_checks_of_the_compose_file_are_answered_by_production_settings():

@@ -1,6 +1,7 @@
 """What Prometheus reads of the messages, and who may."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
@@ -100,6 +101,7 @@ def test_watch_tells_nobody_while_the_portal_starts_and_then_does(mailoutbox, mo
         if passed["seconds"] > 150:
             raise KeyboardInterrupt
 
+    monkeypatch.setattr("portal.management.commands.watch._disks", dict)
     monkeypatch.setattr("portal.management.commands.watch.close_old_connections", lambda: None)
     monkeypatch.setattr("portal.management.commands.watch.time.sleep", sleep)
     monkeypatch.setattr("portal.management.commands.watch.time.monotonic", lambda: passed["seconds"])
@@ -108,3 +110,17 @@ def test_watch_tells_nobody_while_the_portal_starts_and_then_does(mailoutbox, mo
         call_command("watch")
 
     assert told == [0, 0, 0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(("used", "told"), [(86, ["Penyimpanan hampir penuh"]), (84, [])])
+def test_watch_looks_at_disks_and_at_the_clock_of_its_own_host(mailoutbox, monkeypatch, used, told):
+    make_staff("editor")
+    Heartbeat.objects.create(name="tick", at=clock.database_machine_now())
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(total=100, used=used, free=100 - used))
+    call_command("watch", "--once")
+    assert [mail.subject for mail in mailoutbox] == told
+
+    host = clock.machine_now
+    monkeypatch.setattr("portal.clock.machine_now", lambda: host() + timedelta(minutes=5))
+    call_command("watch", "--once")
+    assert [mail.subject for mail in mailoutbox] == ["Jam komputer meleset", *told][::-1]

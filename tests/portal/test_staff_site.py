@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from participants.models import Heartbeat, Notification
-from participants.operations import attendance, notifications
+from participants.operations import attendance, login_codes, notifications
 from portal import clock
 from programs.templatetags.session_time import dates
 from tests.factories import WIB, make_coordinator, make_registration, make_session
@@ -87,6 +87,31 @@ def test_says_what_is_tried_again_and_leads_to_what_may_have_been_sent(client, t
     assert unknown == ("1pesan yang mungkin terkirim", True)
     listed = client.get("/staf/participants/notification/", {"state__exact": "unknown"})
     assert [row.kind for row in listed.context["cl"].result_list] == ["switched"]
+
+
+@pytest.mark.parametrize(("seconds", "bad"), [(4, False), (11, True)])
+def test_tells_the_ministry_how_long_login_codes_took(client, monkeypatch, seconds, bad):
+    monkeypatch.setattr("portal.clock.now", lambda: NOW)
+    asked_at = NOW - timedelta(minutes=30)
+    for name in ("siti", "budi", "lama"):
+        login_codes.ask(
+            email=f"{name}@example.com", browser="b" * 32, language="id", machine_now=asked_at, now=asked_at
+        )
+    codes = Notification.objects.filter(queue="codes")
+    codes.update(state="sent", created_at=asked_at, settled_at=asked_at + timedelta(seconds=seconds))
+    codes.filter(login_code__email="lama@example.com").update(settled_at=NOW - timedelta(hours=2))
+
+    def tiles_of(role, *regions):
+        sign_in(client, make_staff(role, *regions))
+        shown = BeautifulSoup(client.get("/staf/").content, "html.parser")
+        tiles = [tile for tile in shown.select(".tile") if "kode masuk" in tile.text]
+        return [(" ".join(tile.text.split()), "bad" in tile["class"]) for tile in tiles]
+
+    said = f"{seconds} detikpaling lama bagi 95 dari 100 kode masuk; 2 dikirim sejam terakhir"
+    assert tiles_of("ministry") == [(said, bad)]
+    assert tiles_of("coordinator", make_session().region) == []
+    codes.delete()
+    assert tiles_of("ministry") == []
 
 
 def test_names_days_that_nobody_recorded_while_somebody_was_expected(tiles):

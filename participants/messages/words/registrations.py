@@ -367,8 +367,11 @@ def sample(notification: Notification) -> Words:
     assert told is not None and told.registration is not None  # noqa: S101, PT018 -- what shows nothing is not written
     shown = reminder(told, told.due_at)
     when = {"when": moment(told.due_at, told.registration.session)}
-    said = _("Ini contoh untukmu sebagai panitia. Peserta menerimanya %(when)s:") % when
-    return Words(_("[Contoh] %(subject)s") % {"subject": shown.subject}, [said, *shown.paragraphs], shown.button)
+    said = _("Ini contoh untukmu sebagai panitia. Peserta menerimanya %(when)s:")
+    if notification.is_unsaved:
+        said = _("Ini contoh untukmu sebagai panitia, belum disimpan. Kalau disimpan, peserta menerimanya %(when)s:")
+    words = [said % when, *shown.paragraphs]
+    return Words(_("[Contoh] %(subject)s") % {"subject": shown.subject}, words, shown.button)
 
 
 def consent_withdrawn(notification: Notification) -> Words:

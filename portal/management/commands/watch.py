@@ -1,16 +1,20 @@
-"""`manage.py watch`: looks every half minute whether messages leave, and has staff told when they do not.
+"""`manage.py watch`: looks every half minute whether messages leave and all else is well, and has staff told when not.
 
 A process of its own: what it watches cannot be trusted to run it.
 """
 
 import logging
+import shutil
+import socket
+import tempfile
 import time
+from contextlib import suppress
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
-from participants.operations import alarms
-from portal import clock
+from participants.operations import alarms, clocks, symptoms
+from portal import clock, embedded
 
 log = logging.getLogger(__name__)
 BETWEEN_LOOKS = 30  # seconds
@@ -36,7 +40,23 @@ class Command(BaseCommand):
 
     def _look(self, *, tells: bool = True) -> bool:
         try:
-            return alarms.look(now=clock.database_now(), machine_now=clock.database_machine_now(), tells=tells)
+            before, machine_now, after = clock.machine_now(), clock.database_machine_now(), clock.machine_now()
+            clocks.compare(host=socket.gethostname(), before=before, machine_now=machine_now, after=after)
+            now = machine_now + clock.offset()
+            if tells:
+                symptoms.look(now=now, machine_now=machine_now, disks=_disks())
+            return alarms.look(now=now, machine_now=machine_now, tells=tells)
         except (DatabaseError, InterfaceError):  # away for a moment: the next look finds it
             log.exception("the database does not answer")
             return True
+
+
+def _disks() -> dict[str, float]:
+    """How full each disk is that processes of this host write to: the folders for what is kept and for the moment."""
+    folders = {str(folder) for folder in (tempfile.gettempdir(), embedded.state_dir())}
+    usages = {}
+    for folder in folders:
+        with suppress(OSError):  # nothing is kept here
+            used = shutil.disk_usage(folder)
+            usages[folder] = 1 - used.free / used.total
+    return usages

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db import connection
 
 from participants.models import Broadcast, Notification, Registration
 from participants.operations import broadcasts, registrations
@@ -20,6 +23,7 @@ from tests.factories import (
     register,
 )
 from tests.participants.operations.sending import text, tick_and_deliver
+from tests.races import at_once, meeting, wait_for_somebody_who_waits
 
 pytestmark = pytest.mark.django_db
 NOW = DURING_REGISTRATION
@@ -181,3 +185,53 @@ def test_to_nobody_is_refused_and_leaves_nothing(session):
 
     assert not Broadcast.objects.exists()
     assert not Registration.objects.exists()
+
+
+@contextmanager
+def presses_apart():
+    """The database lets one form be sent several times."""
+    alter, key = "ALTER TABLE participants_broadcast", "CONSTRAINT participants_broadcast_form_key_key"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{alter} DROP {key}")
+    try:
+        yield
+    finally:
+        Broadcast.objects.all().delete()
+        with connection.cursor() as cursor:
+            cursor.execute(f"{alter} ADD {key} UNIQUE (form_key)")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoPressesAtOnce:
+    @pytest.fixture
+    def press(self, session):
+        """One press of two on the same form, by the same member of staff."""
+        people = [make_registration(session).participant.user.email for _ in range(3)]
+        press = partial(broadcasts.write, session=session, audience=Audience.CONFIRMED, text=TEXT, now=NOW)
+        return partial(press, form_key=uuid.uuid4(), by=make_user()), sorted(people)
+
+    def test_are_one(self, press, mails, monkeypatch):
+        press, people = press
+        promise, waited = broadcasts.notifications.promise_to_many, []
+
+        def promise_once_the_other_press_waits(*arguments, **options):
+            waited.append(wait_for_somebody_who_waits())
+            promise(*arguments, **options)
+
+        monkeypatch.setattr(broadcasts.notifications, "promise_to_many", promise_once_the_other_press_waits)
+        first, second = at_once([press] * 2)
+        tick_and_deliver(LATER)
+
+        assert waited == [True]  # both were under way
+        assert first == second == Broadcast.objects.get()
+        assert told(mails.mails) == people
+
+    def test_control_where_the_form_has_no_key_everybody_is_told_twice(self, press, mails, monkeypatch):
+        press, people = press
+        monkeypatch.setattr(broadcasts.queries, "copies_of", meeting(broadcasts.queries.copies_of, number=2))
+        with presses_apart():
+            at_once([press] * 2)
+            tick_and_deliver(LATER)
+
+            assert Broadcast.objects.count() == 2
+            assert told(mails.mails) == sorted(people * 2)

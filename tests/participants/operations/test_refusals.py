@@ -187,6 +187,7 @@ def is_staffs(kind):
         "programs.PeopleAreToCome",
         "programs.RegionIsBusy",
         "recoveries.TooManyReplaced",
+        "samples.JustMailed",
         "saved_filters.TooManyFilters",
         "scans.DeviceIsThere",
         "merges.BirthDateDecides",

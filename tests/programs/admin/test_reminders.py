@@ -321,9 +321,10 @@ def test_one_that_is_off_has_an_example_that_its_page_leads_to():
     assert sign_in(Client(), make_staff("coordinator", make_region())).get(address).status_code == 404
 
 
-def test_only_whoever_may_change_a_rule_may_try_words():
+@pytest.mark.parametrize("press", ["_look", "_mail"])
+def test_only_whoever_may_change_a_rule_may_try_words(press):
     rule = make_rule(make_program())
     for role in ("ministry", "coordinator"):
         client = sign_in(Client(), make_staff(role, make_region()))
-        assert client.post(f"{RULES}{rule.pk}/change/", FILLED | WORDS | {"_look": "1"}).status_code == 403
+        assert client.post(f"{RULES}{rule.pk}/change/", FILLED | WORDS | {press: "1"}).status_code == 403
         assert not page(client.get(f"{RULES}{rule.pk}/change/")).select("[name=_look]")
