@@ -96,6 +96,7 @@ class Notification(models.Model):
         STAFF_CHANGED = "staff_changed", _("Akun petugas diubah")
         STAFF_ADDRESS = "staff_address", _("Alamat petugas diganti")
         EXPORT_READY = "export_ready", _("Berkas kehadiran siap")
+        EXPORTS_UNUSUAL = "exports_unusual", _("Unduhan di luar kebiasaan")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")

@@ -76,7 +76,10 @@ def files(keeper: str) -> Iterator[Shot]:
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", [export_files.JOBS, export.pk])
         who = keeper if state == "asked" else seen_by
         yield Shot(f"staff-export-{state}", f"{pages}/{export.pk}/change/", who, awaits="#export-state")
+    AttendanceExport.objects.create(state="gone", alarmed_at=clock.now(), personal=["phone"], **facts)
     yield Shot("staff-exports", f"{pages}/", seen_by)
+    yield Shot("staff-exports-unusual", f"{pages}/?jumlah=luar-biasa", keeper)
+    yield Shot("staff-index-unusual", "/staf/", keeper)
     yield Shot(
         "staff-export-refused",
         f"{pages}/unduh/",

@@ -67,6 +67,7 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.STAFF_CHANGED: accounts.staff_changed,
     Kind.STAFF_ADDRESS: accounts.staff_address,
     Kind.EXPORT_READY: accounts.export_ready,
+    Kind.EXPORTS_UNUSUAL: accounts.exports_unusual,
 }
 _GUARDIANS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.GUARDIAN_ASKED: guardians.asked,
