@@ -82,6 +82,7 @@ class Notification(models.Model):
         NEED_ANSWERED = "need_answered", _("Kebutuhan dijawab")
         SWITCHED = "switched", _("Pindah sesi")
         GUARDIAN_MOVED = "guardian_moved", _("Wali dikabari soal pindah sesi")
+        TICKET_REPLACED = "ticket_replaced", _("Tiket diganti")
         STILL_COMING = "still_coming", _("Tetap datang?")
         REGION_OPEN = "region_open", _("Pendaftaran di wilayah dibuka")
         RECOVERY_SET = "recovery_set", _("Alamat cadangan dipasang")

@@ -143,6 +143,7 @@ def workplace(session: TrainingSession, keeper: str) -> Iterator[Shot]:
     ticked, look = {"people": True, "do": "batal"}, [".bulk [type=submit]"]
     yield Shot("staff-session-bulk", f"{page}/change/", seen_by["papua"], typed=ticked, press=look, awaits="h2")
     yield Shot("staff-registration-move", f"{row}/pindah/", seen_by["papua"])
+    yield Shot("staff-registration-ticket", f"{row}/tiket/", seen_by["papua"])
     yield Shot("staff-registration-seat", f"{row}/kursi/", seen_by["papua"])
     notes.write(registration=registration, text="Datang dengan kursi roda.", by=papua, now=clock.now())
     everybody = list(Registration.objects.live().filter(session=session))

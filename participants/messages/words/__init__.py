@@ -53,6 +53,7 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.APPEAL_ANSWERED: accounts.appeal_answered,
     Kind.NEED_ANSWERED: registrations.need_answered,
     Kind.SWITCHED: registrations.switched,
+    Kind.TICKET_REPLACED: registrations.ticket_replaced,
     Kind.STILL_COMING: registrations.still_coming,
     Kind.REGION_OPEN: accounts.region_open,
     Kind.MERGED: accounts.merged,
