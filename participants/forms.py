@@ -285,3 +285,9 @@ class SwitchForm(forms.Form):
 
     ke = forms.SlugField(max_length=80, widget=forms.HiddenInput)
     form_key = FormKeyField(required=False, widget=forms.HiddenInput)
+
+
+class TicketForm(forms.Form):
+    """The ticket that is to be replaced, as the page has named it."""
+
+    old = forms.UUIDField(widget=forms.HiddenInput)

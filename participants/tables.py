@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import python_calamine
 
 from participants import workbooks
+from participants.exports import cells
 
 MOST_ROWS = 5_000
 MOST_COLUMNS = 200
 MOST_BYTES = 10_000_000
 LAST_ROW = 2 * MOST_ROWS  # of a sheet: some of its rows are blank
-_ESCAPED = re.compile(r"^'(?=\s*[=+\-@|%＝＋－＠])")  # as `exports.cells` keeps a spreadsheet from seeing a formula
 
 
 class NotATable(Exception):
@@ -74,4 +73,4 @@ def text(cell: Any) -> str:
         return "ya" if cell else ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return _ESCAPED.sub("", str(cell).replace("\x00", "").strip())
+    return cells.as_typed(str(cell).replace("\x00", "").strip())

@@ -58,6 +58,7 @@ urlpatterns = [
     path("berhenti/<str:token>/", opt_outs.opt_out, name="opt_out"),
     path("saya/kabar/", opt_outs.opt_in, name="opt_in"),
     path("saya/tiket/", tickets.ticket, name="ticket"),
+    path("saya/tiket/ganti/", tickets.ticket_replace, name="ticket_replace"),
     path("saya/tiket/luring.js", tickets.ticket_worker, name="ticket_worker"),
     path("saya/hadir/", self_checkins.check_in, name="check_in"),
     path("saya/persetujuan/", consents.my_consents, name="my_consents"),

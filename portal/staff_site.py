@@ -113,6 +113,7 @@ class StaffSite(AdminSite):
             "placeless": [one for one in coming if not one.venue.is_confirmed and one.starts <= soon],
             "agenda": queries.agenda(coming, now=now, days=DAYS_AHEAD),
             "asks": queries.open_asks(request.user, now=now),
+            "unusual_askers": queries.unusual_askers(request.user, now=now),
             "account_work": queries.account_work_of(request.user, now=now),
             "ledger": queries.ledger_health(seen_by=request.user, now=clock.machine_now(), programme_now=now),
             "codes": queries.code_latency(now=now) if request.user.has_perm("programs.see_all_regions") else None,

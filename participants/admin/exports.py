@@ -165,15 +165,26 @@ class MatchForm(forms.Form):
     file = forms.FileField(label=_("Berkas"), max_length=200)
 
 
+class VolumeFilter(admin.SimpleListFilter):
+    title = _("jumlah data pribadi")
+    parameter_name = "jumlah"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("luar-biasa", _("Di luar kebiasaan"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.exclude(alarmed_at=None) if self.value() == "luar-biasa" else queryset
+
+
 @admin.register(AttendanceExport)
 class AttendanceExportAdmin(ReadOnly, MinistryOnlyAdmin):
     """Every file that was asked for, and the pages on which it is asked for, agreed to, fetched and recognised."""
 
     appears_here = _("Setiap berkas kehadiran yang diminta muncul di sini.")
     list_display = ["at", "by", "state", "layout", "format", "of_people", "reason"]
-    list_filter = ["state", "format"]
+    list_filter = ["state", "format", VolumeFilter]
     fields = ["at", "requester", "layout", "format", "asked_for", "named_columns", "reason", "of_people", "of_rows"]
-    fields += ["fingerprint", "rows_fingerprint", "judge", "judged_at", "ready_at", "fetched_at"]
+    fields += ["fingerprint", "rows_fingerprint", "judge", "judged_at", "ready_at", "fetched_at", "alarmed_at"]
     readonly_fields = ["requester", "fingerprint", "rows_fingerprint", "judge", "asked_for", "named_columns"]
     readonly_fields += ["of_people", "of_rows"]
     list_select_related = ["by"]

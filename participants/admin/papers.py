@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from participants.documents import rosters, tickets
-from participants.models import AttendanceFact, Mark, Registration
+from participants.models import AttendanceFact, Mark, Registration, TicketChange
 from participants.operations import attendance
 from participants.operations.attendance import NewMark
 from participants.operations.refusals import Refused
@@ -62,6 +63,8 @@ class PaperForm(forms.Form):
         for row in people:
             for word in (tickets.short_code(row), row.participant.full_name.casefold()):
                 codes.setdefault(word, []).append(row.pk)
+        for old, pk in _replaced(self.session):  # on paper that was printed before
+            codes.setdefault(tickets.code_of(old), []).append(pk)
         found, wrong = [], []
         for number, line in enumerate(lines, start=1):
             meant = codes.get(tickets.read_short_code(line) or "") or codes.get(line.casefold(), [])
@@ -116,6 +119,12 @@ def _like(line: str, names: list[_Name]) -> list[Registration]:
         if share >= SIMILAR:
             found.append((-share, name.full, name.row.pk, name.row))
     return [row for *_order, row in sorted(found, key=lambda one: one[:3])]
+
+
+def _replaced(session: TrainingSession) -> QuerySet[TicketChange, tuple[UUID, int]]:
+    """The tickets of confirmed people that were replaced, and whose they are."""
+    still_in = Registration.objects.confirmed().filter(session=session)
+    return TicketChange.objects.filter(registration__in=still_in).values_list("old", "registration")
 
 
 def cohort(session: TrainingSession) -> list[Registration]:

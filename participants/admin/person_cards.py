@@ -25,6 +25,7 @@ def card(registration: Registration, *, user: User, now: datetime) -> dict[str, 
     facts: dict[str, Any] = {
         "state": state(registration),
         "code": tickets.short_code(registration) if registration.is_live else "",
+        "ticket_change": registration.ticket_changes.select_related("by").last() if registration.ticket_id else None,
         "days": _days(registration, now) if registration.is_confirmed else [],
     }
     if registration.guardian in UNANSWERED or registration.has_withdrawn:  # type: ignore[attr-defined]

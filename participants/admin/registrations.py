@@ -20,10 +20,21 @@ from django.views.decorators.http import require_POST
 from participants import queries
 from participants.admin import cohort_work, person_cards, searches
 from participants.admin.session_links import session_link
+from participants.documents import tickets
 from participants.fields import AddressField, BirthDateField, NameField, ParagraphsField, TextField, readable
+from participants.forms import TicketForm
 from participants.models import Approval, Consent, GuardianRequest, Registration
 from participants.models.registrations import UNANSWERED
-from participants.operations import approvals, guardian_requests, meanwhile, moves, notes, profiles, recoveries
+from participants.operations import (
+    approvals,
+    guardian_requests,
+    meanwhile,
+    moves,
+    notes,
+    profiles,
+    recoveries,
+    ticket_changes,
+)
 from participants.operations.refusals import Refused
 from portal import clock
 from programs.admin.conflicts import CarefulForm
@@ -141,8 +152,9 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
         view, name = self.admin_site.admin_view, "participants_registration"
         move = path("<int:pk>/pindah/", view(self.move), name=f"{name}_move")
         seat = path("<int:pk>/kursi/", view(self.seat), name=f"{name}_seat")
+        ticket = path("<int:pk>/tiket/", view(self.ticket), name=f"{name}_ticket")
         note = path("<int:pk>/catatan/", view(require_POST(self.note)), name=f"{name}_note")
-        return [cancel, address, data, move, seat, note, *super().get_urls()]
+        return [cancel, address, data, move, seat, ticket, note, *super().get_urls()]
 
     def move(self, request: HttpRequest, pk: int) -> HttpResponse:
         """To another session; the person is told once."""
@@ -183,6 +195,22 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
                 messages.success(request, _("Kursinya sudah pasti; yang bersangkutan dikabari."))
             return redirect("admin:participants_registration_change", pk)
         return self._page(request, "seat", registration, title=_("Beri kursi"))
+
+    def ticket(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Another ticket in the place of one that was shared or lost."""
+        registration = self._worked_with(request, pk)
+        form = TicketForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            told: Any = {"old": form.cleaned_data["old"], "by": request.user, "now": clock.now()}
+            try:
+                ticket_changes.replace(registration=registration, **told)
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+            else:
+                messages.success(request, _("Tiketnya sudah diganti; yang bersangkutan dikabari."))
+            return redirect("admin:participants_registration_change", pk)
+        more: Any = {"form": form, "code": tickets.short_code(registration)}
+        return self._page(request, "ticket", registration, title=_("Ganti tiket"), **more)
 
     def note(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Keep a note for colleagues."""
@@ -278,7 +306,14 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
         return self._page(request, "cancel", registration, title=_("Batalkan pendaftaran"), form=form)
 
     def _page(
-        self, request: HttpRequest, name: str, registration: Registration, *, title: Any, form: forms.Form | None = None
+        self,
+        request: HttpRequest,
+        name: str,
+        registration: Registration,
+        *,
+        title: Any,
+        form: forms.Form | None = None,
+        **more: Any,
     ) -> HttpResponse:
         """A page that acts on one registration, named by the person as staff may see them."""
         context = self.admin_site.each_context(request) | {
@@ -287,6 +322,7 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
             "registration": registration,
             "person": self.person(registration),
             "form": form,
+            **more,
         }
         status = 422 if form and form.is_bound else 200
         return TemplateResponse(request, f"admin/participants/registration/{name}.html", context, status=status)

@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db.models.functions import Coalesce
 
 from participants.documents import tickets
-from participants.models import Attendance, AttendanceFact, DoorRule, Registration
+from participants.models import Attendance, AttendanceFact, DoorRule, Registration, TicketChange
 from programs.models import TrainingDay, TrainingSession
 
 
 def door_list(session: TrainingSession, rule: DoorRule) -> dict[str, Any]:
-    """The cohort of `session` (days and region at hand): ticket's id, short code, masked name; the released; days.
+    """The cohort of `session` (days and region at hand): its id, short code, masked name; the released; days.
 
+    A ticket's id is the registration's, but of those that were made anew (`reissued`); what they replaced is dead.
     No phone, no address, no birth date, no full name. `version` names the very content.
     """
     rows = Registration.objects.filter(session=session.pk).select_related("participant")
-    cohort = [
-        [row.public_id.hex, tickets.short_code(row), row.name_at_the_door]
-        for row in rows.confirmed().order_by("participant__full_name", "pk")
-    ]
-    gone = Registration.objects.filter(session=session.pk, place=Registration.Place.RELEASED).only("public_id")
-    released = {row.public_id.hex: tickets.short_code(row) for row in gone}
+    confirmed = list(rows.confirmed().order_by("participant__full_name", "pk"))
+    cohort = [[row.public_id.hex, tickets.short_code(row), row.name_at_the_door] for row in confirmed]
+    gone = Registration.objects.filter(session=session.pk, place=Registration.Place.RELEASED).only(
+        "public_id", "ticket_id"
+    )
+    released = list(gone)
+    replaced = list(TicketChange.objects.filter(registration__session=session.pk).values_list("old", flat=True))
     content = {
         "cohort": cohort,
-        "released": sorted(released),
-        "released_codes": {code: ref for ref, code in sorted(released.items())},
+        "released": sorted(row.public_id.hex for row in released),
+        "released_codes": _codes(row.ticket for row in released),
+        "reissued": {row.ticket_id.hex: row.public_id.hex for row in [*confirmed, *released] if row.ticket_id},
+        "replaced": sorted(ticket.hex for ticket in replaced),
+        "replaced_codes": _codes(replaced),
         "days": [_day(day, rule) for day in session.days.all()],
         "mark": tickets.session_mark(session).hex(),
         "keys": {
@@ -62,6 +69,11 @@ def marks_since(session: TrainingSession, since: int) -> tuple[int, list[list[An
     return newest, [
         [public_id.hex, number, *held.get(cell, ["", 0, ""])] for cell, (public_id, number) in cells.items()
     ]
+
+
+def _codes(ids: Iterable[UUID]) -> dict[str, str]:
+    """The tickets with these ids by their codes."""
+    return {tickets.code_of(ticket): ticket.hex for ticket in sorted(ids)}
 
 
 def milliseconds(instant: datetime) -> int:

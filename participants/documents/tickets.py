@@ -1,6 +1,6 @@
 """Tickets: a signed text that a scanner believes without asking, and a short code that people read out.
 
-The text is base32 (letters and digits, so its QR code stays small) of version, key id, session, registration and an
+The text is base32 (letters and digits, so its QR code stays small) of version, key id, session, ticket's id and an
 Ed25519 signature over all of them. It holds nothing about the person, and none of our row numbers. Whoever has the
 public keys can tell a ticket from a forgery offline; whether it still admits is the registration's own state.
 """
@@ -45,13 +45,13 @@ class NotATicket(ValueError):
 class Ticket:
     """What a ticket says once its signature has been checked."""
 
-    registration: UUID
+    ticket: UUID
     session: bytes
 
     def admits(self, registration: Registration) -> bool:
         """Whether `registration` is the one meant and still confirmed: one that was released has a dead ticket."""
         return (
-            registration.public_id == self.registration
+            registration.ticket == self.ticket
             and session_mark(registration.session) == self.session
             and registration.is_confirmed
         )
@@ -61,7 +61,7 @@ def ticket_text(registration: Registration) -> str:
     """The text in the QR code of `registration`, whose session must be at hand."""
     key = _signing_key(settings.SECRET_KEY)
     signed = bytes([VERSION]) + key_id(key.public_key())
-    signed += session_mark(registration.session) + registration.public_id.bytes
+    signed += session_mark(registration.session) + registration.ticket.bytes
     return base64.b32encode(signed + key.sign(signed)).decode().rstrip("=")
 
 
@@ -77,7 +77,7 @@ def verify(text: str) -> Ticket:
     except InvalidSignature as error:
         raise NotATicket from error
     session = signed[1 + _KEY_ID : 1 + _KEY_ID + _SESSION]
-    return Ticket(registration=UUID(bytes=signed[-_REGISTRATION:]), session=session)
+    return Ticket(ticket=UUID(bytes=signed[-_REGISTRATION:]), session=session)
 
 
 def public_keys() -> dict[bytes, Ed25519PublicKey]:
@@ -107,11 +107,16 @@ def qr_code(text: str, mode: str = "alphanumeric") -> SafeString:
 
 
 def short_code(registration: Registration) -> str:
-    """Seven letters of the registration's random id and one that checks them, as `BCDF-GHJK`: to be read out or typed.
+    """The code of the registration's ticket."""
+    return code_of(registration.ticket)
+
+
+def code_of(ticket: UUID) -> str:
+    """Seven letters of a ticket's random id and one that checks them, as `BCDF-GHJK`: to be read out or typed.
 
     It depends on no key, so a code once printed stays good; a scanner finds it among its own session's registrations.
     """
-    number = registration.public_id.int
+    number = ticket.int
     places = []
     for _position in range(_CODE_LENGTH - 1):
         number, place = divmod(number, len(LETTERS))

@@ -21,6 +21,7 @@ _UNSEEN = (
 _SIGNS = r"=+\-@|%\uff1d\uff0b\uff0d\uff20\uff5c\uff05"  # full width as well
 _STARTS_FORMULA = rf"^[{_UNSEEN}]*[{_SIGNS}\t\r\n]"
 _STARTS_WHEN_SPLIT = rf"""([,;\t\n"][{_UNSEEN}"]*)(?=[{_SIGNS}])"""
+_KEPT_FROM_STARTING = rf"""([,;\t\n"][{_UNSEEN}"]*)'(?=[{_SIGNS}])"""
 _ORDINARY = (
     r"^[A-Za-z][A-Za-z0-9 .''-]*$"  # what most texts are, told apart fast (`{0,250}` took 12 µs a text, this 0.2)
 )
@@ -28,6 +29,7 @@ _NUMBER_OF_A_CHARACTER = "_(?=x[0-9A-Fa-f]{4}_)"
 _looks_like_a_number = re.compile(_NUMBER_OF_A_CHARACTER)
 _control = re.compile(rf"[\x00\ud800-\udfff{_CONTROLS}]")
 _formula, _split = re.compile(_STARTS_FORMULA), re.compile(_STARTS_WHEN_SPLIT)
+_kept = re.compile(_KEPT_FROM_STARTING)
 
 
 def plain(text: str) -> str:
@@ -45,6 +47,12 @@ def csv_cell(text: str) -> str:
     """
     text = _split.sub(r"\1'", plain(text).replace("\t", " "))
     return f"'{text}" if _formula.match(unicodedata.normalize("NFKC", text)) else text
+
+
+def as_typed(cell: str) -> str:
+    """What `csv_cell` wrote as `cell`, without the apostrophes that it put in."""
+    starts = cell.startswith("'") and _formula.match(unicodedata.normalize("NFKC", cell[1:]))
+    return _kept.sub(r"\1", cell[1:] if starts else cell)
 
 
 def phone_for_csv(e164: str) -> str:

@@ -19,7 +19,7 @@ from participants.models.opening_alerts import OpeningAlert
 from participants.models.opt_outs import OptOut
 from participants.models.participants import Participant
 from participants.models.recoveries import AddressChange
-from participants.models.registrations import GuardianRequest, Registration
+from participants.models.registrations import GuardianRequest, Registration, TicketChange
 from participants.models.saved_filters import SavedFilter
 from participants.models.scanners import DoorRule, DoubtfulScan, Scanner, WrongCode
 from participants.models.tallies import Tally, TallyCount
@@ -61,6 +61,7 @@ __all__ = [
     "SpentProof",
     "Tally",
     "TallyCount",
+    "TicketChange",
     "WaitingTurn",
     "WrongCode",
 ]

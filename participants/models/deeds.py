@@ -36,6 +36,7 @@ class Deed(models.Model):
         CANCELLED = "cancelled", _("Dibatalkan")
         CORRECTED = "corrected", _("Dibetulkan")
         ADDRESS_REPLACED = "address_replaced", _("Alamat masuk diganti")
+        TICKET_REPLACED = "ticket_replaced", _("Tiket diganti")
         ANSWERED = "answered", _("Dijawab")
         TAKEN = "taken", _("Diambil untuk diurus")
         TOLD = "told", _("Kabar ditulis kepada peserta")

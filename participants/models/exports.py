@@ -123,6 +123,9 @@ class AttendanceExport(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("diputuskan oleh")
     )
     judged_at = models.DateTimeField(_("diputuskan"), null=True)
+    alarmed_at = models.DateTimeField(
+        _("di luar kebiasaan sejak"), null=True, help_text="When others were told how much its asker took within a day."
+    )
 
     class Meta:
         permissions = [

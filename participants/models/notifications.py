@@ -83,6 +83,7 @@ class Notification(models.Model):
         NEED_ANSWERED = "need_answered", _("Kebutuhan dijawab")
         SWITCHED = "switched", _("Pindah sesi")
         GUARDIAN_MOVED = "guardian_moved", _("Wali dikabari soal pindah sesi")
+        TICKET_REPLACED = "ticket_replaced", _("Tiket diganti")
         STILL_COMING = "still_coming", _("Tetap datang?")
         REGION_OPEN = "region_open", _("Pendaftaran di wilayah dibuka")
         RECOVERY_SET = "recovery_set", _("Alamat cadangan dipasang")
@@ -97,6 +98,7 @@ class Notification(models.Model):
         STAFF_CHANGED = "staff_changed", _("Akun petugas diubah")
         STAFF_ADDRESS = "staff_address", _("Alamat petugas diganti")
         EXPORT_READY = "export_ready", _("Berkas kehadiran siap")
+        EXPORTS_UNUSUAL = "exports_unusual", _("Unduhan di luar kebiasaan")
 
     class Queue(models.TextChoices):
         CODES = "codes", _("Kode masuk")

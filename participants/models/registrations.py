@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -38,7 +39,10 @@ class RegistrationQuerySet(RegionScopedQuerySet):
 
     def with_ticket(self, number: int) -> RegistrationQuerySet:
         """Those whose ticket's short code says `number` (`tickets.code_number`): one, but for chance."""
-        return self.alias(ticket=TicketNumber("public_id")).filter(ticket=number)
+        newer = TicketChange.objects.filter(new=F("registration__ticket_id")).alias(number=TicketNumber("new"))
+        keys = list(newer.filter(number=number).values_list("registration", flat=True))
+        first = self.alias(first_ticket=TicketNumber("public_id"))
+        return first.filter(Q(first_ticket=number, ticket_id=None) | Q(pk__in=keys))
 
     def queued(self) -> RegistrationQuerySet:
         """The queue, head first."""
@@ -77,6 +81,9 @@ class Registration(models.Model):
         CONSENT_WITHDRAWN = "consent_withdrawn", _("Persetujuan ditarik")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    ticket_id = models.UUIDField(
+        null=True, editable=False, help_text="Names the ticket that replaced the first; that is named by `public_id`."
+    )
     form_key = models.UUIDField(
         unique=True, editable=False, help_text="One-time key of the form: a repeat finds this row."
     )
@@ -162,6 +169,11 @@ class Registration(models.Model):
         return self.place != self.Place.RELEASED
 
     @property
+    def ticket(self) -> uuid.UUID:
+        """What names the ticket that admits now."""
+        return self.ticket_id or self.public_id
+
+    @property
     def name_for_staff(self) -> str:
         """The person's name; of a minor whose guardian has not agreed `S*** N***`."""
         name = self.participant.full_name
@@ -191,6 +203,26 @@ class Registration(models.Model):
 
 
 UNANSWERED = [Registration.Guardian.ASKED, Registration.Guardian.REFUSED, Registration.Guardian.EXPIRED]
+
+
+class TicketChange(models.Model):
+    """One ticket that was replaced: which, by which, when, and by whom of staff (nobody: by its person).
+
+    `old` is dead since `at`. Of each ticket but the first the row says that no other registration has it.
+    """
+
+    registration = models.ForeignKey(Registration, models.CASCADE, related_name="ticket_changes")
+    old = models.UUIDField(unique=True)
+    new = models.UUIDField(unique=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(TicketNumber("new"), name="ticket_change_code")]
+
+    def __str__(self) -> str:
+        return str(self.new)
 
 
 class GuardianRequestQuerySet(RegionScopedQuerySet):

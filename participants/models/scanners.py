@@ -135,6 +135,7 @@ class DoubtfulScan(models.Model):
     class Reason(models.TextChoices):
         AGAIN = "again", _("Tiket yang sama dipindai dua kali")
         RELEASED = "released", _("Pendaftarannya sudah dilepas")
+        REPLACED = "replaced", _("Tiketnya sudah diganti")
         NOT_CONFIRMED = "not_confirmed", _("Belum peserta pasti")
         OTHER_SESSION = "other_session", _("Tiket sesi lain")
         NOT_A_TICKET = "not_a_ticket", _("Bukan tiket kami")

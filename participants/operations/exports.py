@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from participants.exports import attendance
 from participants.exports.columns import PERSONAL
 from participants.models import AttendanceExport, Deed, ExportSchedule, Registration
-from participants.operations import deeds, locks, notifications, second_persons
+from participants.operations import deeds, locks, notifications, second_persons, unusual_exports
 from participants.operations.refusals import Refused
 from participants.queries import person_days
+from participants.queries.exports import personal_files
 from participants.queries.person_days import Filter, Selection
 from portal.accounts.models import User
 
@@ -81,7 +82,7 @@ def ask(*, wanted: Wanted, by: User, now: datetime, schedule: ExportSchedule | N
 def _note(
     wanted: Wanted, by: User, now: datetime, *, schedule: ExportSchedule | None, people: int, row_count: int
 ) -> AttendanceExport:
-    return AttendanceExport.objects.create(
+    export = AttendanceExport.objects.create(
         by=by,
         at=now,
         schedule=schedule,
@@ -98,6 +99,9 @@ def _note(
         people=people,
         row_count=row_count,
     )
+    if wanted.personal and export.state == State.QUEUED:
+        unusual_exports.look(export, now=now)
+    return export
 
 
 def how_many(*, wanted: Wanted, seen_by: User, now: datetime) -> tuple[int, int]:
@@ -171,18 +175,24 @@ def judge(*, export: AttendanceExport, agrees: bool, by: User, now: datetime) ->
     export.save(update_fields=["state", "judged_by", "judged_at"])
     deeds.note(Deed.What.APPROVED if agrees else Deed.What.DECLINED, about=export, by=by, now=now)
     if agrees:
+        locks.hold(_files_of(export.by_id))
+        unusual_exports.look(export, now=now)
         notifications.ring_for_exports()
     return export
 
 
 def _is_too_much(people: int, by: User, now: datetime) -> bool:
     """Whether it takes a second person; until the transaction ends, `by` asks for nothing personal elsewhere."""
-    locks.hold(f"exports:{by.pk}")
+    locks.hold(_files_of(by.pk))
     return people + _named_lately(by, now) > MANY
 
 
 def _named_lately(by: User, now: datetime) -> int:
     """Of how many people `by` got personal columns in the last day, file by file, without a second person's yes."""
-    files = AttendanceExport.objects.filter(by=by, at__gt=now - KEPT, judged_by=None).exclude(personal=[])
-    alone = files.exclude(state__in=[State.ASKED, State.REFUSED, State.FAILED])
+    alone = personal_files(by.pk, until=now).filter(judged_by=None)
     return alone.aggregate(people=Sum("people"))["people"] or 0
+
+
+def _files_of(by: int) -> str:
+    """The lock of whoever notes a file with personal columns that the account `by` gets."""
+    return f"exports:{by}"

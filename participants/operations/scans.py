@@ -1,24 +1,25 @@
 """What devices at the door saw: each scan a fact that is kept once, however often and in whatever order it is sent.
 
-A scan of a registration of the session within the door's hours is a fact, whatever place the registration has by then;
+A scan of a registration of the session within the door's hours is a fact, whatever place the registration has by then,
+unless its ticket had been replaced: then nobody knows who held it;
 only the confirmed are read from facts. What somebody should look at is noted besides: nothing is lost, and nothing but
 a good scan, or a member of staff, says that somebody was there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants.documents import tickets
-from participants.models import AttendanceFact, Deed, DoubtfulScan, Mark, Registration, Scanner
+from participants.models import AttendanceFact, Deed, DoubtfulScan, Mark, Registration, Scanner, TicketChange
 from participants.operations import attendance, deeds, scanners
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
@@ -51,12 +52,12 @@ class DeviceIsThere(Refused):
 
 @dataclass(frozen=True)
 class Seen:
-    """One scan as its device sends it: its id, what was read (a ticket's text, or whom a typed code meant), when."""
+    """One scan as its device sends it: its id, what was read (a ticket's text, or which a typed code meant), when."""
 
     public_id: UUID
     device_at: datetime
     ticket: str = ""
-    registration: UUID | None = None
+    typed: UUID | None = None
     is_leaving: bool = False
 
 
@@ -160,16 +161,23 @@ def _read(scanner: Scanner, scans: Iterable[Seen], offset: timedelta, now: datet
     mark = tickets.session_mark(scanner.session)
     whose = {seen.public_id: _whose(seen, mark) for seen in scans}
     ids = {one for one in whose.values() if isinstance(one, UUID)}
-    people = {row.public_id: row for row in _people(session=scanner.session_id, ids=[*ids])} if ids else {}
+    people = {row.ticket: row for row in _people(session=scanner.session_id, ids=[*ids])} if ids else {}
+    replaced: dict[UUID, TicketChange] = {}
+    for change in _changes(scanner.session_id, ids - people.keys()):
+        people[change.registration.ticket] = people[change.old] = change.registration
+        replaced[change.old] = change
     read = []
     for seen in scans:
         found, at = whose[seen.public_id], seen.device_at + offset
         registration = people.get(found) if isinstance(found, UUID) else None
+        dead = replaced.get(found) if isinstance(found, UUID) else None
         day, hours = scanners.day_at(scanner.session, at, is_leaving=seen.is_leaving)
         if isinstance(found, str):
             doubt = found
         elif registration is None:
             doubt = Reason.UNKNOWN
+        elif dead and at >= dead.at:
+            doubt = Reason.REPLACED
         elif at > now + CLOCKS_DIFFER:
             doubt = Reason.AHEAD
         elif hours:
@@ -185,18 +193,26 @@ def _read(scanner: Scanner, scans: Iterable[Seen], offset: timedelta, now: datet
 @compiled
 def _people(*, session: Any, ids: Any) -> QuerySet[Registration]:
     rows = Registration.objects.filter(session=session, public_id__in=ids.each("uuid"))
-    return rows.only("public_id", "place", "guardian", "session_id")
+    return rows.only("public_id", "ticket_id", "place", "guardian", "session_id")
+
+
+def _changes(session: int, ids: Collection[UUID]) -> Sequence[TicketChange]:
+    """What is known of tickets of `session` that are not the first of their registrations, or were replaced."""
+    if not ids:
+        return []
+    changes = TicketChange.objects.filter(Q(old__in=ids) | Q(new__in=ids), registration__session=session)
+    return list(changes.select_related("registration").order_by("pk"))
 
 
 def _whose(seen: Seen, session_mark: bytes) -> UUID | str:
-    """The registration that was meant, or why none can be."""
+    """The ticket that was meant, or why none can be."""
     if not seen.ticket:
-        return seen.registration or Reason.NOT_A_TICKET
+        return seen.typed or Reason.NOT_A_TICKET
     try:
         ticket = tickets.verify(seen.ticket)
     except tickets.NotATicket:
         return Reason.NOT_A_TICKET
-    return ticket.registration if ticket.session == session_mark else Reason.OTHER_SESSION
+    return ticket.ticket if ticket.session == session_mark else Reason.OTHER_SESSION
 
 
 def _fact(scanner: Scanner, scan: _Read, now: datetime) -> AttendanceFact:

@@ -72,6 +72,9 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
             return "" if notification.version == session.schedule_version else "the session was moved"
         case Kind.REGISTERED | Kind.GUARDIAN_GIVEN | Kind.SWITCHED:
             return "" if registration.is_live else "the registration was released"
+        case Kind.TICKET_REPLACED:
+            stands = registration.is_confirmed and notification.occurrence == str(registration.ticket_id)
+            return "" if stands else "replaced again, or no longer comes"
         case Kind.QUEUED:
             return "" if registration.place == Registration.Place.QUEUED else "no longer in the queue"
         case Kind.PROMOTED:

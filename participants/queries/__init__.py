@@ -29,6 +29,7 @@ from participants.queries.cohorts import (
     still_waiting,
     with_cohort_counts,
 )
+from participants.queries.exports import unusual_askers
 from participants.queries.ledger import (
     TOO_LATE_TO_REMIND,
     CodeLatency,
@@ -123,6 +124,7 @@ __all__ = [
     "timeline",
     "unreachable",
     "unsettled",
+    "unusual_askers",
     "with_attendance",
     "with_cohort_counts",
     "without_whatsapp",

@@ -104,7 +104,7 @@
     $("queue").textContent = waiting.length ? say("queue", { n: waiting.length }) : say("queue-empty");
     $("queue").dataset.waiting = waiting.length;
     const age = state.marks?.lookedAt;
-    $("age").textContent = age ? say("age", { ago: ago(age), released: state.list?.released.length ?? 0 }) : say("age-none");
+    $("age").textContent = age ? say("age", { ago: ago(age), released: (state.list?.released.length ?? 0) + (state.list?.replaced?.length ?? 0) }) : say("age-none");
     $("age").dataset.old = !age || Date.now() - age > OLD_LIST;
     const day = state.list && store.dayOf(state.list, programmeNow());
     const there = day

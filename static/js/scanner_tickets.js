@@ -65,8 +65,12 @@ self.scannerTickets = ((place) => {
     return `${code.slice(0, 4)}-${code.slice(4)}`;
   };
 
-  // Whose ticket has the short `code`, also of a ticket that was released; undefined when nobody's of this session.
-  const refOf = (code, list) => list.cohort.find((row) => row[1] === code)?.[0] ?? list.released_codes?.[code];
+  // The ticket with the short `code`, also one that was released or replaced; undefined when nobody's of this session.
+  const refOf = (code, list) => {
+    const whose = list.cohort.find((row) => row[1] === code)?.[0];
+    const reissued = Object.entries(list.reissued || {}).find(([, ref]) => ref === whose)?.[0];
+    return reissued ?? whose ?? list.released_codes?.[code] ?? list.replaced_codes?.[code];
+  };
 
   // What this device says of a scan at the programme's instant `now`, from what it knows.
   const judge = async (scan, { list, marks, gate, now }) => {
@@ -77,6 +81,8 @@ self.scannerTickets = ((place) => {
       if (ticket.session !== list.mark) return { outcome: "other_session" };
       ref = ticket.ref;
     }
+    if (list.replaced?.includes(ref)) return { ref, now, gate, outcome: "replaced" };
+    ref = list.reissued?.[ref] ?? ref; // from here on the registration, whichever its ticket is
     const person = list.cohort.find((row) => row[0] === ref);
     const verdict = { ref, now, gate, name: person?.[2] || "" };
     const day = dayOf(list, now);

@@ -14,66 +14,23 @@ from playwright.sync_api import expect
 
 from tests.cameras import film
 from tests.journeys.conftest import log_in_staff, opening
+from tests.journeys.door_scripts import (
+    ANSWERED,
+    CERTIFIED,
+    ENROL,
+    JUDGED,
+    LISTENS,
+    LOOKED,
+    MARK,
+    RELEASE,
+    SENSES,
+    STORED,
+)
+from tests.journeys.papers import on_paper
 from tests.running import CHROMIUM, CHROMIUM_OPTIONS, running_portal
 
 pytestmark = pytest.mark.xdist_group("journey")
-PEOPLE = 54
-ENROL = """
-import json
-from participants.documents import tickets
-from programs.models import TrainingSession
-from tests.factories import make_participant, make_registration
-session = TrainingSession.objects.get(slug="jayapura-2025-12")
-people = []
-for number in range({people}):
-    person = make_participant(full_name=f"Peserta{{number:02}} Wonda", region=session.region)
-    row = make_registration(session, participant=person)
-    people.append([f"Peserta{{number:02}} W.", tickets.short_code(row), tickets.ticket_text(row), str(row.public_id)])
-print(json.dumps([session.pk, people]))
-"""
-RELEASE = """
-from participants.models import Registration
-from participants.operations import registrations
-from portal import clock
-registrations.cancel(registration=Registration.objects.get(public_id="{ref}"), now=clock.now())
-"""
-MARK = """
-from participants.models import Mark, Registration
-from participants.operations import attendance
-from portal import clock
-from portal.accounts.models import User
-row = Registration.objects.get(public_id="{ref}")
-mark = attendance.NewMark(row.pk, row.session.days.first().pk, Mark.PRESENT)
-attendance.record(session=row.session, marks=[mark], by=User.objects.filter(is_superuser=True).first(), now=clock.now())
-"""
-ANSWERED = """(name) => document.querySelector("[data-part=verdict-name]").textContent === name
-  && !["", "checking"].includes(document.querySelector("[data-part=verdict]").dataset.outcome)"""
-# What the phone has said, in order: a busy machine may be late to look, and one welcome is said once.
-LISTENS = """addEventListener("DOMContentLoaded", () => {
-  const verdict = document.querySelector("[data-part=verdict]");
-  window.said = [];
-  if (verdict) new MutationObserver(() => said.push(verdict.dataset.outcome)).observe(verdict, { attributes: true });
-})"""
-JUDGED = """async ([ticket]) => {
-  const list = await scannerStore.get("list");
-  const world = { list, marks: null, gate: "x", now: list.days[0].opens };
-  const forged = ticket.slice(0, -20) + (ticket.at(-20) === "A" ? "B" : "A") + ticket.slice(-19);
-  const told = [ticket, forged, "WIFI:S:GEDUNG"].map((text) => scannerTickets.judge({ ticket: text }, world));
-  return (await Promise.all(told)).map((verdict) => verdict.outcome);
-}"""
-STORED = """async () => {
-  const open = indexedDB.open("scanner");
-  const database = await new Promise((resolve) => { open.onsuccess = () => resolve(open.result); });
-  const told = {};
-  for (const name of database.objectStoreNames) {
-    const all = database.transaction(name).objectStore(name).getAll();
-    told[name] = await new Promise((resolve) => { all.onsuccess = () => resolve(all.result); });
-  }
-  database.close();
-  const text = (value) => value instanceof ArrayBuffer ? new TextDecoder("latin1").decode(value) : value;
-  const plain = JSON.stringify(told, (_key, value) => text(value));
-  return { plain, extractable: told.keys[0].extractable, names: Object.keys(told), queue: told.queue.length };
-}"""
+PEOPLE = 55
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +71,10 @@ def phones(portal, camera, staff):
     """Pair a phone of a browser of its own with a code that the coordinator makes now."""
     with opening(camera) as open_:
 
-        def pair(gate, **options):
+        def pair(gate, *, script="", **options):
             digits = new_code(staff, gate)
             phone = open_(360, permissions=["camera"], **options)
-            phone.add_init_script(LISTENS)
+            phone.add_init_script(LISTENS + script)
             phone.goto(f"{portal.url}/pemindai/#pair={digits}")
             expect(phone.locator("#pair-code")).to_have_value(f"{digits[:4]} {digits[4:8]} {digits[8:]}")
             phone.click("[data-part=pair-form] button")
@@ -230,14 +187,18 @@ def test_two_phones_lose_the_line_scan_on_and_agree_when_it_is_back(portal, door
         rows.first.locator("button[value=dismissed]").click()
         expect(rows).to_have_count(before - 1)
 
-    # The grid, the numbers on the phones, the database and the export say the same.
+    # The grid, the phones, the certificate's rule, the dashboard, its printed page and the export say the same.
     there = 50
+    assert portal.manage("shell", "--verbosity", "0", "-c", CERTIFIED).split()[-1] == str(there)
     staff.goto(f"{door.page}/hadir/")
     expect(staff.locator("[data-count='1']")).to_have_text(str(there))
     expect(staff.locator(".grid .who", has_text="Timur").first).to_be_visible()
     for phone in (east, west):
         phone.click("text=Sambungkan sekarang")
         expect(phone.locator("[data-part=there]")).to_have_text(str(there), timeout=20_000)
+    staff.goto(f"{portal.url}/staf/programs/trainingsession/ringkasan/?sesi={door.page.rpartition('/')[2]}")
+    for stage in ("Hadir hari 1", "Memenuhi syarat sertifikat"):
+        expect(staff.locator(".funnel li", has_text=stage).locator("b")).to_have_text(str(there))
     ministry = open_page(1280)
     log_in_staff(portal, ministry, "Staf kementerian")
     ministry.goto(f"{portal.url}/staf/participants/attendanceexport/unduh/")
@@ -247,6 +208,8 @@ def test_two_phones_lose_the_line_scan_on_and_agree_when_it_is_back(portal, door
     download.value.save_as(tmp_path / "kehadiran.csv")
     lines = list(csv.DictReader((tmp_path / "kehadiran.csv").read_text("utf-8-sig").splitlines(), delimiter=";"))
     assert sum(line["Hari 1"] in ("Hadir", "Terlambat", "Pulang awal") for line in lines) == there
+    assert sum(line["Memenuhi syarat sertifikat"] == "ya" for line in lines) == there
+    on_paper(ministry, portal, there)
 
 
 def test_a_line_that_hangs_is_not_waited_for(portal, door, phones):
@@ -260,6 +223,39 @@ def test_a_line_that_hangs_is_not_waited_for(portal, door, phones):
     expect(phone.locator("[data-part=verdict-local]")).to_be_visible()
     phone.context.unroute_all()
     sent(phone)
+
+
+def test_light_sound_and_shaking_tell_what_the_panel_says_and_how_old_the_list_is(portal, door, phones):
+    phone = phones("Pojok", script=SENSES)
+    online(phone)
+    phone.wait_for_function("() => said.includes('welcome') || said.includes('already')")
+    phone.evaluate("() => { shaken.length = heard.length = 0; }")
+
+    assert type_code(phone, door.people[54]) == "welcome"
+    assert phone.evaluate("[heard, shaken]") == [[880], [[80]]]
+    phone.fill("#code", "BCDF-GHJC")
+    phone.press("#code", "Enter")
+    told(phone, "code-wrong", "Kode salah.", "Baca lagi kodenya.")
+    assert phone.evaluate("[heard, shaken]") == [[880, 180, 180, 180], [[80], [300, 100, 300]]]
+    phone.click("[data-part=sound]")
+    assert type_code(phone, door.people[54]) == "already"
+    assert phone.evaluate("[heard.length, shaken.at(-1)]") == [4, [80, 80, 80]]
+
+    for _press in range(2):
+        phone.click("[data-part=torch]")
+    assert phone.evaluate("lit") == [True, False]
+
+    age = phone.locator("[data-part=age]")
+    expect(age).to_have_attribute("data-old", "false")
+    phone.context.route("**/pemindai/kirim/", lambda route: route.abort())
+    for minutes, said, is_old in ((29, "29 menit lalu", "false"), (130, "2 jam lalu", "true")):
+        phone.evaluate(LOOKED, minutes)
+        phone.reload()
+        expect(age).to_contain_text(f"diperbarui {said}")
+        expect(age).to_have_attribute("data-old", is_old)
+    phone.context.unroute_all()
+    phone.click("text=Sambungkan sekarang")
+    expect(age).to_contain_text("diperbarui baru saja")
 
 
 def test_a_withdrawn_phone_forgets_everything(portal, door, phones, staff):

@@ -76,7 +76,10 @@ def files(keeper: str) -> Iterator[Shot]:
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", [export_files.JOBS, export.pk])
         who = keeper if state == "asked" else seen_by
         yield Shot(f"staff-export-{state}", f"{pages}/{export.pk}/change/", who, awaits="#export-state")
+    AttendanceExport.objects.create(state="gone", alarmed_at=clock.now(), personal=["phone"], **facts)
     yield Shot("staff-exports", f"{pages}/", seen_by)
+    yield Shot("staff-exports-unusual", f"{pages}/?jumlah=luar-biasa", keeper)
+    yield Shot("staff-index-unusual", "/staf/", keeper)
     yield Shot(
         "staff-export-refused",
         f"{pages}/unduh/",
@@ -140,6 +143,7 @@ def workplace(session: TrainingSession, keeper: str) -> Iterator[Shot]:
     ticked, look = {"people": True, "do": "batal"}, [".bulk [type=submit]"]
     yield Shot("staff-session-bulk", f"{page}/change/", seen_by["papua"], typed=ticked, press=look, awaits="h2")
     yield Shot("staff-registration-move", f"{row}/pindah/", seen_by["papua"])
+    yield Shot("staff-registration-ticket", f"{row}/tiket/", seen_by["papua"])
     yield Shot("staff-registration-seat", f"{row}/kursi/", seen_by["papua"])
     notes.write(registration=registration, text="Datang dengan kursi roda.", by=papua, now=clock.now())
     everybody = list(Registration.objects.live().filter(session=session))

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from participants.documents import tickets
 from participants.models import DoorRule
-from participants.operations import absences, scanners, scans
+from participants.operations import absences, scanners, scans, ticket_changes
 from portal import clock
 from programs.models import Region
 from tests import factories as make
@@ -70,3 +70,9 @@ def at_the_door(region: Region, coordinator: str) -> Iterator[Shot]:
         awaits=".error",
     )
     yield Shot("check-in-done", "/saya/hadir/", told)
+    yield Shot("ticket-replace", "/saya/tiket/ganti/", told)
+    for _time in range(ticket_changes.MOST_A_DAY):
+        people[1].refresh_from_db()
+        ticket_changes.replace(registration=people[1], old=people[1].ticket, by=None, now=now)
+    press = {"press": ["main form button"], "awaits": "[role=alert]"}
+    yield Shot("ticket-replace-refused", "/saya/tiket/ganti/", cookie_of(people[1].participant.user), **press)

@@ -54,6 +54,7 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.ABSENCE_ANSWERED: accounts.absence_answered,
     Kind.NEED_ANSWERED: registrations.need_answered,
     Kind.SWITCHED: registrations.switched,
+    Kind.TICKET_REPLACED: registrations.ticket_replaced,
     Kind.STILL_COMING: registrations.still_coming,
     Kind.REGION_OPEN: accounts.region_open,
     Kind.MERGED: accounts.merged,
@@ -68,6 +69,7 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.STAFF_CHANGED: accounts.staff_changed,
     Kind.STAFF_ADDRESS: accounts.staff_address,
     Kind.EXPORT_READY: accounts.export_ready,
+    Kind.EXPORTS_UNUSUAL: accounts.exports_unusual,
 }
 _GUARDIANS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.GUARDIAN_ASKED: guardians.asked,

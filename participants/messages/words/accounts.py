@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Count, Sum
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from participants import tokens
@@ -18,8 +20,9 @@ from participants.messages.words.parts import (
     my_page,
     schedule,
 )
-from participants.models import AddressChange, Deed, LoginCode, Notification
+from participants.models import AddressChange, AttendanceExport, Deed, LoginCode, Notification
 from participants.models.appeals import missed_date
+from participants.queries.exports import personal_files
 from programs.dates import in_words
 
 
@@ -289,4 +292,24 @@ def export_ready(notification: Notification) -> Words:
             _("Buka tautannya, masuk sebagai petugas, lalu unduh. Berkasnya dihapus setelah 24 jam."),
         ],
         (_("Buka halaman berkas"), address("admin:participants_attendanceexport_change", notification.occurrence)),
+    )
+
+
+def exports_unusual(notification: Notification) -> Words:
+    """To whoever else may see the list of files: how much, and where it says who and why."""
+    export = AttendanceExport.objects.get(pk=int(notification.occurrence))
+    files = personal_files(export.by_id, until=export.alarmed_at or export.at)
+    taken = files.aggregate(files=Count("pk"), people=Sum("people"))
+    numbers = {name: number_format(value or 0, use_l10n=True, force_grouping=True) for name, value in taken.items()}
+    return Words(
+        _("Data pribadi diunduh lebih dari biasanya"),
+        [
+            _(
+                "Seorang petugas mengunduh data pribadi peserta lebih dari biasanya. Berkas dalam 24 jam: %(files)s. Peserta, dihitung per berkas: %(people)s."
+            )
+            % numbers,
+            _("Halaman berkasnya menyebut siapa, untuk apa, dan apa isinya. Tanyakan kepada yang bersangkutan."),
+            _("Terasa janggal? Minta pengelola akun mencabut aksesnya; sesudah itu berkasnya tidak bisa diunduh lagi."),
+        ],
+        (_("Buka halaman berkas"), address("admin:participants_attendanceexport_change", str(export.pk))),
     )

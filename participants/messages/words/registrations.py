@@ -79,6 +79,21 @@ def queued(notification: Notification) -> Words:
     )
 
 
+def ticket_replaced(notification: Notification) -> Words:
+    registration, session = facts_of(notification)
+    return Words(
+        _("Tiketmu diganti: %(city)s, %(date)s") % city_and_date(session),
+        [
+            hello(registration),
+            _(
+                "Tiketmu sudah diganti. Yang lama, juga tangkapan layar dan cetakannya, ditolak di pintu. Buka halamanmu dan simpan tiket yang baru."
+            ),
+            _("Tidak tahu soal ini? Kabari koordinator di tempat pelatihanmu."),
+        ],
+        my_page(),
+    )
+
+
 def promoted(notification: Notification) -> Words:
     registration, session = facts_of(notification)
     if registration.place == Registration.Place.OFFERED and registration.offered_until:

@@ -32,7 +32,7 @@ def text_of(data):
 def test_verify_returns_what_was_signed(registration):
     ticket = verify(ticket_text(registration))
 
-    assert ticket.registration == registration.public_id
+    assert ticket.ticket == registration.public_id
     assert ticket.admits(registration)
 
 

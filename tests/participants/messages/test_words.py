@@ -10,7 +10,15 @@ from bs4 import BeautifulSoup
 from django.utils import translation
 
 from participants.messages.mails import mail
-from participants.models import AccountRequest, AddressChange, Deed, GuardianRequest, Notification, Registration
+from participants.models import (
+    AccountRequest,
+    AddressChange,
+    AttendanceExport,
+    Deed,
+    GuardianRequest,
+    Notification,
+    Registration,
+)
 from participants.operations import claims, deeds, login_codes, notifications, registrations
 from portal.accounts.models import User
 from programs.models import Module, Venue
@@ -42,6 +50,7 @@ ACCOUNT_KINDS = RECOVERY_KINDS | {
     Kind.STAFF_CHANGED,
     Kind.STAFF_ADDRESS,
     Kind.EXPORT_READY,
+    Kind.EXPORTS_UNUSUAL,
     Kind.MERGED,
 }
 
@@ -108,7 +117,11 @@ def every_mail(session, language, registration=None):
     own = {"subject_id": "Walimu", "body_id": "Ingatkan.", "subject_en": "Your guardian", "body_en": "Remind them."}
     rule = make_rule(session.program, slug=uuid.uuid4().hex, audience="awaiting_guardian", **own)
     keys |= {Kind.SAMPLE: {"occurrence": f"{rule.pk}:{session.pk}:1"}}
-    keys |= {Kind.EXPORT_READY: {"occurrence": "7"}, Kind.ABSENCE_ANSWERED: {"occurrence": "absence_2025-12-17:7"}}
+    file = AttendanceExport.objects.create(
+        by=account, at=NOW, format="csv", filter={}, columns=[], personal=["phone"], row_count=1, people=2_345
+    )
+    keys |= {Kind.EXPORT_READY: {"occurrence": "7"}, Kind.EXPORTS_UNUSUAL: {"occurrence": str(file.pk)}}
+    keys |= {Kind.ABSENCE_ANSWERED: {"occurrence": "absence_2025-12-17:7"}}
     keys |= {Kind.BROADCAST: {"occurrence": make_broadcast(session).occurrence}}
     proven = RECOVERY_KINDS | {Kind.STAFF_INVITED, Kind.PASSWORD_LINK}
     keys |= {kind: {"occurrence": str(change.public_id)} for kind in proven}

@@ -61,6 +61,7 @@ NO_APPEAL = {
         "not_your_turn",
         "registered_meanwhile",
         "too_many_appeals",
+        "too_many_tickets",
         "self_checkin_closed",
         "too_many_codes",
         "too_many_pairing_codes",
@@ -73,6 +74,7 @@ NO_APPEAL = {
     },
     "it stands as it was wished, or the page says what became of it": {
         "absence_said_before",
+        "no_ticket_to_replace",
         "already_appealed",
         "already_registered",
         "no_day_to_miss",

@@ -199,7 +199,7 @@ class TestOutcome:
     def test_what_is_no_ticket_and_what_is_nobodys_are_noted(self, session, token):
         scanned = [
             Seen(uuid.uuid4(), MORNING, ticket="WIFI:S:GEDUNG"),
-            Seen(uuid.uuid4(), MORNING, registration=uuid.uuid4()),
+            Seen(uuid.uuid4(), MORNING, typed=uuid.uuid4()),
         ]
 
         assert outcomes(token, *scanned, Seen(uuid.uuid4(), MORNING)) == ["not_a_ticket", "unknown", "not_a_ticket"]
@@ -259,7 +259,7 @@ class TestOutcome:
     def test_a_typed_code_counts_as_its_ticket(self, session, token):
         registration = make_registration(session)
 
-        assert outcomes(token, Seen(uuid.uuid4(), MORNING, registration=registration.public_id)) == ["welcome"]
+        assert outcomes(token, Seen(uuid.uuid4(), MORNING, typed=registration.public_id)) == ["welcome"]
 
 
 class TestDoubts:
@@ -284,7 +284,7 @@ class TestDoubts:
         assert not DoubtfulScan.objects.open().exists()
 
     def test_nobody_is_counted_who_is_nobody(self, session, token):
-        take(token, Seen(uuid.uuid4(), MORNING, registration=uuid.uuid4()))
+        take(token, Seen(uuid.uuid4(), MORNING, typed=uuid.uuid4()))
 
         with pytest.raises(scans.NobodyToCount):
             scans.settle(doubt=DoubtfulScan.objects.get(), is_counted=True, by=scanner_of(token).made_by, now=MORNING)
