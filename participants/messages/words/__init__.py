@@ -12,7 +12,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import translation
 
-from participants.messages.words import accounts, broadcasts, guardians, registrations
+from participants.messages.words import accounts, broadcasts, guardians, registrations, reminders
 from participants.messages.words.parts import Words
 from participants.models import Notification
 
@@ -22,7 +22,7 @@ Kind = Notification.Kind
 def words(notification: Notification, *, now: datetime) -> Words:
     """The words of `notification` at programme time `now`; its subject and what that points to are at hand."""
     if notification.kind == Kind.REMINDER:
-        return registrations.reminder(notification, now)
+        return reminders.reminder(notification, now)
     writer = (
         _GUARDIANS[Kind(notification.kind)] if notification.guardian_request_id else _WRITERS[Kind(notification.kind)]
     )
@@ -63,7 +63,7 @@ _WRITERS: dict[Kind, Callable[[Notification], Words]] = {
     Kind.ADDRESS_CHANGED: accounts.address_changed,
     Kind.CONSENT_WITHDRAWN: registrations.consent_withdrawn,
     Kind.BROADCAST: broadcasts.broadcast,
-    Kind.SAMPLE: registrations.sample,
+    Kind.SAMPLE: reminders.sample,
     Kind.STAFF_INVITED: accounts.staff_invited,
     Kind.PASSWORD_LINK: accounts.password_link,
     Kind.STAFF_CHANGED: accounts.staff_changed,

@@ -1,27 +1,22 @@
-"""Messages to the person about a registration, from the first confirmation to the last reminder."""
+"""Messages to the person about a registration, from the first confirmation on."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from participants import queries, tokens
-from participants.messages.inert import inert
 from participants.messages.words.parts import (
     Words,
     address,
     city_and_date,
-    date_of,
     erased_by,
     facts_of,
     hello,
-    hours_of,
     moment,
     my_page,
-    place_of,
     schedule,
     sessions,
     why_cancelled,
@@ -321,72 +316,6 @@ def need_answered(notification: Notification) -> Words:
         ],
         my_page(),
     )
-
-
-def reminder(notification: Notification, now: datetime) -> Words:
-    """A reminder of one day, told as of the day on which it is read, however late it is sent."""
-    registration, session = facts_of(notification)
-    number = int(notification.occurrence.rpartition(":")[2])
-    day = next(day for day in session.days.all() if day.number == number)
-    days_left = (day.date - now.astimezone(session.region.zone).date()).days
-    when = {"city": session.region.city, "day": number, "hours": hours_of(day, session), "date": date_of(day)}
-    if days_left == 0:
-        subject = _("Hari ini hari ke-%(day)s: %(hours)s di %(city)s") % when
-        lead = _("Sampai jumpa hari ini, hari ke-%(day)s, pukul %(hours)s.") % when
-    elif days_left == 1:
-        begins = day.date == session.first_day
-        subject = (
-            _("Besok mulai: %(hours)s di %(city)s") if begins else _("Besok hari ke-%(day)s: %(hours)s di %(city)s")
-        ) % when
-        lead = _("Sampai jumpa besok, hari ke-%(day)s: %(date)s, pukul %(hours)s.") % when
-    else:
-        subject = _("Pelatihanmu: hari ke-%(day)s pada %(date)s di %(city)s") % when
-        lead = _("Pelatihanmu sudah dekat. Hari ke-%(day)s: %(date)s, pukul %(hours)s.") % when
-    taught = ", ".join(module.title for module in session.program.modules.all() if module.day == number)
-    values = {
-        "nama": inert(registration.participant.full_name),
-        "kota": inert(session.region.city),
-        "hari": str(number),
-        "tanggal": date_of(day),
-        "jam": hours_of(day, session),
-        "tempat": place_of(session),
-        "materi": taught,
-    }
-    if own := notification.rule.own_words(get_language() or "id", values) if notification.rule else None:
-        return Words(own[0], [hello(registration), *own[1], schedule(session)], my_page())
-    return Words(
-        subject,
-        [
-            hello(registration),
-            lead,
-            *([_("Materi hari ke-%(day)s: %(taught)s.") % {"day": number, "taught": taught}] if taught else []),
-            schedule(session),
-            _not_coming(session, now),
-        ],
-        my_page(),
-    )
-
-
-def _not_coming(session: TrainingSession, now: datetime) -> str:
-    """What somebody who cannot come can still do at `now`."""
-    if now < session.closes:
-        return _("Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain.")
-    if now < session.starts:
-        return _("Tidak bisa datang? Batalkan dari halamanmu supaya panitia tahu.")
-    return _("Tidak bisa datang? Beri tahu koordinator di tempat pelatihanmu.")
-
-
-def sample(notification: Notification) -> Words:
-    """For staff: a reminder as its reader gets it when it falls due, and called a sample."""
-    told = notification.sample
-    assert told is not None and told.registration is not None  # noqa: S101, PT018 -- what shows nothing is not written
-    shown = reminder(told, told.due_at)
-    when = {"when": moment(told.due_at, told.registration.session)}
-    said = _("Ini contoh untukmu sebagai panitia. Peserta menerimanya %(when)s:")
-    if notification.is_unsaved:
-        said = _("Ini contoh untukmu sebagai panitia, belum disimpan. Kalau disimpan, peserta menerimanya %(when)s:")
-    words = [said % when, *shown.paragraphs]
-    return Words(_("[Contoh] %(subject)s") % {"subject": shown.subject}, words, shown.button)
 
 
 def consent_withdrawn(notification: Notification) -> Words:

@@ -79,14 +79,14 @@ def test_writes_anew_on_another_day():
 @pytest.mark.django_db
 def test_writes_for_each_alone_what_asks_for_more_than_the_name(monkeypatch):
     rows = reminded()
-    write = words.registrations.reminder
+    write = words.reminders.reminder
 
     def tell_secret(row, now):
         told = write(row, now)
         told.paragraphs.append(str(row.registration.public_id))
         return told
 
-    monkeypatch.setattr(words.registrations, "reminder", tell_secret)
+    monkeypatch.setattr(words.reminders, "reminder", tell_secret)
 
     known = Stencils()
     for row in rows:
@@ -96,14 +96,14 @@ def test_writes_for_each_alone_what_asks_for_more_than_the_name(monkeypatch):
 @pytest.mark.django_db
 def test_control_without_the_guard_everybody_would_get_what_is_one_persons(monkeypatch):
     rows = reminded()
-    write = words.registrations.reminder
+    write = words.reminders.reminder
 
     def tell_secret(row, now):
         told = write(row, now)
         told.paragraphs.append(getattr(row.registration, "secret", "of one"))
         return told
 
-    monkeypatch.setattr(words.registrations, "reminder", tell_secret)
+    monkeypatch.setattr(words.reminders, "reminder", tell_secret)
     monkeypatch.setattr(stencils._Anybody, "__getattr__", lambda self, name: "of one")
 
     known = Stencils()
