@@ -276,6 +276,15 @@ class TestMyPage:
             "Pagi hari 3",
             "1 hari sesudah hari 3",
         ]
+        assert shown.select_one(".timeline summary").text == "7 kabar lagi sesudah itu"
+        assert len(shown.select(".timeline details p")) == 7
+
+    def test_folds_no_reminders_that_are_few(self, session, page):
+        make_rule(session.program)
+
+        shown = page(as_reader(register(session)).get("/saya/"))
+
+        assert not shown.select(".timeline details")
 
     @pytest.mark.parametrize(
         ("fields", "told"),
