@@ -19,6 +19,14 @@ from participants.operations import registrations
 from portal import clock
 registrations.cancel(registration=Registration.objects.get(public_id="{ref}"), now=clock.now())
 """
+REPLACE = """
+from participants.documents import tickets
+from participants.models import Registration
+from participants.operations import ticket_changes
+from portal import clock
+row = Registration.objects.get(public_id="{ref}")
+print(tickets.short_code(ticket_changes.replace(registration=row, old=row.ticket, by=None, now=clock.now())))
+"""
 MARK = """
 from participants.models import Mark, Registration
 from participants.operations import attendance

@@ -23,6 +23,7 @@ from tests.journeys.door_scripts import (
     LOOKED,
     MARK,
     RELEASE,
+    REPLACE,
     SENSES,
     STORED,
 )
@@ -312,9 +313,10 @@ def test_without_a_camera_codes_are_typed_and_mistakes_are_caught(portal, door, 
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_a_released_ticket_is_red_and_a_mark_by_hand_is_told_even_without_a_line(portal, door, open_page, staff):
-    released, marked = door.people[52:54]
+def test_dead_tickets_are_red_and_a_mark_by_hand_is_told_even_without_a_line(portal, door, open_page, staff):
+    replaced, (released, marked) = door.people[50], door.people[52:54]
     portal.manage("shell", "-c", RELEASE.format(ref=released.ref))
+    new = portal.manage("shell", "--verbosity", "0", "-c", REPLACE.format(ref=replaced.ref)).split()[-1]
     portal.manage("shell", "-c", MARK.format(ref=marked.ref))
     digits = new_code(staff, "Belakang")
     phone = open_page(360)
@@ -329,6 +331,10 @@ def test_a_released_ticket_is_red_and_a_mark_by_hand_is_told_even_without_a_line
         phone.fill("#code", released.code)
         phone.press("#code", "Enter")
         told(phone, "released", "Tiket ini sudah dilepas.", "Arahkan ke koordinator.")
+        phone.fill("#code", replaced.code)
+        phone.press("#code", "Enter")
+        told(phone, "replaced", "Tiket lama: sudah diganti", "Minta tiket baru dari Halamanku")
 
+    assert type_code(phone, SimpleNamespace(name=replaced.name, code=new)) in ("welcome", "already")
     assert type_code(phone, marked) == "already"
     expect(phone.locator("[data-part=verdict-why]")).to_contain_text("WIT, ditandai di daftar hadir.")
