@@ -1,6 +1,7 @@
 """The file of everything that is held about oneself: nothing missing, nobody else's, and only after a fresh code."""
 
 import json
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from participants.models import (
     OptOut,
     Participant,
     Registration,
+    TicketChange,
 )
 from portal import clock
 from portal.accounts.models import RecoveryAddress, User
@@ -46,6 +48,7 @@ def fill(user):
     OpeningAlert.objects.create(account=user, region=make_session().region, asked_at=NOW)
     registration = Registration.objects.get(participant__user=user)
     GuardianRequest.objects.create(registration=registration, email="ibu@example.com", asked_at=NOW, expires_at=NOW)
+    TicketChange.objects.create(registration=registration, old=registration.public_id, new=uuid.uuid4(), at=NOW)
     code = LoginCode.objects.create(
         email=user.email, address_key=user.email.lower(), inbox_key=user.email, asked_at=NOW, expires_at=NOW
     )
