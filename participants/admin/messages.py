@@ -31,6 +31,7 @@ REASONS = {
     "no longer in the queue": _("tidak mengantre lagi"),
     "no seat any more": _("tidak punya kursi lagi"),
     "nothing ticked in time": _("penjadwal tidak berjalan pada waktunya"),
+    "replaced again, or no longer comes": _("tiketnya diganti lagi, atau tidak jadi datang"),
     "staff stopped it": _("panitia menghentikannya"),
     "the account is off": _("akunnya dimatikan"),
     "the address refuses mail": _("alamatnya menolak surat"),
