@@ -11,11 +11,10 @@ from bs4 import BeautifulSoup
 from django.test.client import encode_multipart
 
 from portal.routes import Route
-from tests.rules.visits import ROUTES, address, answer, client_of, client_of_same, first_world, state, with_change
-from tests.rules.visits import same_world as world
+from tests.rules.visits import ROUTES, address, answer, client_of, client_of_same, state, with_change, world
 from tests.rules.world import World
 
-__all__ = ["first_world", "world"]
+__all__ = ["world"]
 
 NUMBER = "9" * 30
 FORM = "application/x-www-form-urlencoded"

@@ -9,11 +9,10 @@ import pytest
 
 from portal import routes
 from portal.routes import Route
-from tests.rules.visits import ROUTES, address, answer, client_of, first_world, text_of
-from tests.rules.visits import same_world as world
+from tests.rules.visits import ROUTES, address, answer, client_of, text_of, world
 from tests.rules.world import Place, World, canaries_in
 
-__all__ = ["first_world", "world"]
+__all__ = ["world"]
 
 
 def staff_addresses(world: World, place: Place) -> Iterator[tuple[Route, str]]:

@@ -8,11 +8,10 @@ from collections import Counter
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.rules.visits import ROUTES, address, answer, client_of, first_world
-from tests.rules.visits import same_world as world
+from tests.rules.visits import ROUTES, address, answer, client_of, world
 from tests.rules.world import World, sing
 
-__all__ = ["first_world", "world"]
+__all__ = ["world"]
 
 TYPED = """kanari"><b>'{{7*191}}"""
 MARKUP = re.compile(r"""kanari(?:"|'|<b>)|kanari[^<]{0,20}1337""")

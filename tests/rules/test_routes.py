@@ -16,12 +16,11 @@ from django.test import Client
 from portal import routes
 from portal.middleware import HEADERS, LEADS_TO_GOOGLE, SCANNER_HEADERS
 from tests.rules.test_templates import INLINE
-from tests.rules.visits import DENIED, ROLES, ROUTES, Visit, address, answer, client_of, first_world, is_denied, text_of
-from tests.rules.visits import same_world as world
+from tests.rules.visits import DENIED, ROLES, ROUTES, Visit, address, answer, client_of, is_denied, text_of, world
 from tests.rules.walks import Walk, is_followed, is_html, like, links_of, walk_as
 from tests.rules.world import World
 
-__all__ = ["first_world", "world"]
+__all__ = ["world"]
 WALKS = {role: pytest.param(role, marks=pytest.mark.xdist_group(f"walk as {role}")) for role in ROLES}
 each_role = pytest.mark.parametrize("role", WALKS.values())  # one process judges all of a role's walk
 FORBIDDEN_METHODS = ["PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND"]
@@ -38,10 +37,10 @@ def walks() -> dict[str, Walk]:
 
 
 @pytest.fixture
-def walk(role: str, walks: dict[str, Walk], world: World) -> Walk:
-    """The walk of `role`: the first test that judges it walks."""
+def walk(role: str, walks: dict[str, Walk], db: None, request: pytest.FixtureRequest) -> Walk:
+    """The walk of `role`: the first test that judges it walks, in a world of its own."""
     if role not in walks:
-        walks[role] = walk_as(world, role)
+        walks[role] = walk_as(request.getfixturevalue("world"), role)
     return walks[role]
 
 

@@ -60,7 +60,10 @@ def first_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World
 
 @pytest.fixture
 def same_world(first_world: World, db: None) -> World:
-    """`world`, made once for a module all of whose tests are about it; what each of them writes is taken back."""
+    """`world`, made once for a module of many short tests about it; what each of them writes is taken back.
+
+    Not for those that ask hundreds of pages: a transaction in which much was taken back is slower and slower.
+    """
     _forget_pages()
     return copy.deepcopy(first_world)
 
