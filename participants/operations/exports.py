@@ -189,7 +189,7 @@ def _is_too_much(people: int, by: User, now: datetime) -> bool:
 
 def _named_lately(by: User, now: datetime) -> int:
     """Of how many people `by` got personal columns in the last day, file by file, without a second person's yes."""
-    alone = personal_files(by.pk, until=now).filter(judged_by=None)
+    alone = personal_files(by.pk, now=now).filter(judged_by=None)
     return alone.aggregate(people=Sum("people"))["people"] or 0
 
 

@@ -20,7 +20,7 @@ def look(export: AttendanceExport, *, now: datetime) -> None:
 
     In the caller's transaction, which lets nobody else note a file of that asker: of two at once one tells.
     """
-    files = personal_files(export.by_id, until=now)
+    files = personal_files(export.by_id, now=now)
     if files.filter(alarmed_at__gt=now - A_DAY).exists():
         return
     sums = files.aggregate(files=Count("pk"), people=Sum("people"))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from participants.models import AttendanceExport
 from portal.accounts.models import User
@@ -15,9 +16,14 @@ State = AttendanceExport.State
 _NOT_GIVEN = [State.ASKED, State.DECLINED, State.REFUSED, State.FAILED]
 
 
-def personal_files(by: int, *, until: datetime) -> QuerySet[AttendanceExport]:
-    """The files with personal columns that the account `by` asked for in the day that ends with `until`, and got."""
-    files = AttendanceExport.objects.filter(by=by, at__gt=until - A_DAY, at__lte=until).exclude(personal=[])
+def personal_files(by: int, *, now: datetime) -> QuerySet[AttendanceExport]:
+    """The files with personal columns that the account `by` got since a day before `now`.
+
+    A file is got when it is asked for, or when a second person agrees. Those noted as of later count: whoever was slow
+    to ask, or has a slow clock, has had them as well.
+    """
+    given = AttendanceExport.objects.filter(by=by).annotate(given_at=Coalesce("judged_at", "at"))
+    files = given.filter(given_at__gt=now - A_DAY).exclude(personal=[])
     return files.exclude(state__in=_NOT_GIVEN)
 
 

@@ -20,7 +20,7 @@ from participants.messages.words.parts import (
     my_page,
     schedule,
 )
-from participants.models import AddressChange, AttendanceExport, Deed, LoginCode, Notification
+from participants.models import AddressChange, Appeal, AttendanceExport, Deed, LoginCode, Notification
 from participants.models.appeals import missed_date
 from participants.queries.exports import personal_files
 from programs.dates import in_words
@@ -185,8 +185,11 @@ def appeal_answered(notification: Notification) -> Words:
 
 
 def absence_answered(notification: Notification) -> Words:
-    day = missed_date(notification.occurrence.partition(":")[0])
+    code, _colon, key = notification.occurrence.partition(":")
+    day = missed_date(code)
     assert day is not None  # noqa: S101 -- `appeals.answer` writes it so
+    said = Appeal.objects.filter(pk=int(key)).select_related("registration", "session").first()
+    is_expected = said is not None and not said.is_moot
     return Words(
         _("Koordinator sudah menjawab kabarmu"),
         [
@@ -194,7 +197,7 @@ def absence_answered(notification: Notification) -> Words:
             _("Kamu bilang tidak bisa datang %(date)s. Koordinator wilayah sudah membaca dan menjawabnya.")
             % {"date": in_words(day)},
             _("Jawabannya ada di halamanmu, di bagian Kamu dan koordinator."),
-            _("Jadi datang? Tinggal tunjukkan tiketmu."),
+            *([_("Jadi datang? Tinggal tunjukkan tiketmu.")] if is_expected else []),
         ],
         my_page(),
     )
@@ -298,8 +301,10 @@ def export_ready(notification: Notification) -> Words:
 def exports_unusual(notification: Notification) -> Words:
     """To whoever else may see the list of files: how much, and where it says who and why."""
     export = AttendanceExport.objects.get(pk=int(notification.occurrence))
-    files = personal_files(export.by_id, until=export.alarmed_at or export.at)
-    taken = files.aggregate(files=Count("pk"), people=Sum("people"))
+    until = export.alarmed_at or export.at
+    taken = (
+        personal_files(export.by_id, now=until).filter(at__lte=until).aggregate(files=Count("pk"), people=Sum("people"))
+    )
     numbers = {name: number_format(value or 0, use_l10n=True, force_grouping=True) for name, value in taken.items()}
     return Words(
         _("Data pribadi diunduh lebih dari biasanya"),

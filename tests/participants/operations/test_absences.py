@@ -8,7 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from participants import queries
-from participants.models import Appeal, AttendanceFact, Deed
+from participants.messages.mails import mail
+from participants.models import Appeal, AttendanceFact, Deed, Notification
 from participants.operations import absences, appeals, attendance, registrations, sessions
 from programs.models import TrainingSession
 from tests.factories import WIB, make_coordinator, make_registration, make_session
@@ -261,11 +262,27 @@ def test_a_word_said_while_the_seat_is_let_go_is_refused_or_moot():
     registration = make_registration(make_session())
     seen = at_hand(registration)
 
-    at_once(
+    said, cancelled = at_once(
         [
             lambda: absences.say(registration=seen, days=on(2), text="", now=MORNING),
             lambda: registrations.cancel(registration=registration, now=MORNING),
         ]
     )
 
+    assert not isinstance(cancelled, Exception)
+    assert Appeal.objects.count() == (0 if isinstance(said, absences.NoDayToMiss) else 1)
     assert not queries.still_waiting(Appeal.objects.all(), now=MORNING).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("lets_go", [False, True])
+def test_the_answer_asks_nobody_to_come_whose_seat_is_gone(lets_go):
+    registration = make_registration(make_session())
+    (appeal,) = say(registration, 2)
+    if lets_go:
+        registrations.cancel(registration=registration, now=MORNING)
+    appeals.answer(appeal=appeal, verdict="granted", text="Baik.", by=make_coordinator(), now=EVENING)
+
+    told = mail(Notification.objects.get(kind="absence_answered"), now=EVENING)
+
+    assert ("Tinggal tunjukkan tiketmu" in told.body) is not lets_go

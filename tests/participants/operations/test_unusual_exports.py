@@ -71,6 +71,24 @@ def test_what_is_spread_over_days_or_people_or_names_nobody_is_usual(session, co
     assert told() == []
 
 
+def test_a_file_counts_from_when_it_was_given_whenever_it_was_asked_for(session, colleagues, monkeypatch):
+    monkeypatch.setattr(exports, "MANY", 2)
+    monkeypatch.setattr(unusual_exports, "PEOPLE", 5)
+    by = staff()
+    for asked_for, given in ((0, 23), (25, 25)):
+        waiting = asked_at(by, NOW + timedelta(hours=asked_for))
+        exports.judge(export=waiting, agrees=True, by=colleagues[0], now=NOW + timedelta(hours=given))
+    assert len(told()) == 2
+
+
+def test_what_was_noted_as_of_later_takes_a_second_person_too(session, monkeypatch):
+    """Two requests at once: the one that came first may be counted last, and clocks of hosts differ."""
+    monkeypatch.setattr(exports, "MANY", 5)
+    by = staff()
+    asked_at(by, NOW + timedelta(seconds=1))
+    assert asked_at(by, NOW).state == AttendanceExport.State.ASKED
+
+
 def test_many_files_of_few_people_are_unusual_too(session, colleagues, monkeypatch):
     monkeypatch.setattr(unusual_exports, "PEOPLE", 1_000)
     by = staff()
@@ -151,5 +169,7 @@ class TestTwoAtOnce:
 
     def test_are_told_twice_without_the_lock(self, session, colleagues, monkeypatch):
         monkeypatch.setattr(exports.locks, "hold", lambda name: None)
-        monkeypatch.setattr(unusual_exports, "personal_files", meeting(unusual_exports.personal_files, number=2))
+        # Both have looked before either commits.
+        promise_all = meeting(unusual_exports.notifications.promise_all, number=2)
+        monkeypatch.setattr(unusual_exports.notifications, "promise_all", promise_all)
         assert self.asked_at_once(monkeypatch) == 4
