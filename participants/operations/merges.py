@@ -371,6 +371,7 @@ def _give_back(merge: Merge, kept: Participant, gone: Participant, now: datetime
         User.objects.filter(pk=kept.user_id).update(language=kept.language)
     merged_consents.give_back(merge=merge, kept=kept, gone=gone, now=now)
     _hand_over(moved, gone.user)
+    Appeal.objects.filter(registration__in=moved["registrations"]).update(user=gone.user)  # what was said meanwhile
     Participant.objects.filter(pk=gone.pk).update(merged_into=None)
     User.objects.filter(pk=gone.user_id).update(is_active=True)
 

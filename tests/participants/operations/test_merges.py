@@ -21,6 +21,7 @@ from participants.models import (
 )
 from participants.models.appeals import absence_code
 from participants.operations import (
+    absences,
     claims,
     deliveries,
     erasures,
@@ -343,3 +344,15 @@ def test_an_alert_asked_for_anew_meanwhile_speaks_against_undoing(two, by):
 
     with pytest.raises(merges.ChangedSince):
         merges.undo(merge=made, by=by, now=NOW)
+
+
+def test_what_was_said_of_a_day_meanwhile_goes_back_with_its_registration(two, by):
+    kept, gone, row = two[0], two[1], two[3]
+    made = merges.merge(kept=kept, gone=gone, chosen=[], by=by, now=NOW)
+    row = Registration.objects.select_related("participant__user", "session__region").get(pk=row.pk)
+    absences.say(registration=row, days=[row.session.first_day], text="sakit", now=NOW)
+    assert Appeal.objects.get(registration=row, text="sakit").user == kept.user
+
+    merges.undo(merge=made, by=by, now=NOW + timedelta(days=1))
+
+    assert Appeal.objects.get(registration=row, text="sakit").user == gone.user
