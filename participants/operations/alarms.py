@@ -48,15 +48,23 @@ def look(*, now: datetime, machine_now: datetime, tells: bool = True) -> bool:
     return is_wrong
 
 
-def tell_of(name: str, write: Write | None, *, at_its_end: Write, machine_now: datetime) -> None:
+def tell_of(
+    name: str, write: Write | None, *, at_its_end: Write, machine_now: datetime, calm: timedelta = timedelta(0)
+) -> None:
     """Mail staff what `write` says of a fault when it begins and hourly while it lasts, and once that it is over, when
-    there is nothing to write any more. `name` is the fault's: any number of watchers may look, and one of them tells.
+    there was nothing to write for as long as `calm`. `name` is the fault's: any number of watchers may look, also such
+    as see different things, and one of them tells.
     """
-    told = Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+    told, seen = Heartbeat.objects.filter(name=name).values_list("at", flat=True).first(), f"{name}, last seen"
+    if write and calm:
+        Heartbeat.objects.update_or_create(name=seen, defaults={"at": machine_now})
+    elif told and calm and Heartbeat.objects.filter(name=seen, at__gt=machine_now - calm).exists():
+        return
     if write:
         if _take_turn(name, told, machine_now) and not _tell(write):
             Heartbeat.objects.filter(name=name, at=machine_now).delete()
     elif told and Heartbeat.objects.filter(name=name).delete()[0]:
+        Heartbeat.objects.filter(name=seen).delete()
         _tell(at_its_end)
 
 

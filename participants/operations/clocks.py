@@ -11,7 +11,7 @@ from participants.models import Heartbeat
 log = logging.getLogger(__name__)
 
 APART = timedelta(seconds=2)
-FRESH = timedelta(minutes=2)  # a host whose clock is still wrong was heard of within: workers are called every 30 s
+FRESH = timedelta(minutes=15)  # a host whose clock is still wrong was heard of within: some are called seldom
 MARK = "clock of "
 
 

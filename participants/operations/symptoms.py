@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,6 +18,7 @@ WITHIN = timedelta(hours=1)  # what happened longer ago is no news
 SLOW_CODES, FEWEST_CODES = 10.0, 5  # seconds for 95 of 100, of so many at least
 MANY_FAILED = 20  # messages: a few addresses that do not exist are every day's
 FULL = 0.85  # of a disk
+CALM = timedelta(minutes=10)  # what hovers about its limit is told as one fault
 
 
 def look(*, now: datetime, machine_now: datetime, disks: Mapping[str, float]) -> list[str]:
@@ -30,7 +32,8 @@ def look(*, now: datetime, machine_now: datetime, disks: Mapping[str, float]) ->
         "disks": _full_disks(disks),
     }
     for name, write in found.items():
-        alarms.tell_of(f"alarm of {name}", write, at_its_end=partial(_over, name), machine_now=machine_now)
+        over = partial(_over, name)
+        alarms.tell_of(f"alarm of {name}", write, at_its_end=over, machine_now=machine_now, calm=CALM)
     clocks.forget_old(machine_now=machine_now)
     return [name for name, write in found.items() if write]
 
@@ -77,7 +80,8 @@ def _failed_messages(now: datetime) -> alarms.Write | None:
 
 def _failed_files(now: datetime) -> alarms.Write | None:
     faults = [RegistrationImport.Failure.ERROR, RegistrationImport.Failure.STUCK]
-    exports = AttendanceExport.objects.filter(state=AttendanceExport.State.FAILED, at__gt=now - WITHIN).count()
+    failed = AttendanceExport.objects.filter(state=AttendanceExport.State.FAILED)
+    exports = failed.filter(Q(at__gt=now - WITHIN) | Q(judged_at__gt=now - WITHIN)).count()
     imports = RegistrationImport.objects.filter(state=RegistrationImport.State.FAILED, failure__in=faults)
     imports_failed = imports.filter(at__gt=now - WITHIN).count()
     if not exports and not imports_failed:

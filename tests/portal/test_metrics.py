@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
+from django.db import DatabaseError
 from prometheus_client.parser import text_string_to_metric_families
 
 from participants.models import Heartbeat, Notification
@@ -110,6 +111,18 @@ def test_watch_tells_nobody_while_the_portal_starts_and_then_does(mailoutbox, mo
         call_command("watch")
 
     assert told == [0, 0, 0, 0, 1, 1]
+
+
+def test_watch_tells_that_messages_stand_still_whatever_else_cannot_be_looked_at(mailoutbox, monkeypatch):
+    make_staff("editor")
+
+    def away(**_):
+        raise DatabaseError("canceling statement due to statement timeout")
+
+    monkeypatch.setattr("participants.operations.symptoms.look", away)
+    with pytest.raises(SystemExit, match="stand still"):
+        call_command("watch", "--once")
+    assert len(mailoutbox) == 1
 
 
 @pytest.mark.parametrize(("used", "told"), [(86, ["Penyimpanan hampir penuh"]), (84, [])])

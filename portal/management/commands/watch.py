@@ -43,12 +43,16 @@ class Command(BaseCommand):
             before, machine_now, after = clock.machine_now(), clock.database_machine_now(), clock.machine_now()
             clocks.compare(host=socket.gethostname(), before=before, machine_now=machine_now, after=after)
             now = machine_now + clock.offset()
-            if tells:
-                symptoms.look(now=now, machine_now=machine_now, disks=_disks())
-            return alarms.look(now=now, machine_now=machine_now, tells=tells)
+            is_wrong = alarms.look(now=now, machine_now=machine_now, tells=tells)
         except (DatabaseError, InterfaceError):  # away for a moment: the next look finds it
             log.exception("the database does not answer")
             return True
+        if tells:
+            try:
+                symptoms.look(now=now, machine_now=machine_now, disks=_disks())
+            except (DatabaseError, InterfaceError):
+                log.exception("what else may be wrong could not be looked at")
+        return is_wrong
 
 
 def _disks() -> dict[str, float]:

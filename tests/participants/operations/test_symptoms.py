@@ -85,7 +85,9 @@ def test_is_told_once_again_after_an_hour_and_at_its_end(fault, editor, mailoutb
         assert look(NOW + HOUR, disks) == [name]
         told.append(len(mailoutbox))
 
-    ends = NOW + HOUR + 5 * MINUTE
+    assert look(NOW + HOUR + MINUTE, {"/tmp": 0.84}) == [] or go_on is wrong_clock
+    assert len(mailoutbox) == told[-1]
+    ends = NOW + HOUR + 17 * MINUTE
     assert look(ends, {"/tmp": 0.84}) == look(ends + MINUTE, {}) == []
 
     assert told in ([1, 1, 1], [1, 1, 1, 2])
@@ -132,6 +134,36 @@ def test_a_clock_is_wrong_from_two_seconds_on_whatever_the_database_takes_to_ans
 
     assert clocks.compare(host="h" * 60, machine_now=NOW, **moments) is is_right
     assert bool(clocks.wrong(machine_now=NOW)) is not is_right
+
+
+@pytest.mark.django_db
+def test_what_hovers_about_its_limit_or_is_seen_by_one_of_two_is_one_fault(mailoutbox):
+    make_staff("editor")
+
+    for number in range(40):
+        look(NOW + number * MINUTE / 2, {"/tmp": 0.86 if number % 2 else 0.84})
+
+    assert len(mailoutbox) == 1
+
+
+@pytest.mark.django_db
+def test_a_clock_that_is_heard_of_now_and_then_is_one_fault(mailoutbox):
+    make_staff("editor")
+
+    for minutes in range(55):
+        if minutes % 13 == 0:
+            wrong_clock(NOW + minutes * MINUTE)
+        look(NOW + minutes * MINUTE, {})
+
+    assert len(mailoutbox) == 1
+
+
+@pytest.mark.django_db
+def test_a_file_is_told_that_failed_long_after_it_was_asked_for(editor):
+    a_failed_file(NOW)
+    AttendanceExport.objects.update(at=NOW - 20 * HOUR, judged_at=NOW, judged_by=editor)
+
+    assert look(NOW, {}) == ["files"]
 
 
 @pytest.mark.django_db(transaction=True)
