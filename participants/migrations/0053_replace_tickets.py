@@ -1,16 +1,11 @@
-"""A ticket can be replaced: which ones were, by which, when and by whom."""
+"""A ticket can be replaced: a registration knows the one that admits now, and deeds and messages have words for it."""
 
-import django.db.models.deletion
-from django.conf import settings
 from django.db import migrations, models
-
-import participants.models.searches
 
 
 class Migration(migrations.Migration):
     dependencies = [
         ("participants", "0052_tell_of_unusual_exports"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -126,35 +121,5 @@ class Migration(migrations.Migration):
                 max_length=20,
                 verbose_name="jenis",
             ),
-        ),
-        migrations.CreateModel(
-            name="TicketChange",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("old", models.UUIDField(unique=True)),
-                ("new", models.UUIDField(unique=True)),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "registration",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="ticket_changes",
-                        to="participants.registration",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["pk"],
-                "indexes": [models.Index(participants.models.searches.TicketNumber("new"), name="ticket_change_code")],
-            },
         ),
     ]
