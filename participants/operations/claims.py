@@ -41,6 +41,7 @@ URGENT = [
     "recovery_set",
     "recovery_removed",
     "address_changed",
+    "ticket_replaced",
     "consent_withdrawn",
     "staff_invited",
     "sample",
