@@ -19,7 +19,7 @@ REMINDED = Notification.objects.filter(kind="reminder")
 
 def claimed_and_stuck(mails):
     """A worker that holds reminders of two sessions and waits for the mail server's answer to the first."""
-    mails.delays["p0@example.com"] = 4
+    mails.holds["p0@example.com"] = threading.Event()
 
     def work():
         deliveries.deliver(queue="bulk", now=EVE, machine_now=EVE, seconds=120)
@@ -59,6 +59,7 @@ def test_nothing_untrue_goes_out(mails):
     worker = claimed_and_stuck(mails)
 
     change_everything()
+    mails.holds["p0@example.com"].set()
     worker.join()
 
     untouched = {f"p{n}@example.com" for n in range(40)} - {f"p{n}@example.com" for n in range(10, 30)}
@@ -76,6 +77,7 @@ def test_control_without_looking_again_they_go_out(mails, monkeypatch):
     worker = claimed_and_stuck(mails)
 
     change_everything()
+    mails.holds["p0@example.com"].set()
     worker.join()
 
     assert len(mails.counts()) == 60

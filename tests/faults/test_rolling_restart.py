@@ -63,7 +63,7 @@ def test_everybody_is_answered_and_reminded_once(fleet, mails):
     rehearse_from(EVE)
     for number in range(200):
         mails.delays[f"p{number}@example.com"] = 0.05
-    ships = fleet()
+    ships = fleet(EMAIL_TIMEOUT="20")
     port = ships.web()
     wait_for(lambda: look(port) == 200, why=ships.logs)
     ships.beat()

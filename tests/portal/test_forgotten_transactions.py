@@ -36,9 +36,9 @@ def forgetful():
 
 def forget(other, person, *, after):
     """Take somebody's row and never end the transaction, which is ended `after` milliseconds; after 0 never."""
-    other.set_autocommit(False)
     with other.cursor() as cursor:
         cursor.execute(f"SET {FORGOTTEN} = {after}")
+        other.set_autocommit(False)
         cursor.execute("SELECT FROM participants_participant WHERE id = %s FOR UPDATE", [person.pk])
 
 
