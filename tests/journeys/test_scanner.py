@@ -316,7 +316,7 @@ def test_without_a_camera_codes_are_typed_and_mistakes_are_caught(portal, door, 
 
 
 def test_dead_tickets_are_red_and_a_mark_by_hand_is_told_even_without_a_line(portal, door, open_page, staff):
-    replaced, (released, marked) = door.people[50], door.people[52:54]
+    replaced, (released, marked) = door.people[40], door.people[52:54]
     portal.manage("shell", "-c", RELEASE.format(ref=released.ref))
     new = portal.manage("shell", "--verbosity", "0", "-c", REPLACE.format(ref=replaced.ref)).split()[-1]
     portal.manage("shell", "-c", MARK.format(ref=marked.ref))
