@@ -13,6 +13,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from participants.operations import deliveries
+from portal.management.commands.watch import WATCHED
 
 COMPOSE = Path(__file__).parents[2] / "docker-compose.yml"
 NGINX = COMPOSE.parent / "deploy" / "nginx.conf"
@@ -78,6 +79,11 @@ def test_workers_that_send_are_given_the_time_to_finish_a_run_and_the_message_in
             rf"^    command: python -m portal.processes {name}\n    stop_grace_period: (\d+)s", text, re.M
         )
         assert int(given) > longest
+
+
+@pytest.mark.xdist_group("compose")
+def test_the_watch_sees_how_full_the_databases_disk_is(with_all_set):
+    assert f"- postgres:{WATCHED}:ro" in [line.strip() for line in with_all_set]
 
 
 def test_health_checks_of_the_compose_file_are_answered_by_production_settings():

@@ -18,6 +18,7 @@ from portal import clock, embedded
 
 log = logging.getLogger(__name__)
 BETWEEN_LOOKS = 30  # seconds
+WATCHED = "/watched"  # where a container finds the database's disk
 SETTLING = 120  # seconds in which what starts beside this process may still have to tick for the first time
 
 
@@ -57,7 +58,7 @@ class Command(BaseCommand):
 
 def _disks() -> dict[str, float]:
     """How full each disk is that processes of this host write to: the folders for what is kept and for the moment."""
-    folders = {str(folder) for folder in (tempfile.gettempdir(), embedded.state_dir())}
+    folders = {str(folder) for folder in (tempfile.gettempdir(), embedded.state_dir(), embedded.server_dir(), WATCHED)}
     usages = {}
     for folder in folders:
         with suppress(OSError):  # nothing is kept here
