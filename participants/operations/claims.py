@@ -6,27 +6,25 @@ Leases are machine time by the database's clock. Each statement here is a transa
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from participants.models import Appeal, Broadcast, Consent, GuardianRequest, Notification, OptOut, Registration
 from participants.models.appeals import absence_code
-from participants.operations import samples
+from participants.operations import samples, statements
 from programs.compiled import compiled, put_at_hand
 from programs.models import Channel, Module, ReminderRule, TrainingDay, TrainingSession
 from programs.models.regions import ZONE_ABBREVIATIONS
 from programs.models.reminders import QUIET_FROM, QUIET_UNTIL, awake
 
 BATCH = 100
-BETWEEN_CALLS = 0.1  # seconds between two tries to reach a database that restarts
 # Sent at any hour: what answers somebody's own act, and what changes where they must be.
 URGENT = [
     "login_code",
@@ -153,12 +151,12 @@ def without_waiting_for_the_disk() -> Iterator[None]:
     A claim, mark or stamp that is lost with the machine (not with the process) is made again, at the worst with one
     mail. What is written in a block is lost from its end backwards, never with a gap.
     """
-    _execute("SET synchronous_commit = off", {})
+    statements.run("SET synchronous_commit = off", {})
     try:
         yield
     finally:
         with suppress(DatabaseError):  # a connection that broke ends its settings
-            _execute("RESET synchronous_commit", {})
+            statements.run("RESET synchronous_commit", {})
 
 
 def lease_seconds() -> int:
@@ -169,11 +167,11 @@ def lease_seconds() -> int:
 def claim(queue: str, now: datetime) -> dict[int, datetime]:
     """Take up to a hundred due rows, oldest first; each with the end of its lease."""
     if _may_be_quiet(queue, now):
-        _execute(
+        statements.run(
             POSTPONE,
             {"queue": queue, "now": now, "urgent": URGENT, "quiet_from": QUIET_FROM, "quiet_until": QUIET_UNTIL},
         )
-    rows = _execute(CLAIM, {"queue": queue, "now": now, "lease": lease_seconds(), "batch": BATCH})
+    rows = statements.run(CLAIM, {"queue": queue, "now": now, "lease": lease_seconds(), "batch": BATCH})
     return dict(sorted(rows))
 
 
@@ -316,7 +314,7 @@ def mark(notification: Notification, way: Channel) -> bool:
         "absence": notification.absence or None,
         "consent": notification.whatsapp.pk if notification.whatsapp and way == Channel.WHATSAPP else None,
     }
-    marked = _execute_planned(MARK, facts)
+    marked = statements.run_planned(MARK, facts)
     if marked:
         ((notification.leased_until, notification.attempts),) = marked
     return bool(marked)
@@ -337,14 +335,14 @@ def stamp(
     """
     values: dict[str, Any] = {"state": state, "reason": reason[:120], "retry_at": retry_at, "settled_at": settled_at}
     values |= {"sent_as": sent_as, "id": notification.pk, "leased_until": notification.leased_until}
-    _insist(_execute_planned, STAMP, values, seconds=lease_seconds())
+    statements.insist(statements.run_planned, STAMP, values, seconds=lease_seconds())
 
 
 def pass_on(notification: Notification, way: Channel, *, reason: str) -> None:
     """Let the row go `way` after the channel before it has failed for `reason`; whoever holds the row keeps it."""
     values: dict[str, Any] = {"way": way, "reason": reason[:120]}
     values |= {"id": notification.pk, "leased_until": notification.leased_until}
-    _insist(_execute, HAND_ON, values, seconds=lease_seconds())
+    statements.insist(statements.run, HAND_ON, values, seconds=lease_seconds())
 
 
 def put_off(notification: Notification, *, until: datetime) -> None:
@@ -358,7 +356,9 @@ def put_off(notification: Notification, *, until: datetime) -> None:
 def give_back(claimed: dict[int, datetime]) -> None:
     """Let go of rows that were claimed and not begun, so that anybody may take them at once: also after a restart."""
     for pk, leased_until in claimed.items():
-        _insist(_execute, GIVE_BACK, {"id": pk, "leased_until": leased_until}, seconds=min(10, lease_seconds()))
+        statements.insist(
+            statements.run, GIVE_BACK, {"id": pk, "leased_until": leased_until}, seconds=min(10, lease_seconds())
+        )
 
 
 def _registration(notification: Notification) -> Registration | None:
@@ -373,34 +373,3 @@ def _may_be_quiet(queue: str, now: datetime) -> bool:
         hours.update(ReminderRule.objects.values_list("quiet_from", "quiet_until").distinct().order_by())
     walls = [now.astimezone(ZoneInfo(zone)) for zone in ZONE_ABBREVIATIONS]
     return any(awake(wall, quiet_from=start, quiet_until=end) != wall for wall in walls for start, end in hours)
-
-
-def _execute(sql: str, values: dict[str, Any]) -> Sequence[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchall() if cursor.description else []
-
-
-def _insist(
-    execute: Callable[[str, dict[str, Any]], object], sql: str, values: dict[str, Any], *, seconds: float
-) -> None:
-    """Run what holds only while a lease is ours, and so may be run twice, until the database is there to take it.
-
-    Raises what stands in the way when that lasts `seconds`, and at once what a database says that is there.
-    """
-    ends = time.monotonic() + seconds
-    while True:
-        try:
-            execute(sql, values)
-        except (OperationalError, InterfaceError):
-            if connection.in_atomic_block or connection.is_usable() or time.monotonic() >= ends:
-                raise
-        else:
-            return
-        connection.close()
-        time.sleep(BETWEEN_CALLS)
-
-
-def _execute_planned(sql: str, values: dict[str, Any]) -> Sequence[tuple]:
-    """The same for what is run for every message: planned once by each connection."""
-    return cast(Any, connection).run_planned(sql, values)

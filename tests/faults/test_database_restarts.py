@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from participants.models import Notification
-from participants.operations import claims, deliveries, reminders
+from participants.operations import deliveries, reminders, statements
 from tests.faults.fleet import wait_for
 from tests.faults.people import EVE, confirm_many, rehearse_from
 
@@ -71,7 +71,7 @@ def test_one_sender_goes_on_where_it_was(server, mails):
 
 
 def test_control_where_no_sender_waits_for_the_server_somebody_is_reminded_twice(server, mails, monkeypatch):
-    monkeypatch.setattr(claims, "_insist", lambda execute, sql, values, *, seconds: execute(sql, values))
+    monkeypatch.setattr(statements, "insist", lambda execute, sql, values, *, seconds: execute(sql, values))
     assert isinstance(restart_while_one_is_in_hand(server, mails), Exception)
     Notification.objects.exclude(leased_until=None).update(leased_until=Now() - timedelta(seconds=1))
 
