@@ -44,11 +44,14 @@ URGENT = [
     "staff_invited",
     "sample",
 ]
+KINDS = Notification.Kind.values
+CALM = [kind for kind in KINDS if kind not in URGENT]
 
+# Of kinds that this code knows: during an upgrade those of newer code wait for its own processes.
 CLAIM = """
     WITH due AS (
         SELECT id FROM participants_notification
-        WHERE queue = %(queue)s AND settled_at IS NULL AND due_at <= %(now)s
+        WHERE queue = %(queue)s AND settled_at IS NULL AND due_at <= %(now)s AND kind = ANY(%(kinds)s)
           AND (leased_until IS NULL OR leased_until < clock_timestamp())
           AND (state IN ('due', 'retrying') AND (retry_at IS NULL OR retry_at <= %(now)s) OR state = 'sending')
         ORDER BY due_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
@@ -123,7 +126,7 @@ POSTPONE = """
         WHERE row.queue = %(queue)s AND row.settled_at IS NULL AND row.state IN ('due', 'retrying')
           AND row.due_at <= %(now)s AND (row.retry_at IS NULL OR row.retry_at <= %(now)s)
           AND (row.leased_until IS NULL OR row.leased_until < clock_timestamp())
-          AND row.kind <> ALL(%(urgent)s) AND rule.is_urgent IS NOT TRUE
+          AND row.kind = ANY(%(calm)s) AND rule.is_urgent IS NOT TRUE
           AND CASE WHEN over_midnight THEN is_late OR is_early ELSE is_late AND is_early END
           AND (row.useful_until IS NULL OR row.useful_until > morning.at)
           AND (row.kind IN ('reminder', 'still_coming') OR NOT EXISTS (
@@ -165,13 +168,14 @@ def lease_seconds() -> int:
 
 
 def claim(queue: str, now: datetime) -> dict[int, datetime]:
-    """Take up to a hundred due rows, oldest first; each with the end of its lease."""
+    """Take up to a hundred due rows of kinds that this code knows, oldest first; each with the end of its lease."""
     if _may_be_quiet(queue, now):
         statements.run(
             POSTPONE,
-            {"queue": queue, "now": now, "urgent": URGENT, "quiet_from": QUIET_FROM, "quiet_until": QUIET_UNTIL},
+            {"queue": queue, "now": now, "calm": CALM, "quiet_from": QUIET_FROM, "quiet_until": QUIET_UNTIL},
         )
-    rows = statements.run(CLAIM, {"queue": queue, "now": now, "lease": lease_seconds(), "batch": BATCH})
+    wanted = {"queue": queue, "now": now, "kinds": KINDS, "lease": lease_seconds(), "batch": BATCH}
+    rows = statements.run(CLAIM, wanted)
     return dict(sorted(rows))
 
 

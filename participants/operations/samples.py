@@ -77,8 +77,10 @@ def read(row: Notification) -> Notification | None:
 
 
 def _typed_rule(typed: dict[str, Any]) -> ReminderRule:
-    """The rule as it was typed; one that was new then may have been saved since."""
-    rule = ReminderRule(**typed)
+    """The rule as it was typed; one that was new then may have been saved since. During an upgrade it may have been
+    typed into newer code: what this code does not know of it, it says of no reminder either."""
+    known = {field.attname for field in ReminderRule._meta.concrete_fields}
+    rule = ReminderRule(**{name: value for name, value in typed.items() if name in known})
     if rule.pk is None:
         same = ReminderRule.objects.filter(program=rule.program_id, slug=rule.slug)
         rule.pk = same.values_list("pk", flat=True).first()
