@@ -123,6 +123,7 @@ class AttendanceExport(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("diputuskan oleh")
     )
     judged_at = models.DateTimeField(_("diputuskan"), null=True)
+    failed_at = models.DateTimeField(null=True, help_text="When it was given up, programme time.")
     alarmed_at = models.DateTimeField(
         _("di luar kebiasaan sejak"), null=True, help_text="When others were told how much its asker took within a day."
     )

@@ -30,7 +30,7 @@ class RegistrationImport(models.Model):
     what a second person must agree to first, and `kept` says who was not taken back, and why. `found` and `refused`
     name rows by their place in `rows` and say what is wrong in each language, since whoever reads it need not be
     whoever brought it. `attempts` counts how often a worker has begun what it waits for, since nothing is begun for
-    ever; `failure` says why it stopped half-way.
+    ever; `failure` says why it stopped half-way, and `failed_at` when (programme time).
     """
 
     class State(models.TextChoices):
@@ -75,6 +75,7 @@ class RegistrationImport(models.Model):
     kept = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     failure = models.CharField(max_length=5, choices=Failure, blank=True, default="", db_default="", editable=False)
+    failed_at = models.DateTimeField(null=True, editable=False)
     undo = models.ForeignKey(Approval, models.SET_NULL, null=True, related_name="imports", editable=False)
 
     objects = RegistrationImportQuerySet.as_manager()

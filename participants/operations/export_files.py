@@ -138,8 +138,9 @@ def forget(rows: QuerySet[AttendanceExport]) -> int:
 def _work(export: AttendanceExport, *, now: datetime) -> None:
     export.attempts += 1
     export.state = State.RUNNING if export.attempts <= ATTEMPTS else State.FAILED
+    export.failed_at = now if export.state == State.FAILED else None
     export.rows_done = 0
-    export.save(update_fields=["attempts", "state", "rows_done"])
+    export.save(update_fields=["attempts", "state", "failed_at", "rows_done"])
     if export.state == State.FAILED:
         return
     try:
@@ -148,7 +149,7 @@ def _work(export: AttendanceExport, *, now: datetime) -> None:
                 _keep(export, file, now)
     except Exception:
         log.exception("export %s failed", export.pk)
-        AttendanceExport.objects.filter(pk=export.pk).update(state=State.FAILED)
+        AttendanceExport.objects.filter(pk=export.pk).update(state=State.FAILED, failed_at=now)
 
 
 def _build(export: AttendanceExport, file: IO[bytes], *, now: datetime) -> bool:

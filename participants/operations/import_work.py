@@ -120,9 +120,9 @@ def _step(batch: RegistrationImport, read: Reader, now: datetime) -> None:
     if batch.state == State.UNDOING:
         import_undos.work(batch=batch, is_last=batch.attempts == ATTEMPTS, now=now)
     elif not batch.rows:
-        _fail(batch, Failure.GONE)
+        _fail(batch, Failure.GONE, now)
     elif not _may(batch):
-        _fail(batch, Failure.RIGHT)
+        _fail(batch, Failure.RIGHT, now)
     else:
         (_check if batch.state == State.CHECKING else _write)(batch, read, now)
 
@@ -134,7 +134,7 @@ def _stumble(batch: RegistrationImport, error: Exception, now: datetime) -> bool
     """
     if not isinstance(error, OperationalError) and batch.state != State.UNDOING:
         log.error("import %s failed", batch.pk, exc_info=error)
-        _fail(batch, Failure.ERROR)
+        _fail(batch, Failure.ERROR, now)
         return True
     log.warning("import %s met the database's no at attempt %s", batch.pk, batch.attempts, exc_info=error)
     if batch.attempts < ATTEMPTS:
@@ -148,7 +148,7 @@ def _give_up(batch: RegistrationImport, now: datetime) -> None:
     if batch.state == State.UNDOING:
         import_undos.give_up(batch=batch, now=now)
     else:
-        _fail(batch, Failure.STUCK)
+        _fail(batch, Failure.STUCK, now)
 
 
 def _cells(batch: RegistrationImport, row: list[str]) -> dict[str, str]:
@@ -296,10 +296,11 @@ def _key(session: TrainingSession, email: str) -> uuid.UUID:
     return uuid.uuid5(_KEYS, f"{session.pk}:{undone}:{address_key(email)}")
 
 
-def _fail(batch: RegistrationImport, why: Failure) -> None:
+def _fail(batch: RegistrationImport, why: Failure, now: datetime) -> None:
     """End it half-way: what stood in the file goes, what was written stays in `made`, to be taken back."""
-    batch.state, batch.failure, batch.rows, batch.found, batch.choices = State.FAILED, why, [], {}, {}
-    batch.save(update_fields=["state", "failure", "refused", "rows", "found", "choices"])
+    batch.state, batch.failure, batch.failed_at = State.FAILED, why, now
+    batch.rows, batch.found, batch.choices = [], {}, {}
+    batch.save(update_fields=["state", "failure", "failed_at", "refused", "rows", "found", "choices"])
 
 
 def _may(batch: RegistrationImport) -> bool:

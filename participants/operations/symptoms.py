@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -80,16 +79,15 @@ def _failed_messages(now: datetime) -> alarms.Write | None:
 
 def _failed_files(now: datetime) -> alarms.Write | None:
     faults = [RegistrationImport.Failure.ERROR, RegistrationImport.Failure.STUCK]
-    failed = AttendanceExport.objects.filter(state=AttendanceExport.State.FAILED)
-    exports = failed.filter(Q(at__gt=now - WITHIN) | Q(judged_at__gt=now - WITHIN)).count()
-    imports = RegistrationImport.objects.filter(state=RegistrationImport.State.FAILED, failure__in=faults)
-    imports_failed = imports.filter(at__gt=now - WITHIN).count()
-    if not exports and not imports_failed:
+    lately = {"state": "failed", "failed_at__gt": now - WITHIN}
+    exports = AttendanceExport.objects.filter(**lately).count()
+    imports = RegistrationImport.objects.filter(failure__in=faults, **lately).count()
+    if not exports and not imports:
         return None
-    said = {"exports": exports, "imports": imports_failed}
+    said = {"exports": exports, "imports": imports}
 
     def write() -> tuple[str, str]:
-        text = _("Dari yang diminta sejam terakhir: berkas kehadiran yang gagal %(exports)s, impor %(imports)s.")
+        text = _("Yang gagal sejam terakhir: berkas kehadiran %(exports)s, impor %(imports)s.")
         return _named("files"), "\n".join([text % said, _("Galatnya ada di catatan pekerja ekspor.")])
 
     return write

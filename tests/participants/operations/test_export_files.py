@@ -66,7 +66,7 @@ class TestBuilding:
 
         AttendanceExport.objects.update(state="running", attempts=export_files.ATTEMPTS)
         assert export_files.build_next(now=NOW)
-        assert state(export) == "failed"
+        assert (state(export), AttendanceExport.objects.get().failed_at) == ("failed", NOW)
 
     def test_one_that_fails_does_not_stop_the_next(self, session, big, monkeypatch, caplog):
         broken, good = asked(staff()), asked(staff())
@@ -76,6 +76,7 @@ class TestBuilding:
         assert export_files.build_next(now=NOW)
 
         assert (state(broken), state(good)) == ("failed", "ready")
+        assert set(AttendanceExport.objects.values_list("state", "failed_at")) == {("failed", NOW), ("ready", None)}
         assert f"export {broken.pk} failed" in caplog.text
 
     def test_says_how_far_it_is(self, session):

@@ -77,7 +77,7 @@ def test_a_check_that_the_database_always_refuses_is_given_up_and_says_so(sessio
         assert (batch.state, batch.attempts, len(batch.rows)) == ("checking", import_work.ATTEMPTS - 1, 1)
         assert worked()
     batch.refresh_from_db()
-    assert (batch.state, batch.failure, batch.rows) == ("failed", "stuck", [])
+    assert (batch.state, batch.failure, batch.failed_at, batch.rows) == ("failed", "stuck", NOW, [])
     assert not worked()
 
 
@@ -88,7 +88,7 @@ def test_a_database_that_comes_to_itself_in_time_loses_nothing_and_counts_anew(s
     assert worked()
     batch.refresh_from_db()
     written(batch)
-    assert (batch.state, batch.failure, len(batch.made), batch.attempts) == ("done", "", 1, 1)
+    assert (batch.state, batch.failed_at, len(batch.made), batch.attempts) == ("done", None, 1, 1)
 
 
 def test_what_was_written_before_it_was_given_up_can_be_taken_back(session, by):
