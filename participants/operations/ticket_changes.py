@@ -15,6 +15,7 @@ from portal.accounts.models import User
 
 MOST_A_DAY = 3  # that somebody makes by themselves: every phone at the door carries each of those that are dead
 A_DAY = timedelta(days=1)
+ONE_PRESS = timedelta(minutes=1)  # within which the same press comes once more, from a thumb or a browser that insists
 
 
 class NoTicketToReplace(Refused):
@@ -29,19 +30,29 @@ class TooManyTickets(Refused):
     remedy = _("Coba lagi besok, atau minta koordinator di tempat pelatihanmu yang menggantinya.")
 
 
+class ReplacedBefore(Refused):
+    code = "ticket_replaced_before"
+    sentence = _("Tiket itu sudah diganti sebelumnya; kali ini tidak ada yang diganti.")
+    remedy = _("Kalau yang baru juga perlu diganti, muat ulang halamannya, lalu ganti sekali lagi.")
+
+
 @transaction.atomic
 def replace(*, registration: Registration, old: UUID, by: User | None, now: datetime) -> Registration:
     """Give the registration another ticket in the place of `old`, the one that was shown; its person is told.
 
-    `old` is dead from now on. Where it was replaced before, by another press or somebody else, nothing changes: so two
-    who press at once make one ticket. `by` is the member of staff, None for the person. Raises NoTicketToReplace,
-    TooManyTickets.
+    `old` is dead from now on. Where the same one has just put the present ticket in its place, nothing changes: it is
+    the same press once more. `by` is the member of staff, None for the person. Raises NoTicketToReplace,
+    TooManyTickets, and ReplacedBefore where another press or somebody else replaced it: so two who press at once make
+    one ticket.
     """
     registration = row_locks.lock_registration(registration)
     check(registration, now=now)
-    if registration.ticket != old:
-        return registration
     changes = TicketChange.objects.filter(registration=registration)
+    if registration.ticket != old:
+        same_press = changes.filter(old=old, new=registration.ticket, by=by, at__gt=now - ONE_PRESS)
+        if not same_press.exists():
+            raise ReplacedBefore
+        return registration
     if by is None and changes.filter(by=None, at__gt=now - A_DAY).count() >= MOST_A_DAY:
         raise TooManyTickets
     registration.ticket_id = uuid4()

@@ -75,6 +75,7 @@ NO_APPEAL = {
     "it stands as it was wished, or the page says what became of it": {
         "absence_said_before",
         "no_ticket_to_replace",
+        "ticket_replaced_before",
         "already_appealed",
         "already_registered",
         "no_day_to_miss",

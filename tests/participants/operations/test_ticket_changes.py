@@ -76,6 +76,19 @@ class TestReplacing:
         ]
         assert not Deed.objects.exists()
 
+    def test_where_it_was_replaced_before_that_is_said_and_nothing_changes(self, row):
+        staff, old = make_staff("coordinator", row.region), row.ticket
+        replace(row)
+        others = [(staff, MORNING), (None, MORNING + ticket_changes.ONE_PRESS)]
+        for by, now in others:
+            with pytest.raises(ticket_changes.ReplacedBefore):
+                replace(row, old=old, by=by, now=now)
+        replace(row)
+        for foreign in (old, uuid.uuid4()):
+            with pytest.raises(ticket_changes.ReplacedBefore):
+                replace(row, old=foreign)
+        assert TicketChange.objects.count() == 2
+
     def test_by_staff_stands_in_the_history(self, row):
         staff = make_staff("coordinator", row.region)
         replace(row, by=staff)
@@ -220,6 +233,21 @@ class TestPages:
         row.refresh_from_db()
         assert soup(client.get("/saya/")).select_one("form[data-tickets]")["data-tickets"] == tickets.short_code(row)
 
+    def test_who_comes_second_from_another_tab_or_as_staff_reads_that_it_was_replaced_before(self, client, row):
+        old = row.ticket
+        replace(row, by=make_staff("coordinator", row.region))
+
+        answer = as_reader(row).post(PAGE, {"old": str(old)})
+        assert answer.status_code == 409
+        assert "sudah diganti sebelumnya" in soup(answer).main.text
+
+        log_in_staff(client, make_coordinator(row.region), roles.COORDINATOR)
+        path = f"/staf/participants/registration/{row.pk}/tiket/"
+        answer = client.post(path, {"old": str(old)}, follow=True)
+        assert "sudah diganti sebelumnya" in answer.text
+        assert "Tiketnya sudah diganti;" not in answer.text
+        assert TicketChange.objects.count() == 1
+
     @pytest.mark.parametrize("old", ["", "nonsense", "\x00", "1" * 400])
     def test_what_names_no_ticket_is_asked_again(self, client, row, old):
         assert as_reader(row).post(PAGE, {"old": old}).status_code in (200, 400)
@@ -290,9 +318,11 @@ class TestAtOnce:
         return at_once(calls)
 
     def test_one_ticket_comes_of_it(self, row):
-        new = self.replaced_at_once(row)
-        assert len({one.ticket for one in new}) == 1
-        assert TicketChange.objects.count() == 1
+        results = self.replaced_at_once(row)
+        change = TicketChange.objects.get()
+        told = [getattr(result, "ticket", type(result)) for result in results]
+        theirs, before = change.new, ticket_changes.ReplacedBefore
+        assert told == ([before, before, theirs] if change.by else [theirs, theirs, before])
         assert kinds(row) == ["ticket_replaced"]
 
     def test_without_the_lock_they_are_in_each_others_way(self, row, monkeypatch):
