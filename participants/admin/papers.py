@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -49,6 +49,7 @@ class PaperForm(forms.Form):
     def __init__(self, *args: Any, session: TrainingSession, **options: Any) -> None:
         super().__init__(*args, **options)
         self.session = session
+        self.outdated: dict[str, Outdated] = {}  # of the codes that were typed those that were replaced
         today = clock.now().astimezone(session.region.zone).date()
         self.fields["day"].queryset = session.days.filter(date__lte=today).order_by("-number")  # type: ignore[attr-defined]
         self.fields["day"].label_from_instance = lambda day: _("Hari %(number)s") % {"number": day.number}  # type: ignore[attr-defined]
@@ -63,13 +64,16 @@ class PaperForm(forms.Form):
         for row in people:
             for word in (tickets.short_code(row), row.participant.full_name.casefold()):
                 codes.setdefault(word, []).append(row.pk)
-        for old, pk in _replaced(self.session):  # on paper that was printed before
-            codes.setdefault(tickets.code_of(old), []).append(pk)
+        outdated = _outdated(people)  # on paper that was printed before
+        for code, old in outdated.items():
+            codes.setdefault(code, []).append(old.row.pk)
         found, wrong = [], []
         for number, line in enumerate(lines, start=1):
-            meant = codes.get(tickets.read_short_code(line) or "") or codes.get(line.casefold(), [])
+            code = tickets.read_short_code(line) or ""
+            meant = codes.get(code) or codes.get(line.casefold(), [])
             if len(meant) == 1:
                 found.append(meant[0])
+                self.outdated |= {code: outdated[code]} if code in outdated else {}
             else:
                 wrong.append((number, line, [row for row in people if row.pk in meant]))
         if wrong:
@@ -77,6 +81,14 @@ class PaperForm(forms.Form):
             problems = [_problem(number, line, _why_not(line, meant, names)) for number, line, meant in wrong]
             raise ValidationError(problems)
         return found
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """Whose a code was, and since when (an instant) it is no more."""
+
+    row: Registration
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -121,10 +133,11 @@ def _like(line: str, names: list[_Name]) -> list[Registration]:
     return [row for *_order, row in sorted(found, key=lambda one: one[:3])]
 
 
-def _replaced(session: TrainingSession) -> QuerySet[TicketChange, tuple[UUID, int]]:
-    """The tickets of confirmed people that were replaced, and whose they are."""
-    still_in = Registration.objects.confirmed().filter(session=session)
-    return TicketChange.objects.filter(registration__in=still_in).values_list("old", "registration")
+def _outdated(people: list[Registration]) -> dict[str, Outdated]:
+    """The codes of tickets of `people` that were replaced."""
+    rows = {row.pk: row for row in people}
+    changes = TicketChange.objects.filter(registration__in=rows)
+    return {tickets.code_of(change.old): Outdated(rows[change.registration_id], change.at) for change in changes}
 
 
 def cohort(session: TrainingSession) -> list[Registration]:
@@ -146,9 +159,22 @@ def paper(request: HttpRequest, session: TrainingSession, context: dict[str, Any
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Tercatat: %(number)s orang.") % {"number": number})
+            _warn_of_outdated(request, form)
             return redirect("admin:programs_trainingsession_attendance", session.pk)
     context |= {"session": session, "form": form, "may_record": may_record, "days": session.days.all()}
     return TemplateResponse(request, "admin/programs/trainingsession/paper.html", context)
+
+
+def _warn_of_outdated(request: HttpRequest, form: PaperForm) -> None:
+    """Say which codes a door would have refused on that day, and whom they were recorded for all the same."""
+    ends = form.cleaned_data["day"].ends()
+    named = [f"{code} ({old.row.participant.full_name})" for code, old in form.outdated.items() if old.since < ends]
+    if named:
+        text = _(
+            "Kode ini sudah diganti, dan dicatat untuk pemiliknya: %(people)s. Kalau bukan dari cetakan lama, pastikan "
+            "orangnya benar; di pintu tiket lama ditolak."
+        )
+        messages.warning(request, text % {"people": ", ".join(named)})
 
 
 def roster(request: HttpRequest, session: TrainingSession, day: int) -> HttpResponse:

@@ -7,6 +7,7 @@ import pytest
 from participants.admin import papers
 from participants.documents import tickets
 from participants.models import Attendance, AttendanceFact
+from participants.operations import ticket_changes
 from participants.queries import names
 from portal import roles
 from tests.factories import WIB, log_in_staff, make_coordinator, make_participant, make_registration, make_session
@@ -48,6 +49,22 @@ def type_in(client, session, *lines, **fields):
 
 def marks():
     return dict(Attendance.objects.values_list("registration__participant__full_name", "mark"))
+
+
+@pytest.mark.parametrize(("replaced_at", "is_told"), [(EVENING.replace(hour=9), True), (EVENING, False)])
+def test_a_code_that_was_replaced_is_recorded_and_named_unless_it_was_good_on_that_day(
+    client, session, replaced_at, is_told
+):
+    ayu, _budi = enrol(session, "Ayu Lestari", "Budi Santoso")
+    old = tickets.short_code(ayu)
+    ticket_changes.replace(registration=ayu, old=ayu.ticket, by=None, now=replaced_at)
+
+    answer = type_in(client, session, old, "Budi Santoso")
+    told = client.get(answer["Location"]).text
+
+    assert marks() == {"Ayu Lestari": "present", "Budi Santoso": "present"}
+    assert (f"{old} (Ayu Lestari)" in told) is is_told
+    assert ("sudah diganti" in told) is is_told
 
 
 def test_codes_and_names_are_typed_in_as_they_come(client, session, coordinator):
