@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 
 from participants import queries
 from participants.models import Attendance, Mark, Notification, Registration
-from participants.queries.reminders import ALIKE, FALLEN_DUE, MEANT, NEWEST_DUE, OCCURRENCES
+from participants.queries.reminders import ALIKE, FALLEN_DUE, MEANT, NEWEST_DUE, OCCURRENCES, STOOD_IN_FOR
 from programs.models import ReminderRule, TrainingSession
 
 Audience = ReminderRule.Audience
@@ -35,7 +35,8 @@ PROMISE = f"""
         SELECT *, useful_until > %(now)s AS is_useful, {NEWEST_DUE}
         FROM ({OCCURRENCES}) AS occurrences WHERE {FALLEN_DUE} AND session_id = ANY(%(sessions)s) {ALIKE}
     ), unpromised AS MATERIALIZED (
-        SELECT due.*, registration.id AS registration_id, registration.region_id, registration.registered_at
+        SELECT due.*, registration.id AS registration_id, registration.region_id, registration.registered_at,
+               {STOOD_IN_FOR} AS is_stood_in_for
         FROM due
         JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
         WHERE NOT EXISTS (
@@ -73,9 +74,9 @@ PROMISE = f"""
         FROM participants_notification told WHERE told.registration_id = unpromised.registration_id
     ) AS since
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN NOT is_useful THEN 'missed' WHEN due_at < newest_due_at THEN 'cancelled' ELSE 'due' END,
+        SELECT CASE WHEN NOT is_useful THEN 'missed' WHEN is_stood_in_for THEN 'cancelled' ELSE 'due' END,
                CASE WHEN NOT is_useful THEN 'nothing ticked in time'
-                    WHEN due_at < newest_due_at THEN 'a newer reminder says more' ELSE '' END
+                    WHEN is_stood_in_for THEN 'a newer reminder says more' ELSE '' END
     ) AS outcome (state, reason)
     WHERE certain_at + interval '2 hours' <= due_at AND (moved_at IS NULL OR due_at >= moved_at)
     ORDER BY unpromised.registration_id  -- who registered first is reminded first
@@ -88,7 +89,8 @@ def plan(*, now: datetime) -> int:
 
     Where time passed without a tick, of several that are overdue and useful only the newest is promised, and the newest
     of those that everybody gets (neither optional nor without mail); the others, and those of no use any more (for a
-    week back), are written down as what they are.
+    week back), are written down as what they are. To whoever misses a day nothing stands in for another that speaks
+    of it.
 
     Who became certain of a seat less than two hours before a reminder falls due gets the confirmation only. After a
     session was moved, a reminder is promised anew only if its new due time lies after the move.

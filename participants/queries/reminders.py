@@ -95,11 +95,22 @@ WANTED = """
 """
 # Whether the person comes to the day that the reminder speaks of; the tick writes down all the same, too. Asked of all
 # appeals at once: of each person and occurrence it would be as many looks at an index.
-EXPECTED = """
-    (due.one_day IS NULL OR (registration.id, due.one_day) NOT IN (
-        SELECT registration_id, to_date(substr(code, 9), 'YYYY-MM-DD') FROM participants_appeal
-        WHERE code LIKE 'absence\\_%%'))
+MISSED = """
+    SELECT registration_id, to_date(substr(code, 9), 'YYYY-MM-DD') AS day FROM participants_appeal
+    WHERE code LIKE 'absence\\_%%'
 """
+EXPECTED = f"(due.one_day IS NULL OR (registration.id, due.one_day) NOT IN ({MISSED}))"
+# Whether a newer one stands in for the occurrence `due`, among all that are `due`, to this person: to whoever misses a
+# day nothing does that speaks of it.
+STOOD_IN_FOR = f"""
+    (due.due_at < due.newest_due_at AND (registration.id NOT IN (SELECT registration_id FROM ({MISSED}) AS missed)
+     OR EXISTS (
+        SELECT FROM due newer
+        WHERE newer.session_id = due.session_id AND newer.audience = due.audience
+          AND newer.due_at > due.due_at AND newer.due_at <= %(now)s AND newer.useful_until > %(now)s
+          AND (due.is_for_some OR NOT newer.is_for_some)
+          AND (newer.one_day IS NULL OR (registration.id, newer.one_day) NOT IN ({MISSED})))))
+"""  # noqa: S608 -- joined from constants
 # Whether one of the rule's channels leads to the person, as `ways_left` says it when the message is sent.
 REACHED = """
     ('mail' = ANY(due.channels) AND registration.participant_id NOT IN (
@@ -178,13 +189,14 @@ def _channels_there() -> dict[str, bool]:
 
 
 AHEAD = f"""
-    SELECT registration.id, due.occurrence, due.due_at
-    FROM (
+    WITH due AS MATERIALIZED (
         SELECT *, {NEWEST_DUE} FROM ({OCCURRENCES}) AS occurrences WHERE program_id = %(program)s {ALIKE}
-    ) AS due
+    )
+    SELECT registration.id, due.occurrence, due.due_at
+    FROM due
     JOIN participants_registration registration ON registration.session_id = due.session_id AND {GOES_OUT}
     WHERE registration.registered_at + interval '2 hours' <= due.due_at
-      AND (due.due_at > %(now)s OR due.useful_until > %(now)s AND due.due_at >= due.newest_due_at AND NOT EXISTS (
+      AND (due.due_at > %(now)s OR due.useful_until > %(now)s AND NOT {STOOD_IN_FOR} AND NOT EXISTS (
           SELECT FROM participants_notification promised
           WHERE promised.registration_id = registration.id AND promised.kind = 'reminder'
             AND promised.occurrence = due.occurrence AND promised.version = due.schedule_version))

@@ -115,6 +115,40 @@ def test_the_others_are_reminded(registration, mails):
     assert [outcomes(row)["morning:2"] for row in (registration, other)] == ["cannot come on that day", "sent"]
 
 
+@pytest.mark.parametrize(
+    ("absent", "outcome"),
+    [
+        ((), {"before": "newer", "first": "newer", "last": "sent"}),
+        ((1,), {"before": "newer", "first": "newer", "last": "sent"}),
+        ((3,), {"before": "newer", "first": "sent", "last": "missed"}),
+        ((1, 3), {"before": "sent", "first": "missed", "last": "missed"}),
+    ],
+)
+def test_after_a_silence_nothing_of_a_day_one_misses_stands_in_for_what_is_still_of_use(absent, outcome, mails):
+    session = make_session()
+    rules = [
+        {"slug": "before", "offset_days": -2, "useful_offset_days": 2},
+        {"slug": "first", "offset_days": 0, "at": "08:00", "useful_offset_days": 2},
+        {"slug": "last", "anchor": "last_day", "at": "08:00"},  # on the second day, of the third
+    ]
+    for rule in rules:
+        make_rule(session.program, **{"at": "12:00", "useful_at": "18:00"} | rule)
+    registration = register(session)
+    if absent:
+        say(registration, *absent)
+    other, now = register(session, email="budi@example.com"), SECOND_MORNING + timedelta(hours=3)
+
+    ahead = queries.ahead(session.program_id, now=now)
+    live_through(now)
+
+    words = {"newer": "a newer reminder says more", "missed": "cannot come on that day", "sent": "sent"}
+    said = {occurrence.rpartition(":")[0]: word for occurrence, word in outcomes(registration).items()}
+    assert said == {slug: words[outcome[slug]] for slug in outcome}
+    assert outcomes(other) == {"before:1": words["newer"], "first:1": words["newer"], "last:3": "sent"}
+    told = {occurrence.rpartition(":")[0] for pk, occurrence in ahead if pk == registration.pk}
+    assert told == {slug for slug, word in outcome.items() if word == "sent"}
+
+
 def test_staff_and_the_person_are_told_ahead_of_what_goes_out(registration):
     session, rules = registration.session, list(registration.session.program.reminder_rules.all())
     say(registration, 1, 2)
