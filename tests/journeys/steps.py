@@ -31,7 +31,8 @@ from tests.factories import make_coordinator, make_login, make_participant, make
 
 slug, addresses, seats = {!r}, {!r}, {!r}
 session, now = TrainingSession.objects.with_places().get(slug=slug), clock.now()
-sessions.set_capacity(session=session, capacity=seats, now=now, by=make_coordinator(email=slug + "@example.go.id"))
+staff = make_coordinator(email=f"{{uuid.uuid4()}}@example.go.id")
+sessions.set_capacity(session=session, capacity=seats, now=now, by=staff)
 for address in addresses:
     user = make_user(email=address)
     person = make_participant(user=user, full_name=address.split("@")[0].title(), region=session.region)
