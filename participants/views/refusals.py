@@ -11,10 +11,19 @@ from participants.operations import login_codes, proven_addresses
 from participants.operations.refusals import Refused
 
 
-def in_full(refusal: Refused) -> SafeString:
+class InFull(SafeString):
+    """A refusal as markup; `without_code` is the same for where the code for whoever helps is said already."""
+
+    without_code: SafeString
+
+
+def in_full(refusal: Refused) -> InFull:
     """The sentence, what to do, and quietly after them the code: for a message, or beside a field."""
     code = render_to_string("components/reason.html", {"code": refusal.code})
-    return format_html("{} {} {}", refusal.sentence, refusal.remedy, code)
+    without_code = format_html("{} {}", refusal.sentence, refusal.remedy)
+    told = InFull(format_html("{} {}", without_code, code))
+    told.without_code = without_code
+    return told
 
 
 class Busy(Refused):
