@@ -54,11 +54,10 @@ def plant(environment: dict[str, str]) -> None:
         _copy(state, Path(environment["PORTAL_STATE_DIR"]))
 
 
-def plant_tables(state: Path) -> bool:
-    """Begin a cluster in the state folder `state` with every table. False where there are none to be had."""
+def plant_tables(state: Path) -> None:
+    """Begin a cluster in the state folder `state` with every table, where there are any to be had."""
     if _tables().exists():
         _copy(_tables(), state / "servers")
-    return _tables().exists()
 
 
 def _run() -> Path:
