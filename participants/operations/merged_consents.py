@@ -17,7 +17,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from participants.models import Consent, Merge, Participant
 
@@ -58,13 +59,23 @@ def give_back(*, merge: Merge, kept: Participant, gone: Participant, now: dateti
     Consent.objects.filter(pk__in=again).update(withdrawn_at=None, withdrawn_by="")
 
 
+@transaction.atomic
 def stop(*, number: str, said_at: datetime | None, now: datetime) -> None:
     """Take back for good what was agreed to for `number` and would stand again if two records were parted; with
-    `said_at` nothing that was given since."""
+    `said_at` nothing that was given since.
+
+    Rows are taken by ascending key, so that two who hear the same word at once do not wait for each other.
+    """
     rows = Consent.objects.given_by(said_at).filter(purpose=Purpose.WHATSAPP, number=number)
     open_ones = Merge.objects.standing().exclude(undo_until=None)
     of_gone = Q(withdrawn_at=None, participant__merged_into__isnull=False)
-    rows.filter(of_gone | Q(withdrawn_at__in=open_ones.values("at"))).update(withdrawn_at=now, withdrawn_by=Giver.SELF)
+    again = _by_key(rows.filter(of_gone | Q(withdrawn_at__in=open_ones.values("at"))))
+    Consent.objects.filter(pk__in=again).update(withdrawn_at=now, withdrawn_by=Giver.SELF)
+
+
+def _by_key(rows: QuerySet[Consent]) -> QuerySet[Consent, int]:
+    """The keys of `rows`, each locked, in ascending order, as the statement reads it."""
+    return rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True)
 
 
 def _counts(row: Consent, number: str, taken_back: dict[tuple[str, str, str], datetime]) -> bool:

@@ -10,12 +10,13 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
 from participants.messages.channels.base import Way
-from participants.models import Notification, Participant
+from participants.models import Consent, Notification, Participant
 from participants.operations import (
     approvals,
     bounces,
     claims,
     imports,
+    merged_consents,
     notifications,
     participants,
     profiles,
@@ -35,6 +36,7 @@ from tests.races import at_once, wait_for_somebody_who_waits
 from tests.staff import make_staff
 
 NIGHT = EVE.replace(hour=22)
+NUMBER = "+6281200000001"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -221,6 +223,54 @@ def test_control_where_rows_are_called_off_in_another_order_one_of_them_fails(fi
     monkeypatch.setattr(notifications, "_by_key", by_key_backwards)
 
     results = called_off_by_two(*first_read_last)
+
+    assert [type(result) for result in results if isinstance(result, Exception)] == [OperationalError]
+
+
+@pytest.fixture
+def agreed_and_gone():
+    """The yeses for one number that twenty records hold which went into another."""
+    kept = make_participant()
+    given = {"purpose": "whatsapp", "number": NUMBER, "text_version": "1", "text_hash": "0" * 64, "language": "id"}
+    gone = [make_participant(region=kept.region, phone=NUMBER, merged_into=kept) for _one in range(20)]
+    return [person.consents.create(given_at=DURING_REGISTRATION, **given) for person in gone]
+
+
+def stopped_while_they_are_taken(first, *others):
+    """The number answers STOP, while another has taken the first yes and goes on with the others."""
+    halfway = threading.Event()
+
+    def take(consent):
+        Consent.objects.select_for_update(no_key=True).get(pk=consent.pk)
+
+    @transaction.atomic
+    def one_by_one():
+        take(first)
+        halfway.set()
+        assert wait_for_somebody_who_waits()
+        for consent in others:
+            take(consent)
+
+    def stop():
+        halfway.wait(timeout=20)
+        merged_consents.stop(number=NUMBER, said_at=None, now=DURING_REGISTRATION)
+
+    return at_once([one_by_one, stop])
+
+
+def test_a_stop_takes_what_records_that_are_gone_hold_in_the_order_of_others(agreed_and_gone):
+    assert stopped_while_they_are_taken(*agreed_and_gone) == [None, None]
+
+    assert not Consent.objects.standing().exists()
+
+
+def test_control_where_it_takes_them_in_another_order_one_of_both_fails(agreed_and_gone, monkeypatch):
+    def by_key_backwards(rows):
+        return rows.order_by("-pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True)
+
+    monkeypatch.setattr(merged_consents, "_by_key", by_key_backwards)
+
+    results = stopped_while_they_are_taken(*agreed_and_gone)
 
     assert [type(result) for result in results if isinstance(result, Exception)] == [OperationalError]
 
