@@ -7,6 +7,8 @@ from typing import Any
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn import forms
+from django.forms import CharField
+from django.utils.translation import gettext_lazy as _
 
 
 def _read(read: Callable[[], Any]) -> Any:
@@ -18,6 +20,8 @@ def _read(read: Callable[[], Any]) -> Any:
 
 
 class AddPasskeyForm(forms.AddWebAuthnForm):
+    name = CharField(label=_("Nama"), required=False)
+
     def clean(self) -> dict[str, Any]:
         return _read(super().clean)
 

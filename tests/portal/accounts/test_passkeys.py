@@ -64,6 +64,15 @@ def test_page_asks_the_browser_for_a_new_key_of_this_very_site(staff: User) -> N
     assert "<script>" not in page.content.decode()
 
 
+@pytest.mark.parametrize(("way", "label"), [("", "Nama"), ("/en", "Name")])
+def test_name_of_a_new_key_is_asked_in_the_readers_language(way: str, label: str, staff: User) -> None:
+    page = sign_in(Client(), staff, proofs=["password"]).get(way + ADD)
+
+    asked_for = BeautifulSoup(page.content, "html.parser").select_one("label[for=id_name]")
+    assert asked_for is not None
+    assert asked_for.get_text().split()[0] == label
+
+
 @pytest.mark.parametrize("credential", ["", "{}", "[]", "x", '{"id": 1, "response": {}}'])
 def test_what_is_no_answer_of_a_key_adds_none(credential: str, staff: User) -> None:
     client = sign_in(Client(), staff, proofs=["password"])
