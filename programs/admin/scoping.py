@@ -136,6 +136,12 @@ class WorkplaceAdmin(WithHistory, admin.ModelAdmin):
         """Without what the form remembers by itself: it stands at its top (`admin/change_form.html`)."""
         return [name for name in super().get_fields(request, obj) if name != "loaded"]
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        """What a column tells in English whoever reads the code stands beside no field; what is translated does."""
+        said = getattr(getattr(self.form, "Meta", None), "help_texts", None) or {}
+        untold = {field.name: "" for field in self.opts.fields if isinstance(field.help_text, str)}
+        return super().get_form(request, obj, change, help_texts=untold | said, **options)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """No row exists for whoever may not look at the table: history and delete pages ask for the row first."""
         rows = super().get_queryset(request)

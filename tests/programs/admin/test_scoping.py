@@ -40,6 +40,15 @@ def test_table_inherits_the_scope(model: Any, table: Any) -> None:
     assert not table.autocomplete_fields
 
 
+@pytest.mark.parametrize(("model", "table"), TABLES, ids=[model._meta.label for model, _table in TABLES])
+def test_row_tells_nothing_of_a_column_that_is_not_translated(model: Any, table: Any, rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.user = make_staff("ministry")
+    form = table.get_form(request, model(), change=True)
+    told = {field.name: (form._meta.help_texts or {}).get(field.name, field.help_text) for field in model._meta.fields}
+    assert {name: text for name, text in told.items() if text and isinstance(text, str)} == {}
+
+
 def test_start_refuses_a_table_without_the_scope(monkeypatch: Any) -> None:
     site = AdminSite()
     site.register(Venue, admin.ModelAdmin)
