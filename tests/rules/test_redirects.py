@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
 
+from tests.rules.goals import goals_of
 from tests.rules.visits import ROUTES, address, answer, client_of, first_world, text_of
 from tests.rules.visits import same_world as world
 from tests.rules.world import World
@@ -87,8 +88,7 @@ def leads_to(response: Any) -> set[str]:
     """Every address that the answer leads to: by itself, by a link or by a form."""
     goals = [response.headers.get("Location", ""), response.headers.get("Refresh", "")]
     if "html" in response.headers.get("Content-Type", ""):
-        page = BeautifulSoup(response.body, "html.parser")
-        goals += [str(tag.get(name, "")) for name in ("href", "action", "src") for tag in page.find_all(**{name: True})]
+        goals += goals_of(response.body.decode(), [], ["href", "action", "formaction", "src"])
     return set(goals)
 
 

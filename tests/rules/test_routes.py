@@ -18,7 +18,7 @@ from portal.middleware import HEADERS, LEADS_TO_GOOGLE, SCANNER_HEADERS
 from tests.rules.test_templates import INLINE
 from tests.rules.visits import DENIED, ROLES, ROUTES, Visit, address, answer, client_of, is_denied, text_of, world
 from tests.rules.walks import Walk, is_followed, is_html, like, links_of, walk_as
-from tests.rules.world import World
+from tests.rules.world import World, canaries_in
 
 __all__ = ["world"]
 WALKS = {role: pytest.param(role, marks=pytest.mark.xdist_group(f"walk as {role}")) for role in ROLES}
@@ -87,6 +87,16 @@ def test_whoever_may_not_read_does_not_learn_by_head(world: World, role: str) ->
             if not is_denied(response, route, "HEAD"):
                 wrong.append((route.path, response.status_code))
     assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("role", [WALKS["coordinator"]])
+def test_no_page_of_the_workplace_shows_a_coordinator_another_region(walk: Walk) -> None:
+    answers = [(visit.path, visit.answer) for visit in walk.visits]
+    answers += [(path, linked) for (path, _asked), linked in walk.linked.items()]
+    leaks = [
+        (path, found) for path, page in answers if path.startswith("/staf/") for found in canaries_in(text_of(page))
+    ]
+    assert not leaks, "\n".join(map(str, leaks))
 
 
 @each_role

@@ -14,6 +14,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import caches
 from django.db import connection, transaction
 from django.http import HttpResponse
+from django.template import Context, Template
 from django.test import Client
 
 from portal import routes
@@ -38,11 +39,12 @@ LEAD_ON = {
 }  # a redirect is their answer
 
 
-def _forget_templates(*_: Any, **__: Any) -> None:
-    """Django would keep a copy of what each part of a page was made of with its answer; here only answers are read."""
+def _render(template: Template, context: Context) -> Any:
+    """As in life. In tests the client is told of each part of a page and copies its context; here answers are read."""
+    return template.nodelist.render(context)
 
 
-WITHOUT_TEMPLATES = mock.patch("django.test.client.store_rendered_templates", _forget_templates)
+AS_IN_LIFE = mock.patch.object(Template, "_render", _render)
 
 
 @pytest.fixture
@@ -100,19 +102,18 @@ def answer(client: Client, method: str, path: str, **extra: Any) -> HttpResponse
 
 
 def with_change(
-    client: Client, method: str, path: str, before: list[Any] | None = None, **extra: Any
+    client: Client, method: str, path: str, before: State | None = None, **extra: Any
 ) -> tuple[HttpResponse, bool]:
     """`answer`, and whether it changed the state, which was `before`."""
     cookies = {name: morsel.value for name, morsel in client.cookies.items()}
-    written = writes() if before is not None else 0
-    with transaction.atomic(), WITHOUT_TEMPLATES:
+    with transaction.atomic(), AS_IN_LIFE:
         response = client.generic(method, path, **extra)
         if response.streaming:
             response.body = b"".join(response.streaming_content)  # type: ignore[attr-defined]
             response.close()
         else:
             response.body = response.content  # type: ignore[attr-defined]
-        changed = before is not None and writes() != written and state() != before
+        changed = before is not None and before.is_changed()
         transaction.set_rollback(True)
     client.cookies.clear()
     for name, value in cookies.items():
@@ -133,8 +134,20 @@ def text_of(response: Any) -> str:
     return response.body.decode(errors="replace") + str(dict(response.headers))
 
 
-def writes() -> int:
-    """How many rows this transaction has written so far, in the tables that `state` tells of."""
+class State:
+    """What all tables held at first, and how to see whether that has changed."""
+
+    def __init__(self) -> None:
+        self._rows, self._written = _digests(), _written()
+
+    def is_changed(self) -> bool:
+        """Whether the tables hold something else; read only if this transaction has written since it last was asked."""
+        before, self._written = self._written, _written()
+        return self._written != before and _digests() != self._rows
+
+
+def _written() -> int:
+    """How many rows this transaction has written so far, in the tables that tell of people or of the programme."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables WHERE relname <> ALL(%s)",
@@ -143,7 +156,7 @@ def writes() -> int:
         return int(cursor.fetchone()[0])
 
 
-def state() -> list[tuple[Any, ...]]:
+def _digests() -> list[tuple[Any, ...]]:
     """A digest of every table that tells of people or of the programme."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urljoin
 
-from bs4 import BeautifulSoup, SoupStrainer
 from django.http import HttpResponse
 
-from tests.rules.visits import ROUTES, Visit, address, answer, client_of, state, with_change
+from tests.rules.goals import goals_of
+from tests.rules.visits import ROUTES, State, Visit, address, answer, client_of, with_change
 from tests.rules.world import World
 
 Link = tuple[str, frozenset[str]]
-LINKS = SoupStrainer("a", href=True)  # nothing else of a page is built: a third of the work
 
 
 @dataclass
@@ -37,8 +36,7 @@ def is_html(response: HttpResponse) -> bool:
 def links_of(path: str, page: Any) -> set[str]:
     """Addresses of this site that a page links to; the page is read once."""
     if not hasattr(page, "goals"):
-        links = BeautifulSoup(page.body, "html.parser", parse_only=LINKS).find_all("a")
-        page.goals = {str(link["href"]) for link in links}
+        page.goals = set(goals_of(page.body.decode(), ["a"], ["href"]))
     found = {urljoin(path, goal).partition("#")[0] for goal in page.goals}
     return {target for target in found if target.startswith("/")}
 
@@ -55,7 +53,7 @@ def is_followed(target: str, role: str) -> bool:
 
 
 def walk_as(world: World, role: str) -> Walk:
-    client, before = client_of(world, role), state()
+    client, before = client_of(world, role), State()
     walk = Walk([], {})
     for route in ROUTES:
         path = address(world, route, world.a)
