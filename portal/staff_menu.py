@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import Model
@@ -11,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 
 Words = str | Promise
 
@@ -155,12 +156,19 @@ def sections_of(request: HttpRequest, tables: Mapping[type[Model], Any]) -> list
 
 def _seen(section: Section, request: HttpRequest, known: Mapping[str, Any]) -> Iterator[Entry]:
     user: Any = request.user
+    language = get_language()
     for entry in section.entries:
         if isinstance(entry, Page):
             if not entry.right or user.has_perm(entry.right):
-                yield Entry(entry.words, reverse(entry.address))
+                yield Entry(entry.words, _url(entry.address, language))
             continue
         table = known[entry.label]
         if table.has_module_permission(request) and table.has_view_permission(request):
             words = entry.words or capfirst(table.opts.verbose_name_plural)
-            yield Entry(words, reverse(f"admin:{entry.label.replace('.', '_')}_changelist"))
+            yield Entry(words, _url(f"admin:{entry.label.replace('.', '_')}_changelist", language))
+
+
+@lru_cache(maxsize=256)  # each page asks for forty addresses
+def _url(name: str, language: str | None) -> str:
+    """The address of `name`; the language spoken now is part of it."""
+    return reverse(name)
