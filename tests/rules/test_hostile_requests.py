@@ -14,7 +14,7 @@ from django.test.client import encode_multipart
 
 from portal import routes
 from portal.routes import Route
-from tests.rules.visits import ROUTES, State, address, answer, client_of, client_of_same, with_change, world
+from tests.rules.visits import ROUTES, Watch, address, answer, client_of, client_of_same, with_change, world
 from tests.rules.world import World
 
 __all__ = ["world"]
@@ -208,7 +208,7 @@ def test_no_field_of_any_form_is_a_way_to_failure(world: World, role: str) -> No
     nowhere.
     """
     client, failures, not_told = client_of(world, role), [], []
-    bytes_tried, letters_tried, before = set(), set(), State()
+    bytes_tried, letters_tried, before = set(), set(), Watch()
     for number, (route, path) in enumerate(walked(world, role)):
         names, forms = forms_of(client, path)
         for word in in_turn(VALUES, number, role, route) if names else []:

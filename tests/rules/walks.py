@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urljoin
 from django.http import HttpResponse
 
 from tests.rules.goals import goals_of
-from tests.rules.visits import ROUTES, State, Visit, address, answer, client_of, with_change
+from tests.rules.visits import ROUTES, Visit, Watch, address, answer, client_of, with_change
 from tests.rules.world import World
 
 Link = tuple[str, frozenset[str]]
@@ -53,7 +53,7 @@ def is_followed(target: str, role: str) -> bool:
 
 
 def walk_as(world: World, role: str) -> Walk:
-    client, before = client_of(world, role), State()
+    client, before = client_of(world, role), Watch()
     walk = Walk([], {})
     for route in ROUTES:
         path = address(world, route, world.a)
