@@ -138,12 +138,12 @@ class Watch:
     """What all tables held at first, and how to see whether that has changed."""
 
     def __init__(self) -> None:
-        self._rows, self._written = state(), _written()
+        self._rows, self._written = _digests(), _written()
 
     def is_changed(self) -> bool:
         """Whether the tables hold something else; read only if this transaction has written since it last was asked."""
         before, self._written = self._written, _written()
-        return self._written != before and state() != self._rows
+        return self._written != before and _digests() != self._rows
 
 
 def _written() -> int:
@@ -156,7 +156,7 @@ def _written() -> int:
         return int(cursor.fetchone()[0])
 
 
-def state() -> list[tuple[Any, ...]]:
+def _digests() -> list[tuple[Any, ...]]:
     """A digest of every table that tells of people or of the programme."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
