@@ -33,6 +33,10 @@ def all_permissions() -> set[str]:
     return {f"{app}.{codename}" for app, codename in rows}
 
 
+def given_by_any_role() -> frozenset[str]:
+    return frozenset().union(*ROLES.values())
+
+
 @pytest.mark.usefixtures("no_role_yet")
 @pytest.mark.parametrize("role", ROLES)
 def test_role_has_the_permissions_of_the_table_and_no_other(role: str) -> None:
@@ -46,6 +50,20 @@ def test_staff_without_a_role_and_participants_have_no_permission() -> None:
     sync()
     for user in (make_coordinator(), make_user()):
         assert [name for name in all_permissions() if user.has_perm(name)] == []
+
+
+@pytest.mark.usefixtures("no_role_yet")
+def test_all_that_somebody_may_is_asked_once_and_given_by_roles_alone(django_assert_num_queries: Any) -> None:
+    sync()
+    user = make_coordinator()
+    user.groups.set(Group.objects.filter(name__in=["Koordinator wilayah", "Staf kementerian"]))
+    user.user_permissions.add(Permission.objects.get(codename="delete_registration"))
+    with django_assert_num_queries(1):
+        found = {name for name in given_by_any_role() if user.has_perm(name)}
+    assert found == ROLES["Koordinator wilayah"] | ROLES["Staf kementerian"]
+    assert not user.has_perm("participants.delete_registration")
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    assert User.objects.get(pk=user.pk).get_all_permissions() == set()
 
 
 def test_sync_takes_away_what_the_table_does_not_give() -> None:
@@ -76,7 +94,7 @@ def test_sync_twice_changes_nothing_and_keeps_who_has_which_role() -> None:
 
 
 def test_no_role_deletes_people_or_gives_permissions() -> None:
-    given = set().union(*ROLES.values())
+    given = given_by_any_role()
     assert {name for name in given if ".delete_" in name} == {"programs.delete_coordination"}
     assert [name for name in given if name.startswith(("auth.", "mfa.", "account.", "sessions.", "admin."))] == []
     assert [role for role, names in ROLES.items() if "accounts.change_user" in names] == ["Pengelola akun"]

@@ -287,5 +287,5 @@ class TestGrid:
         for _ in range(people):
             make_registration(session)
 
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             client.get(grid(session))

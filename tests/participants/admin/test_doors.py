@@ -212,5 +212,5 @@ def test_costs_the_same_for_one_and_three(client, session, coordinator, rows, dj
         )
         scans.take(token=token, scans=[scan], sent_at=MORNING, now=MORNING, machine_now=MORNING)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(door(session))

@@ -202,10 +202,10 @@ def test_board_asks_as_often_for_many_sessions_as_for_one(django_assert_num_quer
     program, reader = make_program(), make_staff("ministry")
     fill(make_session(program=program), 6)
     count(program)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         dashboards.board(User.objects.get(pk=reader.pk), program)
     for _number in range(3):
         fill(make_session(program=program), 6)
     count(program)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         dashboards.board(User.objects.get(pk=reader.pk), program)

@@ -260,5 +260,5 @@ class TestPreview:
         editor.get(path)
         for number in (15, 1):
             source.sessions.exclude(pk__in=source.sessions.order_by("pk")[:number]).update(status="draft")
-            with django_assert_num_queries(9):
+            with django_assert_num_queries(8):
                 editor.get(path)
