@@ -49,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     django.setup()
     once.look_at_static_files_once()
+    once.copy_no_contexts()
     if "DATABASE_URL" not in os.environ:
         emptying.replace_flushing()
         connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]

@@ -1,10 +1,12 @@
-"""What Django does again for each test, and is the same each time: done once a process."""
+"""What Django does again for each test, and is the same each time: done once a process; or read by nobody: not done."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
+from django.test import client
+from django.test.utils import ContextList
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
@@ -12,6 +14,17 @@ def look_at_static_files_once() -> None:
     """Let a new client know the static files. Each brings the whole middleware up, which would look at every file."""
     for name in ("update_files_dictionary", "add_files_from_finders"):
         setattr(WhiteNoiseMiddleware, name, _remembered(getattr(WhiteNoiseMiddleware, name)))
+
+
+def copy_no_contexts() -> None:
+    """Let an answer hold what its templates were given, and not a copy of that by each template of the page."""
+
+    def store(answers: dict[str, Any], signal: Any, sender: Any, template: Any, context: Any, **_: Any) -> None:
+        kept = answers.setdefault("context", ContextList())
+        if not kept or kept[-1] is not context:
+            kept.append(context)
+
+    client.store_rendered_templates = store
 
 
 def _remembered(look: Any) -> Any:
