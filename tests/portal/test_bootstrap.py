@@ -65,31 +65,54 @@ def test_makes_the_environment_once(first_run):
     assert second.stdout == ""
 
 
-def test_makes_a_half_made_environment_again(checkout):
-    (checkout / ".venv" / "bin").mkdir(parents=True)
-    (checkout / ".venv" / "bin" / "python").touch()
+@pytest.fixture(scope="module")
+def refused(first_run, tmp_path_factory):
+    """A checkout whose new lock asks for what is not to be had, and what its own Python said, as who activated it.
 
-    assert run(checkout, "requirements-dev.txt").returncode == 0
-    assert (checkout / ".venv" / "complete").exists()
-
-
-def test_makes_it_again_for_another_lock(made):
-    (made / "requirements.txt").write_text("# something else\n")
-    (made / ".venv" / "of-before").touch()
-
-    assert "Installing" in run(made).stdout
-
-    assert not (made / ".venv" / "of-before").exists()
+    To make an environment takes seconds: what concerns a new lock, who asks and what cannot be installed share one.
+    """
+    folder = shutil.copytree(first_run[0], tmp_path_factory.mktemp("refused") / "checkout", symlinks=True)
+    (folder / ".venv" / "of-before").touch()
+    (folder / "requirements.txt").write_text(f"no-such-package-of-ours==1.0 --hash=sha256:{'0' * 64}\n")
+    return folder, run(folder, python=folder / ".venv" / "bin" / "python", PIP_NO_INDEX="1")
 
 
-def test_makes_it_again_for_whoever_activated_it(made):
-    (made / "requirements.txt").write_text("# something else\n")
+def test_makes_it_again_for_another_lock(refused):
+    checkout, result = refused
 
-    result = run(made, python=made / ".venv" / "bin" / "python")
+    assert "Installing" in result.stdout
+    assert not (checkout / ".venv" / "of-before").exists()
+
+
+def test_makes_it_again_for_whoever_activated_it(refused):
+    checkout, result = refused
+    asked = subprocess.run([checkout / ".venv" / "bin" / "python", "-m", "pip", "--version"], check=False)
+
+    assert "no-such-package-of-ours" in result.stderr  # so far it came: the environment was there to install into
+    assert asked.returncode == 0
+
+
+def test_says_what_could_not_be_installed(refused):
+    checkout, result = refused
+
+    assert result.returncode != 0
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "no-such-package-of-ours" in result.stderr
+    assert not (checkout / ".venv" / "complete").exists()
+
+
+def test_makes_a_half_made_environment_again(refused, tmp_path):
+    """By its own Python, too, and then it is whole."""
+    checkout = shutil.copytree(refused[0], tmp_path / "checkout", symlinks=True)
+    (checkout / "requirements.txt").write_text("# something else\n")
+    (checkout / ".venv" / "of-before").touch()
+
+    result = run(checkout, python=checkout / ".venv" / "bin" / "python")
 
     assert (result.returncode, result.stderr) == (0, "")
-    assert (made / ".venv" / "bin" / "python").exists()
-    assert run(made).stdout == ""
+    assert not (checkout / ".venv" / "of-before").exists()
+    assert (checkout / ".venv" / "complete").exists()
+    assert run(checkout).stdout == ""
 
 
 def test_the_development_environment_serves_a_run_as_well(made):
@@ -118,17 +141,6 @@ def test_nothing_is_changed_under_a_running_portal(checkout, question):
     assert result.returncode != 0
     assert result.stderr == "The portal runs from this folder. Stop it first (Ctrl-C there), then ask again.\n"
     assert not (checkout / ".venv").exists()
-
-
-def test_says_what_could_not_be_installed(checkout):
-    (checkout / "requirements.txt").write_text(f"no-such-package-of-ours==1.0 --hash=sha256:{'0' * 64}\n")
-
-    result = run(checkout, PIP_NO_INDEX="1")
-
-    assert result.returncode != 0
-    assert len(result.stderr.strip().splitlines()) == 1
-    assert "no-such-package-of-ours" in result.stderr
-    assert not (checkout / ".venv" / "complete").exists()
 
 
 def test_compiles_nothing(made):
