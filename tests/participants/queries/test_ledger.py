@@ -100,6 +100,7 @@ def scans_of_the_ledger(sql):
 @pytest.mark.parametrize("read", ["messages_about", "messages_to"])
 def test_messages_of_a_person_are_found_without_reading_the_ledger(child, read):
     seer = make_staff("editor")
+    seer.get_all_permissions()  # asked for once a request, and no reading of messages
     read = {
         "messages_about": lambda: queries.messages_about(child),
         "messages_to": lambda: queries.messages_to(child, seen_by=seer),
