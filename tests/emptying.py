@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
@@ -13,7 +11,7 @@ KEPT = {"django_content_type", "auth_permission", "auth_group", "auth_group_perm
 
 def empty() -> None:
     """Delete every row of our tables. Keys and guards sleep meanwhile: no order of tables would please all of them."""
-    tables = _tables()
+    tables = sorted({*connection.introspection.django_table_names(only_existing=True, include_views=False)} - KEPT)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(f'EXISTS (SELECT FROM "{table}")' for table in tables))
         filled = [table for table, has_rows in zip(tables, cursor.fetchone(), strict=True) if has_rows]
@@ -22,22 +20,8 @@ def empty() -> None:
             cursor.execute(f'DELETE FROM "{table}"')
 
 
-@cache
-def _tables() -> list[str]:
-    return sorted({*connection.introspection.django_table_names(only_existing=True, include_views=False)} - KEPT)
-
-
-def needs_another_connection() -> bool:
-    """None: the session is left as that of a new one, which would have to learn of each table anew, for 0.02 s."""
-    with connection.cursor() as cursor:
-        cursor.execute("RESET ALL; UNLISTEN *; DISCARD TEMP; SELECT pg_advisory_unlock_all()")
-    connection.ensure_timezone()
-    return False
-
-
 def replace_flushing() -> None:
     """Let Django's tests that commit end by `empty`. Their own way truncates every table and makes each permission
     anew: 0.6 s where this takes 0.02. It needs a role that may put guards to sleep.
     """
     TransactionTestCase._fixture_teardown = lambda self: empty()
-    TransactionTestCase._should_reload_connections = lambda self: needs_another_connection()
