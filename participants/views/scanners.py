@@ -6,7 +6,6 @@ other site can send, so what it sends needs no form's token; no cookie is read o
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -31,7 +30,6 @@ from portal import clock
 from portal.accounts.networks import network_of
 from portal.middleware import SCANNER_HEADERS
 
-SCRIPTS = settings.ROOT / "static" / "js"
 AT_ONCE = 200  # scans in one message: a day without a line is a few messages
 _STATUS: dict[type[Refused], int] = {
     scanners.CodeIsUnknown: 404,
@@ -63,25 +61,20 @@ class Scan(BaseModel):
 
 
 class Message(BaseModel):
-    """What a device sends: scans, and how far it knows the list and the marks, if it wants to know more.
-
-    `page` is the version of the page that sends it; the worker in the background sends none.
-    """
+    """What a device sends: scans, and how far it knows the list and the marks, if it wants to know more."""
 
     sent_at: Instant
     scans: Annotated[list[Scan], Field(max_length=AT_ONCE)] = []
     look: bool = False
     version: Annotated[str, StringConstraints(max_length=16)] = ""
     since: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    page: Annotated[str, StringConstraints(max_length=16)] = ""
 
 
 @login_not_required
 @require_safe
 def scanner(request: HttpRequest) -> HttpResponse:
     """The page on the phone at the door."""
-    context = {"letters": tickets.LETTERS, "at_once": AT_ONCE, "page": _page()}
-    response = render(request, "participants/scanner.html", context)
+    response = render(request, "participants/scanner.html", {"letters": tickets.LETTERS, "at_once": AT_ONCE})
     for name, value in SCANNER_HEADERS.items():
         response.headers[name] = value
     return response
@@ -146,11 +139,7 @@ def pair(request: HttpRequest) -> JsonResponse:
 @require_POST
 @sensitive_variables("token")
 def exchange(request: HttpRequest) -> JsonResponse:
-    """Take what a device saw; tell it what each scan came to and, if it asks, what has changed since it last looked.
-
-    A page of another version, open since before an upgrade, is told to load itself anew; so is one of which nothing can
-    be read any more, and what it has seen waits on the phone until then.
-    """
+    """Take what a device saw; tell it what each scan came to and, if it asks, what has changed since it last looked."""
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     now = clock.now()
     try:
@@ -165,8 +154,6 @@ def exchange(request: HttpRequest) -> JsonResponse:
     except (Unreadable, Refused) as error:
         return _refused(error)
     told: dict[str, Any] = {"now": door_lists.milliseconds(now), "answers": [_told(answer) for answer in answers]}
-    if message.page not in ("", _page()):
-        told["renew"] = True
     if message.look:
         newest, marks = door_lists.marks_since(found.session, message.since)
         told |= {"newest": newest, "marks": marks}
@@ -201,7 +188,7 @@ def _told(answer: scans.Answer) -> dict[str, Any]:
 
 def _refused(error: Unreadable | Refused) -> JsonResponse:
     if isinstance(error, Unreadable):
-        return JsonResponse({"code": "unreadable", "renew": True}, status=400)
+        return JsonResponse({"code": "unreadable"}, status=400)
     return JsonResponse(
         {"code": error.code, "sentence": f"{error.sentence} {error.remedy}"}, status=_STATUS[type(error)]
     )
@@ -209,11 +196,5 @@ def _refused(error: Unreadable | Refused) -> JsonResponse:
 
 @cache
 def _worker() -> bytes:
-    return b"\n".join((SCRIPTS / name).read_bytes() for name in ("scanner_store.js", "scanner_worker.js"))
-
-
-@cache
-def _page() -> str:
-    """The version of the page: of its words and of every script that works with them."""
-    files = [settings.ROOT / "templates" / "participants" / "scanner.html", *sorted(SCRIPTS.glob("scanner*.js"))]
-    return hashlib.sha256(b"\n".join(file.read_bytes() for file in files)).hexdigest()[:16]
+    scripts = settings.ROOT / "static" / "js"
+    return b"\n".join((scripts / name).read_bytes() for name in ("scanner_store.js", "scanner_worker.js"))

@@ -12,13 +12,12 @@
   const WRONG_CODES = 10;
   const WAIT_AFTER_WRONG = 30000;
   const OLD_LIST = 30 * 60000;
-  const RENEW_EVERY = 10 * 60000; // while old and new servers answer in turn
   const $ = (name) => root.querySelector(`[data-part="${name}"]`);
   const words = Object.fromEntries([...root.querySelectorAll("[data-word]")].map((word) => [word.dataset.word, word]));
   const say = (name, values = {}) => words[name].textContent.replace(/\{(\w+)\}/g, (_all, key) => values[key] ?? "");
   const state = { line: "unknown", pairing: null, list: null, marks: null, leaving: false, sound: true, wrong: 0, wrongUntil: 0 };
   const held = new Map();
-  let speaker, clearing, syncing, offlineSince = 0, keeping = 0;
+  let speaker, clearing, syncing, offlineSince = 0;
 
   const makeId = () => {
     if (crypto.randomUUID) return crypto.randomUUID();
@@ -74,7 +73,6 @@
     $("verdict-title").textContent = say(state.leaving ? "ready-leaving" : "ready");
     $("verdict-name").textContent = $("verdict-why").textContent = "";
     $("verdict-local").hidden = true;
-    if (!syncing) renew();
   };
 
   const signal = (tone) => {
@@ -149,22 +147,12 @@
     offlineSince = state.line === "off" ? offlineSince || Date.now() : 0;
     if (told.state === "sent") await recall();
     await tell();
-    state.isOld = Boolean(told.renew);
-    renew();
     return told;
-  };
-
-  // An upgrade has changed the page: it is loaded anew as soon as nobody needs it as it is. Scans that wait are kept.
-  const renew = () => {
-    const isIdle = $("verdict").dataset.tone === "ready" && !keeping && !state.leaving && !$("code").value && !$("leave-dialog").open;
-    if (!state.isOld || !isIdle || Date.now() - Number(sessionStorage.getItem("renewed")) < RENEW_EVERY) return;
-    sessionStorage.setItem("renewed", Date.now());
-    location.reload();
   };
 
   const look = () =>
     (syncing ||= store
-      .exchange(true, LOOK_PATIENCE, root.dataset.page)
+      .exchange(true, LOOK_PATIENCE)
       .then(after)
       .finally(() => (syncing = undefined))
       .then((told) => (told?.left > 0 ? look() : told)));
@@ -185,23 +173,13 @@
 
   // --- A scan
 
-  const kept = async (one) => {
-    keeping += 1;
-    try {
-      const local = await tickets.judge(one, { ...state, gate: state.pairing.gate, now: programmeNow() });
-      await store.add(one, local);
-      return local;
-    } finally {
-      keeping -= 1;
-    }
-  };
-
   const scan = async (what) => {
     const began = Date.now();
     const one = { id: makeId(), at: began, leaving: state.leaving, ...what };
     if (!state.list) return verdict("no-list");
-    const local = await kept(one);
+    const local = await tickets.judge(one, { ...state, gate: state.pairing.gate, now: programmeNow() });
     const shown = { name: local.name, at: local.at, gate: local.gateOfFirst };
+    await store.add(one, local);
     if (["welcome", "late", "left"].includes(local.outcome)) {
       const mark = { welcome: "present", late: "late", left: "left_early" }[local.outcome];
       state.marks ||= { newest: 0, cells: {} };
@@ -215,7 +193,7 @@
     }
     verdict("checking", { name: local.name });
     const told = await Promise.race([
-      store.exchange(false, PATIENCE, root.dataset.page).then(after),
+      store.exchange(false, PATIENCE).then(after),
       new Promise((resolve) => setTimeout(resolve, PATIENCE + 200, null)),
     ]);
     if (!state.pairing) return undefined;

@@ -100,10 +100,10 @@ self.scannerStore = (() => {
   };
 
   // Send what waits, and with `look` ask for what is new. Says what became of it: `state` is sent, offline, busy,
-  // unpaired or withdrawn; the last has wiped everything. `renew` says that the server has another version of `page`.
-  const exchange = (look, patience, page = "") => alone(() => exchangeAlone(look, patience, page));
+  // unpaired or withdrawn; the last has wiped everything.
+  const exchange = (look, patience) => alone(() => exchangeAlone(look, patience));
 
-  const exchangeAlone = async (look, patience, page) => {
+  const exchangeAlone = async (look, patience) => {
     const pairing = await get("pairing");
     if (!pairing) return { state: "unpaired" };
     const [scans, list, marks] = await Promise.all([waiting(), get("list"), get("marks")]);
@@ -115,7 +115,6 @@ self.scannerStore = (() => {
       look,
       version: list?.version || "",
       since: marks?.newest || 0,
-      page,
     };
     let response, answer;
     try {
@@ -132,7 +131,7 @@ self.scannerStore = (() => {
         return { state: "withdrawn" };
       }
       if (response.status === 429) return { state: "busy" };
-      if (!response.ok) return { state: "offline", renew: response.status === 400 && (await response.json()).renew };
+      if (!response.ok) return { state: "offline" };
       answer = await response.json();
     } catch {
       return { state: "offline" };
@@ -143,7 +142,7 @@ self.scannerStore = (() => {
     await keep("pairing", pairing);
     await takeNews(answer, marks, now);
     await settle(sending, answer.answers);
-    return { state: "sent", answers: answer.answers, left: scans.length - sending.length, hadNews: Boolean(look), renew: answer.renew };
+    return { state: "sent", answers: answer.answers, left: scans.length - sending.length, hadNews: Boolean(look) };
   };
 
   const takeNews = async (answer, marks, now) => {

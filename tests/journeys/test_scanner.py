@@ -226,34 +226,6 @@ def test_a_line_that_hangs_is_not_waited_for(portal, door, phones):
     sent(phone)
 
 
-def test_a_page_of_before_an_upgrade_loads_itself_anew_and_keeps_what_it_has_seen(portal, door, phones):
-    phone = phones("Lawas")
-    online(phone)
-    phone.evaluate("() => scannerCamera.stop()")
-    unreadable = json.dumps({"code": "unreadable", "renew": True})  # what a newer server says of an older message
-    phone.context.route("**/pemindai/kirim/", lambda route: route.fulfill(status=400, body=unreadable))
-    phone.fill("#code", "BCDF")  # somebody is typing: not now
-    phone.evaluate("() => { document.getElementById('scanner').dataset.age = 'old'; }")
-    with phone.expect_response("**/pemindai/kirim/"):
-        phone.click("text=Sambungkan sekarang")
-    expect(phone.locator("[data-part=line]")).to_have_attribute("data-line", "off")
-    expect(phone.locator("#scanner[data-age=old]")).to_have_count(1)
-    assert type_code(phone, door.people[51]) in ("welcome", "already")
-
-    expect(phone.locator("#scanner[data-age]")).to_have_count(0, timeout=40_000)
-    expect(phone.locator("[data-part=gate]")).to_have_text("Lawas")
-    assert int(phone.get_attribute("[data-part=queue]", "data-waiting")) >= 1
-
-    phone.evaluate("() => { document.getElementById('scanner').dataset.age = 'once'; }")
-    with phone.expect_response("**/pemindai/kirim/"):
-        phone.click("text=Sambungkan sekarang")
-    expect(phone.locator("[data-part=line]")).to_have_attribute("data-line", "off")
-    expect(phone.locator("#scanner[data-age=once]")).to_have_count(1)  # one that helps nothing is not tried again
-    phone.context.unroute_all()
-    phone.click("text=Sambungkan sekarang")
-    sent(phone)
-
-
 def test_light_sound_and_shaking_tell_what_the_panel_says_and_how_old_the_list_is(portal, door, phones):
     phone = phones("Pojok", script=SENSES)
     online(phone)

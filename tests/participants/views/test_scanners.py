@@ -5,7 +5,6 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 
 from participants.documents import tickets
 from participants.models import AttendanceFact, Registration, Scanner
@@ -133,21 +132,10 @@ class TestExchange:
             {"since": -1},
             {"since": 2**70},
             {"version": "x" * 17},
-            {"page": "x" * 17},
         ],
     )
     def test_what_cannot_be_meant_is_refused(self, client, token, change):
         assert send(client, token, **change).status_code == 400
-
-    def test_a_page_of_another_version_is_taken_from_and_told_to_load_itself_anew(self, client, session, token):
-        page = BeautifulSoup(client.get("/pemindai/").text, "html.parser").select_one("#scanner")["data-page"]
-        scan = a_scan(make_registration(session))
-
-        told = [send(client, token, scan, page=version).json() for version in ("older", page, "")]
-
-        assert [answer.get("renew") for answer in told] == [True, None, None]
-        assert {answer["answers"][0]["outcome"] for answer in told} == {"welcome"}
-        assert send(client, token, scans="of an older kind", page="older").json()["renew"]
 
     def test_too_many_at_once_are_refused(self, client, session, token):
         scan = a_scan(make_registration(session))
