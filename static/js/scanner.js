@@ -7,6 +7,7 @@
   const PATIENCE = 2500; // ms until a scan is answered from what the device knows
   const LOOK_EVERY = 15000;
   const LOOK_PATIENCE = 20000; // the whole list, on a slow line
+  const LONGEST = 300; // letters that are sent of what was read: a ticket is shorter
   const SAME_TICKET = 4000; // ms in which a ticket that is still held up is not read again
   const SHOWN = 6000;
   const WRONG_CODES = 10;
@@ -210,7 +211,8 @@
     const last = held.get(text) || 0;
     held.set(text, now);
     if (now - last < SAME_TICKET) return undefined;
-    return scan({ ticket: text });
+    const sent = Array.from(text).slice(0, LONGEST).join(""); // by whole letters, as half a one is no text
+    return scan({ ticket: sent.replace(/\p{Surrogate}/gu, "\ufffd") });
   };
 
   const typed = async (event) => {
