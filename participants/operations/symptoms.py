@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -79,9 +80,10 @@ def _failed_messages(now: datetime) -> alarms.Write | None:
 
 def _failed_files(now: datetime) -> alarms.Write | None:
     faults = [RegistrationImport.Failure.ERROR, RegistrationImport.Failure.STUCK]
-    lately = {"state": "failed", "failed_at__gt": now - WITHIN}
-    exports = AttendanceExport.objects.filter(**lately).count()
-    imports = RegistrationImport.objects.filter(failure__in=faults, **lately).count()
+    lately = {"state": "failed", "since__gt": now - WITHIN}  # a process of before migration 0055 says no `failed_at`
+    exports = AttendanceExport.objects.annotate(since=Coalesce("failed_at", "judged_at", "at")).filter(**lately).count()
+    asked = RegistrationImport.objects.annotate(since=Coalesce("failed_at", "at"))
+    imports = asked.filter(failure__in=faults, **lately).count()
     if not exports and not imports:
         return None
     said = {"exports": exports, "imports": imports}

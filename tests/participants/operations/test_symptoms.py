@@ -174,3 +174,11 @@ def test_of_several_watchers_one_tells(mailoutbox):
     at_once([partial(look, NOW, {"/": 0.9})] * 4)
 
     assert len(mailoutbox) == 1
+
+
+@pytest.mark.parametrize("hours", [0, 2])
+def test_a_file_of_a_process_that_says_no_hour_of_its_end_is_told_by_its_last_one(db, hours):
+    a_failed_file(NOW)
+    AttendanceExport.objects.update(failed_at=None, judged_at=NOW - hours * HOUR)
+
+    assert symptoms.look(now=NOW, machine_now=NOW, disks={}) == ([] if hours else ["files"])
