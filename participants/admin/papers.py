@@ -64,9 +64,11 @@ class PaperForm(forms.Form):
         for row in people:
             for word in (tickets.short_code(row), row.participant.full_name.casefold()):
                 codes.setdefault(word, []).append(row.pk)
-        outdated = _outdated(people)  # on paper that was printed before
-        for code, old in outdated.items():
-            codes.setdefault(code, []).append(old.row.pk)
+        outdated: dict[str, Outdated] = {}
+        for code, old in _outdated(people):  # on paper that was printed before
+            outdated[code] = old
+            if old.row.pk not in codes.setdefault(code, []):
+                codes[code].append(old.row.pk)
         found, wrong = [], []
         for number, line in enumerate(lines, start=1):
             code = tickets.read_short_code(line) or ""
@@ -133,11 +135,11 @@ def _like(line: str, names: list[_Name]) -> list[Registration]:
     return [row for *_order, row in sorted(found, key=lambda one: one[:3])]
 
 
-def _outdated(people: list[Registration]) -> dict[str, Outdated]:
-    """The codes of tickets of `people` that were replaced."""
+def _outdated(people: list[Registration]) -> list[tuple[str, Outdated]]:
+    """The codes of tickets of `people` that were replaced; two tickets may have had one code."""
     rows = {row.pk: row for row in people}
     changes = TicketChange.objects.filter(registration__in=rows)
-    return {tickets.code_of(change.old): Outdated(rows[change.registration_id], change.at) for change in changes}
+    return [(tickets.code_of(change.old), Outdated(rows[change.registration_id], change.at)) for change in changes]
 
 
 def cohort(session: TrainingSession) -> list[Registration]:

@@ -67,6 +67,20 @@ def test_a_code_that_was_replaced_is_recorded_and_named_unless_it_was_good_on_th
     assert ("sudah diganti" in told) is is_told
 
 
+def test_a_code_that_two_replaced_tickets_had_means_both(client, session, monkeypatch):
+    people = enrol(session, "Ayu Lestari", "Budi Santoso")
+    old, code_of = [row.ticket for row in people], tickets.code_of
+    code = code_of(old[0])
+    for row in people:
+        ticket_changes.replace(registration=row, old=row.ticket, by=None, now=EVENING.replace(hour=9))
+    monkeypatch.setattr("participants.documents.tickets.code_of", lambda one: code if one in old else code_of(one))
+
+    answer = type_in(client, session, code)
+
+    assert "ada beberapa orang" in answer.text
+    assert marks() == {}
+
+
 def test_codes_and_names_are_typed_in_as_they_come(client, session, coordinator):
     ayu, _budi, _citra = enrol(session, "Ayu Lestari", "Budi Santoso", "Citra Dewi")
 
