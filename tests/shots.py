@@ -12,11 +12,24 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import django
-from playwright.sync_api import Locator, Page, Route
+from playwright.sync_api import Page, Route
 
 from tests.running import Portal
 
 LANGUAGES = ("id", "en")
+# What scripts hear of when somebody types a value, ticks or chooses, and goes on.
+TYPE = """(control, value) => {
+  const chosen = [...control.options ?? []].find(option => [option.value, option.label].includes(String(value)));
+  if (control.options && !chosen) throw new Error(`no ${value} in ${control.name}`);
+  control.focus();
+  if (control.type === "checkbox") { if (control.checked !== value) control.click(); }
+  else {
+    control.value = chosen?.value ?? value;
+    for (const what of ["input", "change"]) control.dispatchEvent(new Event(what, {bubbles: true}));
+  }
+  control.blur();
+}"""
+SENDS_WHATEVER_IS_TYPED = "button => { if (button.form) button.form.noValidate = true; }"
 
 
 @dataclass(frozen=True)
@@ -80,27 +93,15 @@ def show(page: Page, shot: Shot, base: str, language: str) -> None:
     if shot.typed or shot.press:
         _touched.add(page)
     for name, value in shot.typed.items():
-        _type(page.locator(f"main [name={name}]:visible").first, value)
+        page.locator(f"main [name={name}]:visible").first.evaluate(TYPE, value)
     if shot.forgets:
         page.context.clear_cookies(name=shot.forgets)
     for selector in shot.press:
-        page.wait_for_selector(selector)
-        page.eval_on_selector(selector, "button => { if (button.form) button.form.noValidate = true; }")
+        page.locator(selector).first.evaluate(SENDS_WHATEVER_IS_TYPED)
         page.click(selector)
         page.wait_for_load_state()
     if shot.press:
         page.wait_for_selector(shot.awaits)
-
-
-def _type(control: Locator, value: Any) -> None:
-    kind = control.evaluate("control => control.tagName + ' ' + control.type")
-    if kind.startswith("SELECT"):
-        control.select_option(str(value))
-    elif kind == "INPUT checkbox":
-        control.set_checked(value)
-    else:
-        control.fill(value)
-    control.blur()
 
 
 if __name__ == "__main__":
