@@ -3,115 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 
 import pytest
 from playwright.sync_api import Browser, Page, TimeoutError, ViewportSize
 
+from tests.journeys.access_scripts import (
+    ALL_BUT_COLOURS,
+    AUDIT,
+    AUDIT_COLOURS,
+    AXE,
+    COLOURS,
+    CUT,
+    FOCUS_SHOWS,
+    ONLY_COLOURS,
+    SIDEWAYS,
+    STILL,
+    TWICE_THE_SIZE,
+)
 from tests.journeys.steps import mail_to
 from tests.running import GOOGLE_KEYS, WHATSAPP_KEYS, Portal, running_portal
 from tests.shots import LANGUAGES, Shot, shots_of, show
 
 pytestmark = [pytest.mark.xdist_group("accessible")]
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 ALIKE = ("staff-table-", "mail-")  # tables of one template each, and no pages: `make screens` shows them
 ONE_OF_EACH = {
     f"staff-table-{page}" for page in ("user", "user-row", "user-add", "registration-history", "coordination-delete")
 }
-# What a scheme can change. The other rules read the page, which is the same in light and in dark.
-COLOURS = ["color-contrast", "link-in-text-block"]
-ALL_BUT_COLOURS = {
-    "runOnly": {"type": "tag", "values": WCAG},
-    "rules": {rule: {"enabled": False} for rule in COLOURS},
-    "resultTypes": ["violations"],
-    "selectors": False,
-}
-ONLY_COLOURS = {"runOnly": {"type": "rule", "values": COLOURS}, "elementRef": True, "selectors": False}
-TOLD = """const told = found => found.violations.flatMap(rule => rule.nodes.map(node =>
-    `${rule.id}: ${node.html.slice(0, 160)} (${node.any.concat(node.all).map(check => check.message).join("; ")})`));"""
-AUDIT = f"""async asked => {{ {TOLD} return told(await axe.run(document, asked)); }}"""
-# Colours cost three quarters of all work, and a thousand pages are dressed alike. What a text wears is its own colour,
-# size and weight, all that lies behind it, and what a link stands in; axe looks at what it has not judged before.
-AUDIT_COLOURS = f"""async ([asked, known]) => {{ {TOLD}
-  const behinds = new Map();
-  const behind = e => {{
-    if (!e) return "";
-    if (!behinds.has(e)) {{
-      const style = getComputedStyle(e), own = [];
-      if (style.backgroundImage !== "none" || style.opacity !== "1" || style.position === "absolute")
-        own.push(style.backgroundImage, style.opacity, style.position, e.className);
-      if (style.backgroundColor !== "rgba(0, 0, 0, 0)") own.push(style.backgroundColor);
-      behinds.set(e, own + (style.backgroundColor.startsWith("rgb(") ? "" : behind(e.parentElement)));
-    }}
-    return behinds.get(e);
-  }};
-  const worn = e => {{
-    const own = getComputedStyle(e), around = getComputedStyle(e.parentElement);
-    const text = [own.color, own.fontSize, own.fontWeight, own.textDecorationLine, own.textShadow];
-    const link = e.matches("a") ? [around.color, around.fontWeight, around.display] : [];
-    return text.concat(link, behind(e)).join();
-  }};
-  const judged = new Set(known), keys = new Map();
-  for (const e of document.querySelectorAll("body *")) {{
-    const says = e.matches("input, select, textarea") || [...e.childNodes].some(n => n.data?.trim());
-    const key = says && e.checkVisibility() && worn(e);
-    if (key && !judged.has(key)) keys.set(e, key);
-  }}
-  if (!keys.size) return [[], []];
-  for (const e of keys.keys()) e.setAttribute("data-unjudged", "");
-  const found = await axe.run({{include: [["[data-unjudged]"]]}}, asked);
-  for (const e of keys.keys()) e.removeAttribute("data-unjudged");
-  const nodes = found.passes.concat(found.violations).flatMap(rule => rule.id === "color-contrast" ? rule.nodes : []);
-  return [told(found), [...new Set(nodes.map(node => keys.get(node.element)).filter(Boolean))]];
-}}"""
-# An element whose box passes the right edge, unless something between it and the page scrolls or clips it.
-SIDEWAYS = """() => {
-  const width = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= width) return [];
-  const held = element => {
-    for (let e = element.parentElement; e && e !== document.body; e = e.parentElement)
-      if (getComputedStyle(e).overflowX !== "visible") return true;
-    return false;
-  };
-  return [...document.querySelectorAll("body *")]
-    .filter(e => e.getBoundingClientRect().right > width + 1 && !held(e)).slice(0, 3)
-    .map(e => e.outerHTML.slice(0, 120)).concat(`scrolls to ${document.documentElement.scrollWidth} px`);
-}"""
-# Text that its own box hides: an element that clips and whose content is larger than it.
-CUT = """() => [...document.querySelectorAll("body *")].filter(e => {
-  const style = getComputedStyle(e), box = e.getBoundingClientRect();
-  if (!e.innerText || box.width <= 1 || box.height <= 1 || style.visibility === "hidden") return false;
-  const hides = way => ["hidden", "clip"].includes(way);
-  return (hides(style.overflowX) && e.scrollWidth > e.clientWidth + 1)
-      || (hides(style.overflowY) && e.scrollHeight > e.clientHeight + 1);
-}).map(e => e.outerHTML.slice(0, 120))"""
-
-# What is found where letters are twice as large; then they are as before.
-TWICE_THE_SIZE = f"""() => {{
-  const large = document.createElement("style");
-  large.textContent = "html {{ font-size: 200% }}";
-  document.head.append(large);
-  const found = [...({SIDEWAYS})(), ...({CUT})()];
-  large.remove();
-  return found;
-}}"""
-# Else colours are read half-way.
-STILL = """addEventListener("DOMContentLoaded", () => {
-  const still = document.createElement("style");
-  still.textContent = "* { transition: none !important }";
-  document.head.append(still);
-});"""
 NARROWEST, NARROW = 320, 360  # pixels
-
-# Whether what has the focus lies in the window and is drawn with an outline or a border of the focus' colour.
-FOCUS_SHOWS = """() => {
-  const e = document.activeElement;
-  if (e === document.body) return true;
-  const style = getComputedStyle(e), box = e.getBoundingClientRect();
-  return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
-      && box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +83,7 @@ def test_knows_the_rules_of_wcag_2_2(browser):
         "<p>In the midst of other words <a href=/x style='color:#111;text-decoration:none'>a link</a></p>",
         "<p style='opacity:.3'>faint</p>",
         "<input value=typed style='color:#ccc'>",
+        "<p style='height:1px;color:#ccc'>larger than its box</p>",
     ],
 )
 def test_colours_are_judged_once_for_all_that_is_dressed_alike(browser, pale):
@@ -180,6 +99,27 @@ def test_colours_are_judged_once_for_all_that_is_dressed_alike(browser, pale):
     assert complaint.split(":")[0] in COLOURS
     assert audit_colours(page, judged) == [] or complaint.startswith("link")
     assert len(judged) > known
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        "<p style='position:absolute;left:-999px'>beside the page</p>",
+        "<p style='position:absolute;width:1px;height:1px;overflow:hidden'>for ears</p>",
+        "<div style='width:1px;height:1px;overflow:hidden'><p>for ears</p></div>",
+        "<p style='opacity:0'>not yet</p>",
+        "<p>\u2014</p><input type=checkbox style='color:#ccc'>",
+        "<p style='background:linear-gradient(#fff, #eee)'>on a picture: axe does not know</p>",
+    ],
+)
+def test_colours_of_what_nobody_can_see_or_judge_are_not_asked_again(browser, unseen):
+    page, judged = blank(browser), set()
+    page.set_content(f"<p>black on white</p>{unseen}")
+    assert audit_colours(page, judged) == []
+
+    page.evaluate("axe.run = () => { throw new Error('asked again') }; 0")
+    assert audit_colours(page, judged) == []
     page.context.close()
 
 
@@ -214,17 +154,18 @@ def found(browser: Browser, gallery: tuple[Portal, list[Shot]]) -> dict[str, dic
     page = blank(browser)
     rules: dict[str, dict[str, list[str]]] = {"wcag": {}, "320 pixels": {}, "twice the size": {}}
     judged: set[str] = set()
+    scheme, other = "light", "dark"
     for number, shot in enumerate(shots):
         for language in languages_of(shot, number):
-            first, second = ("light", "dark") if number % 4 < 2 else ("dark", "light")
-            page.emulate_media(color_scheme=first)
             show(page, shot, portal.url, language)
             name, width = f"{shot.name} {language}", page.viewport_size["width"]
             if width == NARROWEST:  # as the page before has left it: a window that changes lays everything out anew
                 rules["320 pixels"][name] = page.evaluate(SIDEWAYS)
                 page.set_viewport_size(window(NARROW))
             complaints = audit(page)
-            for scheme in (first, second) if language == languages_of(shot, number)[0] else ():
+            if language == languages_of(shot, number)[0]:
+                complaints += [f"{scheme}: {text}" for text in audit_colours(page, judged)]
+                scheme, other = other, scheme
                 page.emulate_media(color_scheme=scheme)
                 complaints += [f"{scheme}: {text}" for text in audit_colours(page, judged)]
             rules["wcag"][name] = complaints
