@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,18 +18,18 @@ from django.db import connection
 
 from portal import embedded, processes
 from portal.celery import app
+from tests.faults.yard import Ship, Yard
 from tests.sinks import free_port
-
-CELERY = str(Path(sys.executable).parent / "celery")
 
 
 class Fleet:
-    """Celery processes by name. Each is a session of its own, so that a kill takes its children along."""
+    """Its processes by name. Each is a session of its own, so that a kill takes its children along."""
 
     def __init__(self, folder: Path, application: str = "portal") -> None:
         database = urlsplit(settings.DATABASE_URL)._replace(path=f"/{connection.settings_dict['NAME']}")
         self.folder, self.application = folder, application
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Ship | subprocess.Popen[bytes]] = {}
+        self._yards: list[Yard] = []
         self.environment = os.environ | {
             "DATABASE_URL": f"{database.scheme}://{database.netloc}{database.path}?{database.query}",
             "REDIS_URL": settings.REDIS_URL,
@@ -55,14 +54,7 @@ class Fleet:
         self.environment |= {"BASE_URL": f"http://127.0.0.1:{port}"}
         command = processes.web("127.0.0.1", str(port))
         command[command.index("--workers") + 1] = "1"
-        self._run(name, command)
-        return port
-
-    def _start(self, name: str, arguments: list[str]) -> None:
-        self._run(name, [CELERY, "-A", self.application, *arguments])
-
-    def _run(self, name: str, command: list[str]) -> None:
-        with (self.folder / f"{name}.log").open("ab") as log:
+        with self._log(name).open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command,
                 cwd=embedded.ROOT,
@@ -72,8 +64,17 @@ class Fleet:
                 stderr=log,
                 start_new_session=True,
             )
+        return port
 
-    def tell(self, name: str, number: signal.Signals) -> subprocess.Popen[bytes]:
+    def _start(self, name: str, arguments: list[str]) -> None:
+        if not self._yards or self._yards[-1].environment != self.environment:
+            self._yards.append(Yard(self.environment))
+        self.processes[name] = self._yards[-1].start(["-A", self.application, *arguments], self._log(name))
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def tell(self, name: str, number: signal.Signals) -> Ship | subprocess.Popen[bytes]:
         """Send the parent alone a signal, as whoever stops a container does."""
         process = self.processes[name]
         process.send_signal(number)
@@ -89,6 +90,8 @@ class Fleet:
     def kill_all(self) -> None:
         for name in list(self.processes):
             self.kill(name)
+        for yard in self._yards:
+            yard.close()
 
     def logs(self) -> str:
         return "\n".join(f"{log.name}: {log.read_text()[-2000:]}" for log in self.folder.glob("*.log"))
