@@ -20,7 +20,7 @@ def deliver():
     return deliveries.deliver(queue="bulk", now=EVE, machine_now=EVE, seconds=120)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("poison", "reason"),
     [
@@ -39,7 +39,7 @@ def test_all_others_are_sent(mails, poison, reason):
     assert len(mails.counts()) == 499
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_control_without_the_guard_of_writing_those_behind_get_nothing(mails, monkeypatch):
     poison_one("eve:9", people=50, before=deliveries.AHEAD)
     monkeypatch.setattr(deliveries, "Exception", KeyError, raising=False)
@@ -52,7 +52,7 @@ def test_control_without_the_guard_of_writing_those_behind_get_nothing(mails, mo
     assert len(mails.counts()) == deliveries.AHEAD
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_control_without_the_guard_of_reading_its_batch_gets_nothing(mails, monkeypatch):
     poison_one("x", people=50, kind="broadcast")
     monkeypatch.setattr(deliveries._Run, "_read", lambda run, keys: claims.read(keys))
