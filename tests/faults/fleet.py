@@ -106,7 +106,7 @@ def flush_broker() -> None:
 def wait_for(condition: Callable[[], Any], *, seconds: float = 120, why: Callable[[], str] = lambda: "") -> None:
     """Wait as long as the slowest machine may need; only a test that fails waits to the end.
 
-    To ask takes a tenth of the time at most: the rest is for whom it waits for.
+    To ask takes a thirtieth of the time at most: the rest is for whom it waits for.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -114,7 +114,7 @@ def wait_for(condition: Callable[[], Any], *, seconds: float = 120, why: Callabl
         if condition():
             return
         assert time.monotonic() < deadline, f"not within {seconds} s. {why()}"
-        time.sleep(max(0.02, 9 * (time.monotonic() - asked)))
+        time.sleep(max(0.02, 29 * (time.monotonic() - asked)))
 
 
 def a_moment() -> None:
