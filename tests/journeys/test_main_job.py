@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.conftest import log_in_staff
 from tests.journeys.steps import fill_adult, pass_the_door, send
-from tests.running import running_portal
+from tests.running import ALONE, running_portal
 
 pytestmark = [pytest.mark.xdist_group("journey")]
 UTF8_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1"
@@ -57,7 +57,7 @@ def as_csv(file, folder):
 @pytest.fixture
 def portal():
     """A portal of this journey's own: it moves the clock, and counts every mail and every row."""
-    with running_portal() as running:
+    with running_portal(**ALONE) as running:
         yield running
 
 
