@@ -33,6 +33,8 @@ CHROMIUM_OPTIONS = [
     *("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
+# For pages that live so short that their scripts never earn back what it costs to optimise them.
+FRUGAL = ["--in-process-gpu", "--js-flags=--no-opt,--no-maglev,--no-flush-bytecode"]
 ALONE = {"WEB_WORKERS": "1"}  # for a portal that one browser at a time looks at
 WHATSAPP_KEYS = {  # nobody answers there: what would go by WhatsApp goes by mail
     "WHATSAPP_PHONE_NUMBER_ID": "1055501",
@@ -172,9 +174,9 @@ def running_portal(**environment: str) -> Iterator[Portal]:
         subprocess.run(remove, env=ours, cwd=embedded.ROOT, check=True)
 
 
-def launch_chromium(playwright: Playwright) -> Browser:
-    """Start the system's Chromium; `CHROMIUM` says whether there is one."""
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+def launch_chromium(playwright: Playwright, *more: str) -> Browser:
+    """Start the system's Chromium with `more` options; `CHROMIUM` says whether there is one."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_OPTIONS, *more])
 
 
 def launch_firefox(playwright: Playwright) -> Browser:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from portal.logs import without_secrets
-from tests.running import CHROMIUM, FIREFOX, Portal, launch_chromium, launch_firefox, running_portal
+from tests.running import CHROMIUM, FIREFOX, FRUGAL, Portal, launch_chromium, launch_firefox, running_portal
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +76,14 @@ def playwright() -> Iterator[Playwright]:
 def browser(playwright: Playwright) -> Browser:
     _need(CHROMIUM, "Chromium")
     return KEPT.chromium()
+
+
+@pytest.fixture(scope="module")
+def hasty_browser(playwright: Playwright) -> Iterator[Browser]:
+    """A Chromium for a thousand pages, each of which is left at once."""
+    _need(CHROMIUM, "Chromium")
+    with closing(launch_chromium(playwright, *FRUGAL)) as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,11 @@ NARROWEST, NARROW = 320, 360  # pixels
 
 
 @pytest.fixture(scope="module")
+def browser(hasty_browser: Browser) -> Browser:
+    return hasty_browser
+
+
+@pytest.fixture(scope="module")
 def gallery() -> Iterator[tuple[Portal, list[Shot]]]:
     """A portal of these tests' own, filled with every state."""
     with running_portal(**GOOGLE_KEYS, **WHATSAPP_KEYS) as portal:
