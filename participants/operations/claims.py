@@ -67,10 +67,20 @@ MARK = """
     WHERE row.id = %(id)s AND row.leased_until = %(leased_until)s
       AND (row.registration_id IS NULL OR EXISTS (
           SELECT FROM participants_registration r JOIN programs_trainingsession s ON s.id = r.session_id
-          WHERE r.id = row.registration_id AND (r.place, r.guardian) = (%(place)s, %(guardian)s)
-            AND r.offered_until IS NOT DISTINCT FROM %(offered_until)s
+          WHERE r.id = row.registration_id
+            AND (r.participant_id, r.place, r.guardian) = (%(participant)s, %(place)s, %(guardian)s)
+            AND (r.offered_until, r.coming_answered_at)
+                IS NOT DISTINCT FROM (%(offered_until)s::timestamptz, %(coming_answered_at)s::timestamptz)
             AND (s.status, s.schedule_version, s.place_version)
                 = (%(status)s, %(schedule_version)s, %(place_version)s)))
+      AND (%(account)s::bigint IS NULL OR EXISTS (
+          SELECT FROM accounts_user account
+          WHERE account.id = %(account)s AND (account.email, account.is_active) = (%(email)s, %(is_active)s)))
+      AND (%(rule)s::bigint IS NULL OR EXISTS (
+          SELECT FROM programs_reminderrule rule WHERE rule.id = %(rule)s AND rule.is_on))
+      AND (%(broadcast)s::bigint IS NULL OR EXISTS (
+          SELECT FROM participants_broadcast broadcast
+          WHERE broadcast.id = %(broadcast)s AND broadcast.stopped_at IS NULL))
       AND (row.guardian_request_id IS NULL OR EXISTS (
           SELECT FROM participants_guardianrequest g
           WHERE g.id = row.guardian_request_id AND g.registration_id = %(asked_for)s
@@ -301,13 +311,19 @@ def mark(notification: Notification, way: Channel) -> bool:
     """Say that the row is about to go `way`. False when the lease is lost or a fact has changed since it was read."""
     registration, request = notification.registration, notification.guardian_request
     session = registration.session if registration else None
+    account = notification.account or (registration.participant.user if registration else None)
     facts = {
         "id": notification.pk,
         "leased_until": notification.leased_until,
         "lease": lease_seconds(),
+        "account": account.pk if account else None,
+        "email": account.email if account else None,
+        "is_active": account.is_active if account else None,
+        "participant": registration.participant_id if registration else None,
         "place": registration.place if registration else None,
         "guardian": registration.guardian if registration else None,
         "offered_until": registration.offered_until if registration else None,
+        "coming_answered_at": registration.coming_answered_at if registration else None,
         "status": session.status if session else None,
         "schedule_version": session.schedule_version if session else None,
         "place_version": session.place_version if session else None,
@@ -315,6 +331,8 @@ def mark(notification: Notification, way: Channel) -> bool:
         "answer": request.answer if request else None,
         "expires_at": request.expires_at if request else None,
         "way": way,
+        "rule": notification.rule.pk if notification.rule else None,
+        "broadcast": notification.broadcast.pk if notification.broadcast else None,
         "absence": notification.absence or None,
         "consent": notification.whatsapp.pk if notification.whatsapp and way == Channel.WHATSAPP else None,
     }

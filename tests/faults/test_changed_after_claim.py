@@ -4,11 +4,12 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from participants.models import Notification, Registration
-from participants.operations import absences, claims, deliveries, registrations, reminders, sessions
-from programs.models import TrainingSession
+from participants.operations import absences, claims, deliveries, recoveries, registrations, reminders, sessions
+from portal.accounts.models import User
+from programs.models import ReminderRule, TrainingSession
 from tests.factories import make_coordinator
 from tests.faults.fleet import wait_for
 from tests.faults.people import EVE, confirm_many
@@ -69,10 +70,15 @@ def test_nothing_untrue_goes_out(mails):
     assert reasons == [("cancelled", reason) for reason, times in untrue.items() for _time in range(times)]
 
 
+@pytest.fixture
+def unguarded(monkeypatch):
+    """Senders that do not look at the facts again."""
+    guarded, _facts = claims.MARK.split("AND (row.registration_id IS NULL")
+    monkeypatch.setattr(claims, "MARK", guarded + "RETURNING row.leased_until, row.attempts")
+
+
 @pytest.mark.django_db(transaction=True)
-def test_control_without_looking_again_they_go_out(mails, monkeypatch):
-    unguarded, _facts = claims.MARK.split("AND (row.registration_id IS NULL")
-    monkeypatch.setattr(claims, "MARK", unguarded + "RETURNING row.leased_until, row.attempts")
+def test_control_without_looking_again_they_go_out(mails, unguarded):
     two_sessions()
     worker = claimed_and_stuck(mails)
 
@@ -81,6 +87,47 @@ def test_control_without_looking_again_they_go_out(mails, monkeypatch):
     worker.join()
 
     assert len(mails.counts()) == 60
+
+
+def six_are_claimed_and(change, mails):
+    confirm_many(6)
+    assert reminders.plan(now=EVE) == 6
+    worker = claimed_and_stuck(mails)
+    change()
+    mails.holds["p0@example.com"].set()
+    worker.join()
+    return sorted(mails.counts())
+
+
+def an_address_is_replaced():
+    with transaction.atomic():
+        person = User.objects.select_for_update().get(email="p4@example.com")
+        recoveries.replace(
+            person, "new@example.com", registration=None, reason="her wish", by=make_coordinator(), now=NOW
+        )
+
+
+def the_rule_is_turned_off():
+    ReminderRule.objects.update(is_on=False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_has_another_address_is_written_to_there(mails):
+    reached = six_are_claimed_and(an_address_is_replaced, mails)
+
+    assert reached == ["new@example.com", *(f"p{n}@example.com" for n in (0, 1, 2, 3, 5))]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_that_is_turned_off_reminds_nobody_more(mails):
+    assert six_are_claimed_and(the_rule_is_turned_off, mails) == ["p0@example.com"]
+    assert {*REMINDED.exclude(state="sent").values_list("reason", flat=True)} == {"the rule was turned off"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", [an_address_is_replaced, the_rule_is_turned_off])
+def test_control_without_looking_again_all_are_written_to_as_was_read(mails, unguarded, change):
+    assert six_are_claimed_and(change, mails) == [f"p{n}@example.com" for n in range(6)]
 
 
 def three_hundred_wait_and_the_session_moves(people=300):
