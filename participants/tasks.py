@@ -23,8 +23,8 @@ def _machine_now() -> datetime:
     """Real time by the database's clock, against which that of this host is held."""
     from participants.operations import clocks  # noqa: PLC0415 -- task
 
-    before, machine_now, after = clock.machine_now(), clock.database_machine_now(), clock.machine_now()
-    clocks.compare(host=socket.gethostname(), before=before, machine_now=machine_now, after=after)
+    machine_now, lead = clock.compare()
+    clocks.compare(host=socket.gethostname(), lead=lead, machine_now=machine_now)
     return machine_now
 
 

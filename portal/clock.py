@@ -2,7 +2,8 @@
 
 Programme time (opening, closing, holds, reminders, retention) can be rehearsed: a stored offset is added to real time,
 so that an edition can be lived through in minutes. Machine time (leases, login codes, limits) is always real.
-What is sent, freed or expired is judged by `database_now`, so that one host with a wrong clock does nothing early.
+What is sent, freed or expired is judged by `database_now`, so that one host with a wrong clock does nothing early; and
+what a host writes down for others to judge is put right by the database's clock, which each connection asks for.
 """
 
 import time
@@ -14,13 +15,23 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+APART = timedelta(seconds=2)  # a host's clock that is no further from the database's is right
 FRESH = 0.25  # seconds for which pages remember how far a rehearsal's clock is ahead
 HOME = ZoneInfo("Asia/Jakarta")  # the ministry's own civil time
 
 
-def machine_now() -> datetime:
-    """Real time of this host, UTC. For leases, login codes and limits."""
+class _Host:
+    lead = timedelta()  # of the database's clock over this host's, as any connection of this process last heard
+
+
+def host_now() -> datetime:
+    """What this host's own clock says, UTC: only to be held against the database's."""
     return timezone.now()  # noqa: TID251 -- this is the clock
+
+
+def machine_now() -> datetime:
+    """Real time, UTC: this host's, put right where it was found wrong. For leases, login codes and limits."""
+    return host_now() + _Host.lead
 
 
 def now() -> datetime:
@@ -41,6 +52,23 @@ def database_machine_now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         return cursor.fetchone()[0]
+
+
+def compare() -> tuple[datetime, timedelta]:
+    """Real time by the database's clock, UTC, and by how much this host's has to be put right."""
+    before, machine_now = host_now(), database_machine_now()
+    return machine_now, hear(machine_now, before=before, after=host_now())
+
+
+def hear(machine_now: datetime, *, before: datetime, after: datetime) -> timedelta:
+    """By how much this host's clock, read `before` and `after` the database said `machine_now`, has to be put right.
+
+    Nothing where it is right within two seconds: a database that takes long to answer makes no clock wrong. From now on
+    this process goes by it.
+    """
+    is_right = before - APART <= machine_now <= after + APART
+    _Host.lead = timedelta() if is_right else machine_now - before - (after - before) / 2
+    return _Host.lead
 
 
 def offset() -> timedelta:

@@ -1,11 +1,12 @@
 """Health, readiness, and the pages shown when something is wrong."""
 
 import logging
+import socket
 import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from participants.operations import clocks
+from portal import clock
 from portal.csrf import TOKEN_FIELD, is_from_own_page
 from portal.metrics import text_of_metrics
 from portal.middleware import lead_to_google
@@ -29,10 +32,10 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers; 503 when it does not."""
+    """The database answers; 503 when it does not. A clock of this host that is wrong is told of."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        machine_now, lead = clock.compare()
+        clocks.compare(host=socket.gethostname(), lead=lead, machine_now=machine_now)
     except (DatabaseError, InterfaceError):
         return HttpResponse("database\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")

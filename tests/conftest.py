@@ -6,6 +6,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 
-from portal import embedded
+from portal import clock, embedded
 from tests import emptying, once
 from tests.cloud_api import CloudApi, Provider, cloud_api, postmark, sms_gateway
 from tests.seeds import keep_tables
@@ -118,6 +119,7 @@ def _nothing_remembered() -> None:
     from participants.operations import notifications, politeness  # noqa: PLC0415 -- models can be loaded once Django is set up
 
     caches["pages"].clear()
+    clock._Host.lead = timedelta()
     notifications._Silence.until = 0.0
     politeness.PACE.forget()
 

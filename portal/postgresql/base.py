@@ -4,6 +4,8 @@ Django sends `SELECT 1` ahead of each request's first query. A server that went 
 seen without asking: a connection on which nothing is under way has nothing to read. The idea is urllib3's
 `is_connection_dropped`. One that has been quiet for longer may have been dropped without a word, and is asked.
 
+Each connection asks now and then what time it is, since this host's clock may be wrong (`portal/clock.py`).
+
 A statement that every request or message runs is planned once by each connection, since to plan it takes longer than to
 run it; psycopg2 has no way for that of its own.
 
@@ -24,16 +26,18 @@ from django.db.backends.postgresql import base
 from psycopg2 import Error
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
 
+from portal import clock
 from portal.postgresql.schema import DatabaseSchemaEditor
 
 QUIET = 30.0  # seconds
+CLOCK_HOLDS = 60.0  # seconds for which nobody asks again what time it is
 Rows = TypeVar("Rows")
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = DatabaseSchemaEditor
-    _seen_alive = 0.0  # seconds of the machine's monotonic clock
+    _seen_alive = _heard_clock = 0.0  # seconds of the machine's monotonic clock
 
     def get_new_connection(self, conn_params):
         connection = super().get_new_connection(conn_params)
@@ -42,6 +46,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._prepared: set[str] = set()
         self._are_plans_doubtful = False
         return connection
+
+    def init_connection_state(self):
+        super().init_connection_state()
+        self._hear_clock()
+
+    def _hear_clock(self) -> None:
+        before = clock.host_now()
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            (machine_now,) = cursor.fetchone()
+        clock.hear(machine_now, before=before, after=clock.host_now())
+        self._heard_clock = time.monotonic()
 
     def run_planned(self, sql: str, values: Mapping[str, Any]) -> list[tuple]:
         """Run `sql`, with parameters as `%(name)s`, by a plan that this connection keeps; the rows that it returns."""
@@ -101,7 +117,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if usable:
             self._seen_alive = now
         are_doubtful = self.errors_occurred or self._are_plans_doubtful
-        return usable and (not are_doubtful or self._forgets_plans())
+        return usable and (not are_doubtful or self._forgets_plans()) and self._knows_the_time(now)
+
+    def _knows_the_time(self, now: float) -> bool:
+        if now - self._heard_clock > CLOCK_HOLDS:
+            try:
+                self._hear_clock()
+            except Error:
+                return False
+        return True
 
     def _forgets_plans(self) -> bool:
         """After an error: a migration may have changed a column's type, and PostgreSQL then refuses the kept plan. Of a

@@ -39,8 +39,8 @@ def it_is(instant):
 @pytest.mark.django_db
 @pytest.mark.parametrize("step", [timedelta(days=1), timedelta(hours=-1)])
 def test_a_host_whose_clock_is_wrong_sends_nothing_early_or_late(session, settings, monkeypatch, step):
-    host = clock.machine_now
-    monkeypatch.setattr(clock, "machine_now", lambda: host() + step)
+    host = clock.host_now
+    monkeypatch.setattr(clock, "host_now", lambda: host() + step)
     with sink(settings) as mails:
         it_is(EVE - timedelta(minutes=1))
         tasks.tick()
@@ -55,7 +55,7 @@ def test_a_host_whose_clock_is_wrong_sends_nothing_early_or_late(session, settin
 
 @pytest.mark.django_db
 def test_control_by_the_hosts_own_clock_a_day_ahead_is_a_day_early(session, settings, monkeypatch):
-    host = clock.machine_now
+    host = clock.host_now
     it_is(EVE - timedelta(days=1))
     monkeypatch.setattr(clock, "database_machine_now", lambda: host() + timedelta(days=1))
     with sink(settings) as mails:
@@ -67,7 +67,7 @@ def test_control_by_the_hosts_own_clock_a_day_ahead_is_a_day_early(session, sett
 
 @pytest.mark.django_db
 def test_control_by_the_hosts_own_clock_an_hour_back_is_an_hour_late(session, settings, monkeypatch):
-    host = clock.machine_now
+    host = clock.host_now
     it_is(EVE)
     monkeypatch.setattr(clock, "database_machine_now", lambda: host() - timedelta(hours=1))
     with sink(settings) as mails:
@@ -81,9 +81,9 @@ def test_control_by_the_hosts_own_clock_an_hour_back_is_an_hour_late(session, se
 @pytest.mark.django_db
 @pytest.mark.parametrize("step", [timedelta(minutes=5), timedelta(minutes=-5)])
 def test_a_worker_whose_clock_is_wrong_is_told_of_until_it_is_right(session, settings, monkeypatch, mailoutbox, step):
-    host = clock.machine_now
+    host = clock.host_now
     make_staff("editor")
-    monkeypatch.setattr(clock, "machine_now", lambda: host() + step)
+    monkeypatch.setattr(clock, "host_now", lambda: host() + step)
     it_is(EVE)
     for task in (tasks.tick, partial(tasks.deliver, "codes")):
         task()
@@ -93,7 +93,7 @@ def test_a_worker_whose_clock_is_wrong_is_told_of_until_it_is_right(session, set
     task()
     assert symptoms.look(now=EVE, machine_now=now, disks={}) == ["clocks"]
 
-    monkeypatch.setattr(clock, "machine_now", host)
+    monkeypatch.setattr(clock, "host_now", host)
     Heartbeat.objects.update(at=now - clocks.FRESH)
     tasks.tick()
     assert symptoms.look(now=EVE, machine_now=clock.database_machine_now(), disks={}) == []
@@ -129,7 +129,7 @@ def test_bells_for_files_and_counts_are_heard_whatever_two_hosts_believe(session
     it_is(EVE)
     with TestCase.captureOnCommitCallbacks(execute=True):
         tasks.tick()
-    monkeypatch.setattr(clock, "machine_now", host)
+    monkeypatch.setattr(clock, "host_now", host)
     monkeypatch.setattr(import_work, "work_on", lambda pk, **_: heard.append("work_on_import"))
     monkeypatch.setattr(tallies, "count_due", lambda **_: heard.append("count_people"))
 

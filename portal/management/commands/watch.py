@@ -41,8 +41,8 @@ class Command(BaseCommand):
 
     def _look(self, *, tells: bool = True) -> bool:
         try:
-            before, machine_now, after = clock.machine_now(), clock.database_machine_now(), clock.machine_now()
-            clocks.compare(host=socket.gethostname(), before=before, machine_now=machine_now, after=after)
+            machine_now, lead = clock.compare()
+            clocks.compare(host=socket.gethostname(), lead=lead, machine_now=machine_now)
             now = machine_now + clock.offset()
             is_wrong = alarms.look(now=now, machine_now=machine_now, tells=tells)
         except (DatabaseError, InterfaceError):  # away for a moment: the next look finds it
