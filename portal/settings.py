@@ -150,7 +150,8 @@ DATABASES["default"] |= {
     | {
         "connect_timeout": 5,
         # A row that an index names costs hardly more than the next one: there is no disk that turns.
-        "options": "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s"
+        # For a row that others wait for as well one waits up to twice: for one's turn, and for who holds it.
+        "options": "-c statement_timeout=15s -c lock_timeout=1700ms -c idle_in_transaction_session_timeout=30s"
         " -c random_page_cost=1.1",
     },
 }
@@ -332,6 +333,9 @@ LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LOCALE_PATHS = [ROOT / "portal" / "locale"]
 USE_I18N = True
+# How many of a web process's threads wait for sessions' rows: while one stays held the others serve everybody else.
+SESSION_WAITERS = 1_000 if PORTAL_ENV == "test" else max(1, int(os.environ.get("WEB_THREADS", "4")) // 2)
+
 USE_TZ = True
 FORMAT_MODULE_PATH = "portal.formats"
 TIME_ZONE = "Asia/Jakarta"  # only where a page has no region of its own; sessions carry theirs

@@ -88,20 +88,35 @@ def send_again(request: HttpRequest) -> HttpResponse:
 
     Only for a form of our own: what another site sent is not shown to be confirmed.
     """
-    if not is_from_own_page(request) and request.headers.get("Sec-Fetch-Site") != "same-origin":
+    if not _is_our_own_form(request):
         return render(request, "403_csrf.html", status=403)
-    typed = [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN_FIELD]
-    page = render(request, "send_again.html", {"typed": typed, "path": request.get_full_path()}, status=403)
+    page = render(request, "send_again.html", {"typed": _typed(request), "path": request.get_full_path()}, status=403)
     match = request.resolver_match
     return lead_to_google(page) if match and match.url_name == "google" else page
 
 
+def _is_our_own_form(request: HttpRequest) -> bool:
+    return is_from_own_page(request) or request.headers.get("Sec-Fetch-Site") == "same-origin"
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN_FIELD]
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Our fault: 503 when the database is away or a lock was not to be had (come back soon), else 500."""
+    """Our fault: 503 when the database is away or a lock was not to be had (come back soon), else 500.
+
+    What was typed is kept where it may simply be sent again: not a file, and no password in a page.
+    """
     busy = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
     status, request_id = 503 if busy else 500, request.META.get("portal.request_id", "")
     try:
-        response = render(request, f"{status}.html", {"request_id": request_id}, status=status)
+        context = {"request_id": request_id}
+        if busy and request.method == "POST" and _is_our_own_form(request) and not request.FILES:
+            typed = _typed(request)
+            is_secret = any("password" in name for name, _value in typed)
+            context |= {} if is_secret else {"typed": typed, "path": request.get_full_path()}
+        response = render(request, f"{status}.html", context, status=status)
     except Exception:  # what is broken may be what every page is made of
         log.exception("the page of an error cannot be made")
         words = _("Ada yang rusak di pihak kami. Coba lagi beberapa menit lagi. Nomor kejadian: %(number)s")

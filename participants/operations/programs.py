@@ -56,8 +56,8 @@ def change(*, program: Program, fields: Collection[str], now: datetime, by: User
     program.save(update_fields=set(fields) - {"is_published"})
     if all(getattr(old, name) == getattr(program, name) for name in HOW_LONG):
         return program
-    for session in TrainingSession.objects.filter(program=program).order_by("pk"):
-        sessions.follow_closing_time(row_locks.lock_session(session), now=now)
+    for session in row_locks.lock_each(TrainingSession.objects.filter(program=program)):
+        sessions.follow_closing_time(session, now=now)
     return program
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.db import OperationalError
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from participants.models import Participant, Registration
@@ -13,6 +17,27 @@ from participants.operations import switched_off
 from portal.accounts.models import User
 from programs.compiled import compiled, put_at_hand
 from programs.models import TrainingDay, TrainingSession
+
+PATIENCE = 0.5  # seconds
+_waiters = BoundedSemaphore(settings.SESSION_WAITERS)
+
+
+class TooManyWait(OperationalError):
+    """Of this process's threads as many wait for sessions as may."""
+
+
+@contextmanager
+def _among_few() -> Iterator[None]:
+    """Wait for a session's row in here: where one stays held, the process's other threads go on serving everybody else.
+
+    Raises TooManyWait after half a second in which no other thread has got what it waits for.
+    """
+    if not _waiters.acquire(timeout=PATIENCE):
+        raise TooManyWait
+    try:
+        yield
+    finally:
+        _waiters.release()
 
 
 @compiled
@@ -22,15 +47,25 @@ def _session_row(*, key: Any) -> QuerySet[TrainingSession]:
 
 
 def lock_session(session: TrainingSession) -> TrainingSession:
-    """Take the session's row (first, before any other), and have its programme, region and days at hand."""
-    return with_rules(_session_row.get(key=session.pk))
+    """Take the session's row (first, before any other), and have its programme, region and days at hand.
+
+    Raises TooManyWait.
+    """
+    with _among_few():
+        row = _session_row.get(key=session.pk)
+    return with_rules(row)
 
 
 def lock_sessions(left: TrainingSession, entered: TrainingSession) -> tuple[TrainingSession, TrainingSession]:
-    """Take both rows in ascending order of their keys, so that two who cross each other's way never wait in a ring."""
+    """Take both rows in ascending order of their keys, so that two who cross each other's way never wait in a ring.
+
+    Raises TooManyWait.
+    """
     rows = TrainingSession.objects.select_related("region", "venue").filter(pk__in=[left.pk, entered.pk]).order_by("pk")
     locked = rows.select_for_update(of=("self",), no_key=True)
-    found = {row.pk: with_rules(row) for row in locked}
+    with _among_few():
+        rows_held = list(locked)
+    found = {row.pk: with_rules(row) for row in rows_held}
     return found[left.pk], found[entered.pk]
 
 
@@ -40,7 +75,14 @@ def lock_sessions_of(rows: QuerySet[Registration]) -> set[int]:
     Whoever goes on looks, once the people are held as well, whether a registration elsewhere has come meanwhile.
     """
     sessions = TrainingSession.objects.filter(pk__in=rows.order_by().values_list("session_id", flat=True))
-    return {lock_session(session).pk for session in sessions.order_by("pk")}
+    return {session.pk for session in lock_each(sessions)}
+
+
+def lock_each(sessions: QuerySet[TrainingSession]) -> list[TrainingSession]:
+    """Take these rows as `lock_session` does, in ascending order. Raises TooManyWait."""
+    with _among_few():
+        rows = [_session_row.get(key=key) for key in sessions.order_by("pk").values_list("pk", flat=True)]
+    return [with_rules(row) for row in rows]
 
 
 def with_rules(session: TrainingSession) -> TrainingSession:

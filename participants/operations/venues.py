@@ -20,7 +20,7 @@ def change(*, venue: Venue, now: datetime, by: User) -> Venue:
     Who is told: live registrations of sessions there that are neither cancelled nor over.
     """
     there = TrainingSession.objects.filter(venue=venue.pk).exclude(status=TrainingSession.Status.CANCELLED)
-    held = [row_locks.lock_session(session) for session in there.order_by("pk")]
+    held = row_locks.lock_each(there)
     old = Venue.objects.select_for_update(no_key=True).get(pk=venue.pk)
     venue.save()
     if any(getattr(old, name) != getattr(venue, name) for name in READ_BY_PEOPLE):

@@ -11,7 +11,7 @@ from tests.factories import make_participant
 from tests.faults.fleet import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LIMITS = {"statement_timeout": "15s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "30s"}
+LIMITS = {"statement_timeout": "15s", "lock_timeout": "1700ms", "idle_in_transaction_session_timeout": "30s"}
 FORGOTTEN = "idle_in_transaction_session_timeout"
 
 

@@ -59,7 +59,7 @@ def test_an_index_that_is_built_beside_whoever_writes_waits_for_them(limits, wri
     end.join()
 
     assert is_built()
-    assert ask("SHOW lock_timeout") == "3s"
+    assert ask("SHOW lock_timeout") == "1700ms"
 
 
 def test_what_holds_others_up_waits_no_longer_than_a_request(limits, writer):

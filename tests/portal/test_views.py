@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from unittest import mock
 
 import pytest
@@ -20,9 +21,10 @@ SECRET = "Canary 6281299998888"  # what an error's own words may hold
 def answer(db, caplog):
     """What a reader gets of the door while `place` raises `error`."""
 
-    def ask(place, error, path="/masuk/"):
+    def ask(place, error, path="/masuk/", *sent, **how):
+        browser = Client(raise_request_exception=False)
         with mock.patch(place, side_effect=error), caplog.at_level(logging.CRITICAL):
-            return Client(raise_request_exception=False).get(path)
+            return browser.post(path, *sent, **how) if sent else browser.get(path)
 
     return ask
 
@@ -52,6 +54,34 @@ def test_an_error_anywhere_is_a_page_of_ours(answer, where, error, status, langu
     assert {name: response[name] for name in HEADERS} == HEADERS
     assert response["Cache-Control"] == "private, no-store"
     assert response.get("Retry-After") == ("5" if status == 503 else None)
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://testserver"}, {"Sec-Fetch-Site": "same-origin"}])
+def test_what_was_typed_into_a_form_of_ours_is_kept_while_we_are_busy(answer, headers):
+    typed = {"email": "siti@", "n": ["1", "<2>"]}
+    response = answer(BROKEN["view"], OperationalError(SECRET), "/masuk/?a=b", typed, headers=headers)
+    page = BeautifulSoup(response.content, "html.parser")
+
+    kept = [(field["name"], field["value"]) for field in page.select("form [name]")]
+    assert page.form["action"] == "/masuk/?a=b"
+    assert kept[1:] == [("email", "siti@"), ("n", "1"), ("n", "<2>")]
+    assert kept[0][0] == "csrfmiddlewaretoken"
+
+
+@pytest.mark.parametrize(
+    ("error", "typed", "headers"),
+    [
+        (OperationalError(SECRET), {"email": "siti@"}, {"Origin": "https://elsewhere.example"}),
+        (OperationalError(SECRET), {"password": "typed"}, {"Origin": "http://testserver"}),
+        (OperationalError(SECRET), {"file": BytesIO(b"a,b")}, {"Origin": "http://testserver"}),
+        (ValueError(SECRET), {"email": "siti@"}, {"Origin": "http://testserver"}),
+    ],
+)
+def test_nothing_else_is_put_into_a_page_again(answer, error, typed, headers):
+    page = answer(BROKEN["view"], error, "/masuk/", typed, headers=headers).content.decode()
+
+    assert "<form" not in page
+    assert "typed" not in page
 
 
 @pytest.mark.parametrize(("error", "status"), [(ValueError(SECRET), 500), (OperationalError(SECRET), 503)])

@@ -2,6 +2,8 @@
 
 import uuid
 from functools import partial
+from itertools import count
+from threading import BoundedSemaphore
 
 import pytest
 from django.db import connection
@@ -9,6 +11,8 @@ from django.test import Client
 
 from participants.models import Notification, Registration
 from participants.operations import row_locks
+from tests.factories import make_user
+from tests.faults.fleet import wait_for
 from tests.participants.views.registering import ADULT, send
 from tests.races import at_once
 
@@ -73,14 +77,85 @@ def test_a_session_that_stays_locked_is_no_failure_of_ours(user, session, page, 
     assert Registration.objects.get().place == "released"
 
 
-def test_nobody_waits_longer_than_three_seconds_for_a_lock(db):
+@pytest.fixture
+def held(session, monkeypatch):
+    """Somebody holds the session's row until the test lets go, and whoever waits for it has all the time they need."""
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "options", "-c lock_timeout=60s")
+    holder = connection.copy()
+    with holder.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT 1 FROM programs_trainingsession WHERE id = %s FOR NO KEY UPDATE", [session.pk])
+    holder.inc_thread_sharing()
+    yield holder
+    holder.dec_thread_sharing()
+    holder.close()
+
+
+def twenty_people(session):
+    """Each in a browser of their own, with the form that they send."""
+    people = []
+    for number in range(20):
+        browser = Client()
+        browser.force_login(make_user(email=f"p{number}@example.com"))
+        people.append(partial(send, browser, session, ADULT, form_key=str(uuid.uuid4())))
+    return people
+
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+def wait_in_the_database():
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        return cursor.fetchone()[0]
+
+
+def let_go(held):
+    with held.cursor() as cursor:
+        cursor.execute("ROLLBACK")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_a_session_stays_locked_few_wait_for_it_and_the_others_are_told_at_once(session, held, monkeypatch):
+    monkeypatch.setattr(row_locks, "_waiters", BoundedSemaphore(2))
+    people, told, seen, one_more = twenty_people(session), [], [], count(1)
+
+    def press(person):
+        told.append(person())
+        if next(one_more) == 18:  # all but those who wait
+            seen.append(wait_in_the_database())
+            let_go(held)
+
+    at_once([partial(press, person) for person in people])
+
+    assert seen == [2]
+    assert {(answer.status_code, answer.get("Retry-After")) for answer in told[:18]} == {(503, "5")}
+    assert [answer.get("Location") for answer in told[18:]] == ["/saya/"] * 2
+    assert {person().get("Location") for person in people} == {"/saya/"}
+    assert Registration.objects.count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_where_any_number_may_wait_all_twenty_threads_do(session, held):
+    def let_go_when_all_wait():
+        wait_for(lambda: wait_in_the_database() == 20, seconds=50)
+        let_go(held)
+
+    *_answers, failure = at_once([*twenty_people(session), let_go_when_all_wait])
+
+    assert failure is None
+
+
+def test_nobody_waits_longer_than_four_seconds_for_a_lock_which_one_waits_for_twice_at_most(db):
     with connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
-        assert cursor.fetchone() == ("3s",)
+        (value,) = cursor.fetchone()
+    assert value == "1700ms"
+    assert row_locks.PATIENCE + 2 * 1.7 < 4
 
 
 def impatiently(lock_session, session):
-    """Wait a tenth of a second for the row instead of three."""
+    """Wait a tenth of a second for the row instead of almost two seconds."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '100ms'")
     return lock_session(session)
