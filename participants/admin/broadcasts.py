@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from typing import Any
 
 from django import forms
@@ -89,6 +90,13 @@ class BroadcastForm(forms.Form):
             *(self.cleaned_data[name] for name in ("subject_id", "body_id", "subject_en", "body_en"))
         )
 
+    def renew_key(self) -> None:
+        """Another key where something was written by this one: what is looked at now is to be sent by itself."""
+        key = self.cleaned_data["form_key"]
+        if Broadcast.objects.filter(form_key=key).exists():
+            key = uuid.uuid4()
+        self.data = {**self.data.dict(), "form_key": str(key)}  # type: ignore[attr-defined]
+
     def fingerprint(self) -> str:
         """Of everything that a reader would notice."""
         return hashlib.sha256(
@@ -107,10 +115,13 @@ def compose(request: HttpRequest, session: TrainingSession, context: dict[str, A
         if "send" in request.POST and is_seen and (people <= TYPED_ABOVE or typed == str(people)):
             try:
                 return _write(request, session, form)
+            except broadcasts.AlreadyWritten as refusal:
+                form.add_error(None, str(refusal))
             except Refused as refusal:
                 form.add_error("audience", str(refusal))
         elif people:
             is_mistyped = "send" in request.POST and is_seen
+            form.renew_key()
             context |= _preview(session, form, readers, people) | {"is_mistyped": is_mistyped, "typed": typed}
         else:
             form.add_error("audience", str(broadcasts.NobodyMeant()))
@@ -127,6 +138,9 @@ def _write(request: HttpRequest, session: TrainingSession, form: BroadcastForm) 
         by=request.user,  # type: ignore[arg-type]
         now=clock.now(),
     )
+    if written.stopped_at:
+        messages.warning(request, _("Kabar ini sudah dihentikan. Yang belum terkirim tidak dikirim."))
+        return written
     said = _("Mulai dikirim %(when)s. Sampai saat itu belum ada yang menerimanya, dan kamu masih bisa menghentikannya.")
     messages.success(request, said % {"when": local(written.starts_at, session.region)})
     return written

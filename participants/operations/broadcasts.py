@@ -19,12 +19,19 @@ from portal.accounts.models import User
 from programs.models import TrainingSession
 
 THINK_AGAIN = timedelta(minutes=5)
+WHAT_IS_SAID = ("session_id", "audience", "is_optional", "subject_id", "body_id", "subject_en", "body_en")
 
 
 class NobodyMeant(Refused):
     code = "nobody_meant"
     sentence = _("Saat ini tidak ada seorang pun di antara penerima itu.")
     remedy = _("Pilih penerima lain.")
+
+
+class AlreadyWritten(Refused):
+    code = "broadcast_written"
+    sentence = _("Formulir ini sudah dipakai untuk kabar lain. Yang ini belum dikirim.")
+    remedy = _("Lihat dulu sekali lagi, lalu kirim.")
 
 
 @dataclass(frozen=True)
@@ -48,11 +55,11 @@ def write(
     by: User,
     now: datetime,
 ) -> Broadcast:
-    """Promise `text` to everybody of `audience` in five minutes. The same `form_key` again returns the first one.
+    """Promise `text` to everybody of `audience` in five minutes. The same again with its `form_key` returns the first.
 
     An optional one can be turned off by its readers, and is not for those who did.
 
-    Raises NobodyMeant.
+    Raises NobodyMeant, and AlreadyWritten where something else was written with `form_key`.
     """
     broadcast = Broadcast(
         session=session,
@@ -71,6 +78,8 @@ def write(
     broadcast.people = len(readers)
     Broadcast.objects.bulk_create([broadcast], ignore_conflicts=True)
     kept = Broadcast.objects.get(form_key=form_key)
+    if any(getattr(kept, name) != getattr(broadcast, name) for name in WHAT_IS_SAID):
+        raise AlreadyWritten
     if not queries.copies_of(kept).exists():
         notifications.promise_to_many(
             Notification.Kind.BROADCAST,

@@ -34,9 +34,10 @@ def address(session):
 
 
 def looked_at(client, session, **words):
-    """The page after "look first", and the fields with which its button sends."""
+    """The page after "look first", of a new form or one whose key is given, and the fields with which its button
+    sends."""
     empty = BeautifulSoup(client.get(address(session)).content, "html.parser")
-    words |= {"form_key": empty.select_one("[name=form_key]")["value"]}
+    words = {"form_key": empty.select_one("[name=form_key]")["value"]} | words
     page = BeautifulSoup(client.post(address(session), WORDS | words).content, "html.parser")
     fields = {field["name"]: field.get("value", "") for field in page.select("form.broadcast input[name]")}
     return page, WORDS | words | {name: fields[name] for name in ("seen", "form_key", "send")}
@@ -69,6 +70,54 @@ def test_sends_what_was_looked_at_and_leads_to_its_page(client, session):
     assert Notification.objects.filter(kind="broadcast").count() == 1
     assert "masih bisa dihentikan" in client.get(answer["Location"]).content.decode()
     assert "Kabar ditulis" in client.get(f"/staf/programs/trainingsession/{session.pk}/history/").content.decode()
+
+
+def test_what_is_corrected_in_the_form_of_a_stopped_one_is_sent(client, session):
+    _page, fields = looked_at(client, session)
+    client.post(address(session), fields)
+    stopped = Broadcast.objects.get()
+    client.post(f"/staf/participants/broadcast/{stopped.pk}/henti/")
+
+    _page, fields = looked_at(client, session, body_id="Bawa payung biru.", form_key=fields["form_key"])
+    answer = client.post(address(session), fields)
+    again = client.post(address(session), fields)
+
+    corrected = Broadcast.objects.exclude(pk=stopped.pk).get()
+    assert corrected.body_id == "Bawa payung biru."
+    assert answer["Location"] == again["Location"] == f"/staf/participants/broadcast/{corrected.pk}/change/"
+    assert list(Notification.objects.order_by("pk").values_list("occurrence", "state")) == [
+        (stopped.occurrence, "cancelled"),
+        (corrected.occurrence, "due"),
+    ]
+
+
+def test_what_was_looked_at_before_something_else_was_sent_by_its_key_says_that_it_is_not_sent(client, session):
+    """Two tabs hold one form: the second one sends first."""
+    empty = BeautifulSoup(client.get(address(session)).content, "html.parser")
+    key = empty.select_one("[name=form_key]")["value"]
+    _page, fields = looked_at(client, session, form_key=key)
+    _page, others = looked_at(client, session, form_key=key, body_id="Bawa payung biru.")
+    client.post(address(session), others)
+
+    answer = client.post(address(session), fields)
+
+    said = BeautifulSoup(answer.content, "html.parser").select_one(".errorlist").text
+    assert "Yang ini belum dikirim" in said
+    assert Broadcast.objects.count() == 1
+
+
+def test_a_second_press_after_the_stop_says_that_it_was_stopped(client, session):
+    _page, fields = looked_at(client, session)
+    client.post(address(session), fields)
+    stopped = Broadcast.objects.get()
+    client.post(f"/staf/participants/broadcast/{stopped.pk}/henti/", follow=True)
+
+    answer = client.post(address(session), fields, follow=True)
+
+    assert answer.redirect_chain[-1][0] == f"/staf/participants/broadcast/{stopped.pk}/change/"
+    assert [str(said) for said in answer.context["messages"]] == [
+        "Kabar ini sudah dihentikan. Yang belum terkirim tidak dikirim."
+    ]
 
 
 def test_words_changed_after_the_look_are_shown_again(client, session):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -146,6 +147,31 @@ def test_second_press_is_the_first_again(session):
 
     assert first.pk == second.pk
     assert second.starts_at == LATER
+    assert Notification.objects.filter(kind="broadcast").count() == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"text": replace(TEXT, body_id="Bawa payung biru.")},
+        {"text": replace(TEXT, subject_en="News", body_en="Bring an umbrella.")},
+        {"audience": Audience.ALL},
+        {"is_optional": True},
+        {"session": None},
+    ],
+)
+def test_something_else_by_the_key_of_what_was_written_is_refused(session, other):
+    register(session)
+    first = {"session": session, "audience": Audience.CONFIRMED, "text": TEXT, "form_key": uuid.uuid4()}
+    written = broadcasts.write(**first, by=make_user(), now=NOW)
+    if "session" in other:
+        other = {"session": make_session(program=session.program)}
+        register(other["session"])
+
+    with pytest.raises(broadcasts.AlreadyWritten):
+        broadcasts.write(**first | other, by=make_user(), now=NOW)
+
+    assert Broadcast.objects.get() == written
     assert Notification.objects.filter(kind="broadcast").count() == 1
 
 

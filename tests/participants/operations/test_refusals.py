@@ -31,6 +31,7 @@ GIVEN = {
 NO_APPEAL = {
     "the entry can be mended": {
         "birth_date_differs",
+        "broadcast_written",
         "consent_missing",
         "form_used",
         "google_address_unproven",
