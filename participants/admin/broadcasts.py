@@ -32,7 +32,7 @@ from programs.admin.scoping import ReadOnly, RegionScopedAdmin, ScopedRelatedFil
 from programs.links import check_links
 from programs.models import TrainingSession
 from programs.models.reminders import check_words
-from programs.templatetags.session_time import local
+from programs.templatetags.session_time import local, moment
 
 SAMPLES = 10
 TYPED_ABOVE = 50  # people; from there on their number is typed before anything is sent
@@ -162,8 +162,12 @@ def _preview(
     first.session = TrainingSession.objects.with_places().get(pk=session.pk)
     copy = Notification(kind=Notification.Kind.BROADCAST, registration=first)
     copy.broadcast = _draft(session, form)
-    texts = words.in_every_language(copy, now=clock.now())
-    return {"texts": texts, "people": people, "names": names, "seen": form.fingerprint()}
+    now = clock.now()
+    texts = words.in_every_language(copy, now=now)
+    starts = broadcasts.starts(session=session, now=now)
+    waits = starts > now + broadcasts.THINK_AGAIN
+    seen = form.fingerprint()
+    return {"texts": texts, "people": people, "names": names, "seen": seen, "starts": starts, "is_night": waits}
 
 
 @admin.register(Broadcast)
@@ -186,11 +190,11 @@ class BroadcastAdmin(ReadOnly, RegionScopedAdmin):
         "body_en",
         "writer",
         "written_at",
-        "starts_at",
+        "begins",
         "stopped_at",
         "stopper",
     ]
-    readonly_fields = ["session_page", "heading", "writer", "stopper"]
+    readonly_fields = ["session_page", "heading", "writer", "begins", "stopper"]
 
     @admin.display(description=_("judul (Indonesia)"), ordering="subject_id")
     def heading(self, broadcast: Broadcast) -> str:
@@ -207,6 +211,10 @@ class BroadcastAdmin(ReadOnly, RegionScopedAdmin):
     @admin.display(description=_("ditulis oleh"))
     def writer(self, broadcast: Broadcast) -> str:
         return str(broadcast.written_by.name)
+
+    @admin.display(description=_("mulai dikirim"))
+    def begins(self, broadcast: Broadcast) -> str:
+        return moment(queries.begins(broadcast), broadcast.session.region)
 
     @admin.display(description=_("dihentikan oleh"))
     def stopper(self, broadcast: Broadcast) -> str:
@@ -230,6 +238,7 @@ class BroadcastAdmin(ReadOnly, RegionScopedAdmin):
                 "sent": counts.get("sent", 0),
                 "waiting": waiting,
                 "other": sum(counts.values()) - counts.get("sent", 0) - waiting,
+                "begins": queries.begins(broadcast),
                 "may_stop": waiting and not broadcast.stopped_at and self._may_write(request),
                 "subtitle": self.heading(broadcast),
             }

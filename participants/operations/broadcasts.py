@@ -1,4 +1,4 @@
-"""Staff write to the people of a session: in five minutes, once, and only to whom it is still meant for."""
+"""Staff write to the people of a session: in five minutes or next morning, once, and only whom it is meant for."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from participants.operations.deliveries import GIVE_UP_AFTER
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingSession
+from programs.models.reminders import QUIET_FROM, QUIET_UNTIL, awake
 
 THINK_AGAIN = timedelta(minutes=5)
 WHAT_IS_SAID = ("session_id", "audience", "is_optional", "subject_id", "body_id", "subject_en", "body_en")
@@ -44,6 +45,15 @@ class Text:
     body_en: str = ""
 
 
+def starts(*, session: TrainingSession, now: datetime) -> datetime:
+    """When what is written at the instant `now` goes out, in the session's zone: in five minutes, or at the end of the
+    quiet hours there (21:00-07:00) unless the training is on that day or the next. `claims.POSTPONE` says the same."""
+    there = (now + THINK_AGAIN).astimezone(session.region.zone)
+    if any(0 <= (day.date - there.date()).days <= 1 for day in session.days.all()):
+        return there
+    return awake(there, quiet_from=QUIET_FROM, quiet_until=QUIET_UNTIL)
+
+
 @transaction.atomic
 def write(
     *,
@@ -55,7 +65,8 @@ def write(
     by: User,
     now: datetime,
 ) -> Broadcast:
-    """Promise `text` to everybody of `audience` in five minutes. The same again with its `form_key` returns the first.
+    """Promise `text` to everybody of `audience` for when it `starts`. The same again with its `form_key` returns the
+    first.
 
     An optional one can be turned off by its readers, and is not for those who did.
 
@@ -69,7 +80,7 @@ def write(
         people=0,
         written_by=by,
         written_at=now,
-        starts_at=now + THINK_AGAIN,
+        starts_at=starts(session=session, now=now),
         **asdict(text),
     )
     readers = list(broadcast.readers().order_by("pk"))

@@ -120,6 +120,12 @@ def copies_of(broadcast: Broadcast) -> QuerySet[Notification]:
     )
 
 
+def begins(broadcast: Broadcast) -> datetime:
+    """When its first copy falls due, or did: later than it was written for where nothing was sent before the night."""
+    first: datetime | None = copies_of(broadcast).aggregate(first=Min("due_at"))["first"]
+    return first or broadcast.starts_at
+
+
 def message_with_code(code: str) -> Notification | None:
     """The message at whose foot `code` stands, once it was sent or may have been; None for every other code.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from bs4 import BeautifulSoup
@@ -10,7 +10,17 @@ from django.test import Client
 
 from participants.admin import broadcasts
 from participants.models import Broadcast, Notification
-from tests.factories import MINOR_BORN, make_broadcast, make_participant, make_registration, make_session
+from participants.operations import notifications
+from tests.factories import (
+    MINOR_BORN,
+    WIB,
+    make_broadcast,
+    make_participant,
+    make_region,
+    make_registration,
+    make_session,
+)
+from tests.participants.operations.sending import deliver
 from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +80,58 @@ def test_sends_what_was_looked_at_and_leads_to_its_page(client, session):
     assert Notification.objects.filter(kind="broadcast").count() == 1
     assert "masih bisa dihentikan" in client.get(answer["Location"]).content.decode()
     assert "Kabar ditulis" in client.get(f"/staf/programs/trainingsession/{session.pk}/history/").content.decode()
+
+
+class TestAtNight:
+    """In Jayapura it is half past nine in the evening, in Jakarta half past seven."""
+
+    @pytest.fixture
+    def session(self, monkeypatch):
+        jayapura = make_region(city="Jayapura", time_zone="Asia/Jayapura")
+        session = make_session(region=jayapura, first_day=date(2100, 12, 16))
+        make_registration(session, participant=make_participant(region=jayapura))
+        monkeypatch.setattr("portal.clock.now", lambda: datetime(2100, 12, 10, 19, 30, tzinfo=WIB))
+        return session
+
+    def test_the_look_what_is_said_and_the_pages_tell_the_morning_there(self, client, session):
+        morning = "Sabtu, 11 Desember 2100, 07.00 WIT"
+        page, fields = looked_at(client, session)
+        answer = client.post(address(session), fields, follow=True)
+
+        assert f"Kalau dikirim sekarang, mulai keluar {morning}" in page.text
+        assert "jam tenang" in page.text
+        assert f"Mulai dikirim {morning}." in str(next(iter(answer.context["messages"])))
+        shown = BeautifulSoup(answer.content, "html.parser")
+        assert f"Mulai dikirim {morning}. Yang belum" in shown.text
+        assert shown.select_one(".field-begins .readonly").text == "11 Des 2100, 07.00 WIT"
+        timeline = client.get(f"/staf/programs/trainingsession/{session.pk}/pesan/").content
+        hours = [cell.text for cell in BeautifulSoup(timeline, "html.parser").select(".timeline tbody th")]
+        assert morning in hours
+
+    def test_what_had_to_wait_since_tells_the_morning_too(self, client, session):
+        """Nothing was delivered between the hour it was written for and the quiet hours."""
+        written = make_broadcast(session, starts_at=datetime(2100, 12, 10, 18, 30, tzinfo=WIB))
+        notifications.promise_to_many(
+            Notification.Kind.BROADCAST,
+            list(written.readers()),
+            due_at=written.starts_at,
+            useful_until=session.ends,
+            occurrence=written.occurrence,
+            now=written.written_at,
+        )
+        deliver(datetime(2100, 12, 10, 19, 30, tzinfo=WIB), "bulk")
+
+        page = client.get(f"/staf/participants/broadcast/{written.pk}/change/").content.decode()
+
+        assert "Mulai dikirim Sabtu, 11 Desember 2100, 07.00 WIT. Yang belum" in page
+
+    def test_by_day_it_goes_out_in_five_minutes(self, client, session, monkeypatch):
+        monkeypatch.setattr("portal.clock.now", lambda: datetime(2100, 12, 10, 10, 30, tzinfo=WIB))
+
+        page, _fields = looked_at(client, session)
+
+        assert "mulai keluar Jumat, 10 Desember 2100, 12.35 WIT" in page.text
+        assert "jam tenang" not in page.text
 
 
 def test_what_is_corrected_in_the_form_of_a_stopped_one_is_sent(client, session):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -18,6 +19,7 @@ from tests.factories import (
     DURING_REGISTRATION,
     MINOR_BORN,
     make_participant,
+    make_region,
     make_registration,
     make_session,
     make_user,
@@ -112,6 +114,40 @@ def test_nobody_has_it_for_five_minutes_then_everybody_once(session, mails):
     ]
     assert mail["Subject"] == f"Kabar: {session.region.city}"
     assert f"Bawa payung, {people[0].participant.full_name}." in text(mail)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])
+@pytest.mark.parametrize(
+    ("hour", "starts"),
+    [
+        ((10, 20, 54), (10, 20, 59)),
+        ((10, 20, 55), (11, 7, 0)),
+        ((10, 21, 30), (11, 7, 0)),
+        ((10, 23, 57), (11, 7, 0)),
+        ((11, 6, 54), (11, 7, 0)),
+        ((11, 6, 56), (11, 7, 1)),
+        ((14, 21, 30), (15, 7, 0)),
+        ((14, 23, 57), (15, 0, 2)),  # tomorrow, by the time that it goes out, the training begins
+        ((15, 21, 30), (15, 21, 35)),
+        ((16, 21, 30), (16, 21, 35)),
+        ((18, 21, 30), (18, 21, 35)),
+        ((19, 21, 30), (20, 7, 0)),  # it is over
+    ],
+)
+def test_at_night_it_goes_out_when_it_says_and_can_be_stopped_until_then(mails, zone, hour, starts):
+    session = make_session(region=make_region(time_zone=zone), first_day=date(2025, 12, 16))
+    now, when = (datetime(2025, 12, *at, tzinfo=ZoneInfo(zone)) for at in (hour, starts))
+    person = make_registration(session).participant.user.email
+    written = write(session, now=now)
+
+    for moment in (now + timedelta(minutes=1), now + timedelta(minutes=5), when - timedelta(seconds=1)):
+        if moment < when:
+            tick_and_deliver(moment)
+    assert told(mails.mails) == []
+    tick_and_deliver(when)
+
+    assert written.starts_at == when
+    assert told(mails.mails) == [person]
 
 
 def test_stopped_within_five_minutes_reaches_nobody(session, mails):
