@@ -32,6 +32,14 @@ class Messages(Collector):
             "Messages that wait for their turn at a provider that asked for fewer a minute.",
             value=health.put_off,
         )
+        missed = GaugeMetricFamily(
+            "portal_messages_missed",
+            "Messages that were too late to be of use, in the last seven days.",
+            labels=["queue"],
+        )
+        for queue, count in queries.missed_lately(now=now).items():
+            missed.add_metric([queue], count)
+        yield missed
         yield GaugeMetricFamily(
             "portal_oldest_due_message_seconds",
             "Age of the oldest message that is due.",

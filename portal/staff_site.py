@@ -116,6 +116,7 @@ class StaffSite(AdminSite):
             "unusual_askers": queries.unusual_askers(request.user, now=now),
             "account_work": queries.account_work_of(request.user, now=now),
             "ledger": queries.ledger_health(seen_by=request.user, now=clock.machine_now(), programme_now=now),
+            "missed": sum(queries.missed_lately(seen_by=request.user, now=now).values()),
             "codes": queries.code_latency(now=now) if request.user.has_perm("programs.see_all_regions") else None,
         }
         return super().index(request, today | (extra_context or {}))

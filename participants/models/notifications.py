@@ -40,6 +40,10 @@ class NotificationQuerySet(RegionScopedQuerySet):
         """What somebody should look at."""
         return self.filter(state__in=ASTRAY)
 
+    def missed(self, *, since: datetime) -> NotificationQuerySet:
+        """What was too late to be of use after the programme instant `since`."""
+        return self.filter(state=Notification.State.MISSED, settled_at__gt=since)
+
     def unsettled(self) -> NotificationQuerySet:
         """What waits, and what somebody should look at."""
         return self.filter(Q(settled_at=None, state__in=WAITING) | Q(state__in=ASTRAY))
@@ -219,6 +223,7 @@ class Notification(models.Model):
             ),
             models.Index(fields=["sent_as"], condition=~Q(sent_as=""), name="notification_sent_as"),
             models.Index(fields=["registration"], condition=Q(state__in=LOST), name="notification_lost"),
+            models.Index(fields=["settled_at"], condition=Q(state="missed"), name="notification_missed"),
         ]
 
     def __str__(self) -> str:

@@ -30,6 +30,7 @@ from programs.models import ReminderRule, TrainingDay, TrainingSession
 _LAST_NUMBER = 2**63 - 1  # of rows, in the database
 Audience = ReminderRule.Audience
 TOO_LATE_TO_REMIND = timedelta(hours=2)  # who registers later than this before a reminder gets the confirmation only
+LATELY = timedelta(days=7)  # what was missed longer ago is no news
 
 
 CODE_LATENCY = """
@@ -60,6 +61,14 @@ def unsettled() -> dict[tuple[str, str], int]:
     """How many messages there are by queue and state, of those that wait and those that did not arrive."""
     rows = Notification.objects.unsettled().values_list("queue", "state").annotate(Count("pk"))
     return {(queue, state): count for queue, state, count in rows.order_by("queue", "state")}
+
+
+def missed_lately(*, now: datetime, seen_by: User | AnonymousUser | None = None) -> dict[str, int]:
+    """How many messages by queue were too late to be of use in the seven days before the programme instant `now`, of
+    all or of those that `seen_by` may see. One query."""
+    messages = Notification.objects.all() if seen_by is None else Notification.objects.visible_to(seen_by)
+    counts = messages.missed(since=now - LATELY).values_list("queue").annotate(Count("pk"))
+    return dict.fromkeys(Notification.Queue.values, 0) | dict(counts.order_by())
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,20 @@ def test_tell_what_waits_what_failed_and_for_how_long(scrape):
     assert not any(name.startswith("portal_login_code") for name, *_labels in read)
 
 
+def test_tell_what_was_missed_in_the_last_seven_days(scrape):
+    now = clock.database_now()
+    for kind, days in [("reminder", 6), ("reminder", 8), ("registered", 1), ("registered", 2)]:
+        notifications.promise(Notification.Kind(kind), subject=make_registration(make_session()), now=now)
+        settled = {"state": "missed", "settled_at": now - timedelta(days=days)}
+        queue = "bulk" if kind == "reminder" else "transactional"
+        Notification.objects.filter(pk=Notification.objects.latest("pk").pk).update(queue=queue, **settled)
+
+    read = scrape()
+
+    counts = {key[1:]: value for key, value in read.items() if key[0] == "portal_messages_missed"}
+    assert counts == {("bulk",): 1, ("transactional",): 2, ("codes",): 0}
+
+
 def test_tell_how_fast_login_codes_went_out_in_the_last_hour(scrape):
     now = clock.database_now()
     for number, seconds in enumerate([1, 2, 3, 4, 5]):

@@ -89,6 +89,26 @@ def test_says_what_is_tried_again_and_leads_to_what_may_have_been_sent(client, t
     assert [row.kind for row in listed.context["cl"].result_list] == ["switched"]
 
 
+def test_says_of_ones_own_region_what_was_missed_in_seven_days_and_leads_to_it(client, tiles):
+    here, elsewhere = make_session(), make_session()
+    week = timedelta(days=7)
+    for session, settled_at in (
+        (here, NOW),
+        (here, NOW - week + timedelta(seconds=1)),
+        (here, NOW - week),
+        (elsewhere, NOW),
+    ):
+        registration = make_registration(session)
+        notifications.promise(Notification.Kind.REMINDER, subject=registration, now=NOW - week)
+        rows = Notification.objects.filter(registration=registration)
+        rows.update(state="missed", reason="nothing ticked in time", settled_at=settled_at)
+
+    assert tiles(here.region)[-1] == ("2pesan terlewat dalam tujuh hari terakhir", True)
+    listed = client.get("/staf/participants/notification/", {"state__exact": "missed"})
+    assert {row.region_id for row in listed.context["cl"].result_list} == {here.region_id}
+    assert "terlewat" not in tiles(make_session().region)[-1][0]
+
+
 @pytest.mark.parametrize(("seconds", "bad"), [(4, False), (11, True)])
 def test_tells_the_ministry_how_long_login_codes_took(client, monkeypatch, seconds, bad):
     monkeypatch.setattr("portal.clock.now", lambda: NOW)

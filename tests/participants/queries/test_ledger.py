@@ -119,6 +119,24 @@ def test_messages_of_a_person_are_found_without_reading_the_ledger(child, read):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("role", [None, "ministry", "coordinator"])
+def test_what_was_missed_lately_is_counted_without_reading_the_ledger(child, role):
+    seer = role and make_staff(role, *[child.session.region] * (role == "coordinator"))
+    Notification.objects.filter(registration=child).update(state="missed", settled_at=NOW)
+    if seer:
+        seer.get_all_permissions()
+
+    with CaptureQueriesContext(connection) as asked:
+        missed = queries.missed_lately(now=NOW, seen_by=seer)
+
+    assert sum(missed.values()) == Notification.objects.filter(registration=child).count()
+    (sql,) = [query["sql"] for query in asked if "participants_notification" in query["sql"]]
+    ((index, condition),) = scans_of_the_ledger(sql)
+    assert index == "notification_missed"
+    assert condition.startswith("(settled_at > ")
+
+
+@pytest.mark.django_db
 def test_messages_about_a_person_come_oldest_first(child):
     found = queries.messages_about(child)
 
