@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -39,6 +40,12 @@ class Receipt:
     sent_as: str
     address: str = ""
     is_dead: bool = False
+
+
+def name_of(said: Any) -> str:
+    """What a provider calls a message, as the ledger keeps it; "" for what the database could not hold."""
+    name = str(said or "")[:200]
+    return name if name.isprintable() else ""
 
 
 def accepted(receipt: Receipt, *, now: datetime) -> bool:

@@ -20,7 +20,7 @@ from participants.messages.channels.base import Way
 from participants.messages.channels.mail_provider import NAMED, tracking_view
 from participants.messages.reports import STATUS, says_no_such_address
 from participants.operations import receipts
-from participants.operations.receipts import Receipt
+from participants.operations.receipts import Receipt, name_of
 from portal import clock
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def _take(event: Any, now: datetime) -> None:
     receipt = Receipt(
         Way.MAIL,
         _id((event.metadata or {}).get(NAMED)),
-        str(event.message_id or "")[:200],
+        name_of(event.message_id),
         event.recipient or "",
         _is_dead(event),
     )

@@ -22,7 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from participants.messages.channels.base import Way
 from participants.messages.channels.whatsapp_codes import NOT_REACHED
 from participants.operations import receipts, whatsapp_numbers, withdrawals
-from participants.operations.receipts import Receipt
+from participants.operations.receipts import Receipt, name_of
 from portal import clock
 
 LONGEST = 3 * 1024 * 1024  # bytes: what Meta says it sends at the most
@@ -69,7 +69,7 @@ def _challenge(request: HttpRequest) -> HttpResponse:
 
 def _take(status: dict[str, Any], now: datetime) -> None:
     """One message's news: accepted, on the phone (or read there, which is not kept), or failed."""
-    receipt = Receipt(Way.WHATSAPP, _id(status.get("biz_opaque_callback_data")), _name(status.get("id")))
+    receipt = Receipt(Way.WHATSAPP, _id(status.get("biz_opaque_callback_data")), name_of(status.get("id")))
     match status.get("status"):
         case "sent":
             receipts.accepted(receipt, now=now)
@@ -94,12 +94,6 @@ def _hear(message: dict[str, Any], now: datetime) -> None:
     whatsapp_numbers.find(number=number, at=said_at or now)
     if str(said).strip(" .!\n\t\"'").casefold() in STOP:
         withdrawals.stop_whatsapp(number=number, now=now, said_at=said_at)
-
-
-def _name(value: Any) -> str:
-    """What Meta calls a message; nothing where the database could not hold it."""
-    name = str(value or "")[:200]
-    return name if name.isprintable() else ""
 
 
 def _number(value: Any) -> str:

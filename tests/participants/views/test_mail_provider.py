@@ -113,6 +113,22 @@ def test_a_report_that_cannot_be_read_is_refused_or_passed_over(sent, raw):
     assert row().state == "sent"
 
 
+@pytest.mark.parametrize("name", ["pm\x00", "pm\ud800", ["pm"], "pm" * 200])
+def test_a_name_that_no_row_can_hold_is_no_failure(sent, name):
+    assert post(bounce(sent, named=False, MessageID=name)) == 200
+    assert row().state == "sent"
+
+
+@pytest.mark.parametrize("name", ["pm\x00", "pm\ud800"])
+def test_what_is_named_by_our_own_id_counts_whatever_the_provider_calls_it(sent, name):
+    Notification.objects.update(state="unknown", sent_as="")
+    told = {"RecordType": "Delivery", "Recipient": "siti@example.com", "Tag": "", "Details": "", "MessageID": name}
+    assert post(told | {"Metadata": sent["Metadata"], "DeliveredAt": "2025-12-02T03:00:00Z"}) == 200
+
+    assert (row().state, row().sent_as) == ("sent", "")
+    assert row().arrived_at is not None
+
+
 def test_is_looked_at_before_it_is_used(provider):
     assert mail_provider(RequestFactory().head("/kabar/surat/")).status_code == 200
     assert mail_provider(RequestFactory().get("/kabar/surat/")).status_code == 405
