@@ -23,7 +23,9 @@ from tests.cloud_api import CloudApi, Provider, cloud_api, postmark, sms_gateway
 from tests.seeds import keep_tables
 from tests.sinks import Sink, kept_port, sink
 
-os.environ.setdefault("PORTAL_STATE_DIR", str(Path(tempfile.gettempdir()) / f"portal-tests-{os.getpid()}"))
+if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker has what its run has: a folder that no portal lives in
+    above = Path(os.environ.get("PORTAL_STATE_DIR") or tempfile.gettempdir()).resolve()
+    os.environ["PORTAL_STATE_DIR"] = str(above / f"portal-tests-{os.getpid()}")
 os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(60))
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "portal.settings",  # here and not in pyproject.toml: the settings need what follows
