@@ -6,6 +6,7 @@ import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,6 +23,8 @@ from portal.metrics import text_of_metrics
 from portal.middleware import lead_to_google
 
 log = logging.getLogger(__name__)
+
+TOO_LONG = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
 @login_not_required
@@ -58,7 +61,9 @@ def forgotten(response: HttpResponse) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "400.html", status=400)
+    """What cannot be read; 413 where it is too long to be read at all."""
+    context = {"is_too_long": isinstance(exception, TOO_LONG)}
+    return render(request, "400.html", context, status=413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -95,6 +95,18 @@ def test_an_error_is_told_even_when_its_page_fails(answer, error, status):
     assert {name: response[name] for name in HEADERS} == HEADERS
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"email=" + b"a" * 3_000_000, 413), (b"&".join(b"f%d=1" % n for n in range(5000)), 400)]
+)
+def test_what_is_too_long_is_told_so_and_fills_no_log(body, status, caplog):
+    response = Client().post("/masuk/", body, content_type="application/x-www-form-urlencoded")
+
+    assert response.status_code == status
+    assert "terlalu panjang" in BeautifulSoup(response.content, "html.parser").h1.text
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
 @pytest.mark.parametrize(("seconds", "told"), [(0, "baru saja"), (59, "baru saja"), (240, "4 menit lalu")])
 def test_what_was_just_now_is_called_so(seconds, told):
     now = datetime(2025, 12, 16, 9, tzinfo=UTC)
