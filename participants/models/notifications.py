@@ -22,6 +22,21 @@ WAITING = ["due", "retrying", "sending"]
 ASTRAY = ["failed", "unknown"]  # what somebody should look at
 
 LOST = ["failed", "bounced"]  # what reached nobody by any channel
+UNSENT = ["missed", "cancelled"]
+
+# Why a reminder was not sent, where that may pass: its rule is put right or on again, its reader is meant, comes, wants
+# it or can be reached after all. Not what may have arrived, and not what another one or the law stands against.
+PASSING = [
+    "cannot come on that day",
+    "no channel of its rule reaches",
+    "no longer comes",
+    "no longer meant",
+    "nothing ticked in time",
+    "the address refuses mail",
+    "the rule was turned off",
+    "too late to be useful",
+    "unsubscribed",
+]
 
 
 class NotificationQuerySet(RegionScopedQuerySet):
@@ -224,6 +239,12 @@ class Notification(models.Model):
             models.Index(fields=["sent_as"], condition=~Q(sent_as=""), name="notification_sent_as"),
             models.Index(fields=["registration"], condition=Q(state__in=LOST), name="notification_lost"),
             models.Index(fields=["settled_at"], condition=Q(state="missed"), name="notification_missed"),
+            # What may go out after all, few among what goes out.
+            models.Index(
+                fields=["registration"],
+                condition=Q(kind="reminder", state__in=UNSENT, attempts=0),
+                name="notification_unsent",
+            ),
         ]
 
     def __str__(self) -> str:

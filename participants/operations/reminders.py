@@ -19,7 +19,18 @@ from django.db.models import QuerySet
 
 from participants import queries
 from participants.models import Attendance, Mark, Notification, Registration
-from participants.queries.reminders import ALIKE, FALLEN_DUE, MEANT, NEWEST_DUE, OCCURRENCES, STOOD_IN_FOR
+from participants.queries.reminders import (
+    ALIKE,
+    FALLEN_DUE,
+    GOES_OUT,
+    MAY_GO_AFTER_ALL,
+    MEANT,
+    NEWEST_DUE,
+    OCCURRENCES,
+    PROMISED,
+    STOOD_IN_FOR,
+    moment,
+)
 from programs.models import ReminderRule, TrainingSession
 
 Audience = ReminderRule.Audience
@@ -30,32 +41,39 @@ WORTH_A_CONNECTION = 4  # as many times that a second connection is made, which 
 OVERDUE = f"""
     SELECT DISTINCT session_id FROM ({OCCURRENCES}) AS occurrences WHERE {FALLEN_DUE} ORDER BY session_id
 """  # noqa: S608 -- joined from constants
+# Whether a rule stands as it is since before an occurrence lost its use: what it did not say then nobody missed.
+STOOD_THEN = """
+    NOT EXISTS (
+        SELECT FROM participants_deed WHERE "table" = 'programs.reminderrule' AND "row" = rule_id::text
+          AND at >= useful_until)
+"""
+MEANT_BY_IT = f"""
+    SELECT due.*, registration.id AS registration_id, registration.region_id, registration.registered_at,
+           {STOOD_IN_FOR} AS is_stood_in_for
+    FROM due
+    JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
+"""  # noqa: S608 -- joined from constants
 PROMISE = f"""
     WITH due AS MATERIALIZED (
         SELECT *, useful_until > %(now)s AS is_useful, {NEWEST_DUE}
-        FROM ({OCCURRENCES}) AS occurrences WHERE {FALLEN_DUE} AND session_id = ANY(%(sessions)s) {ALIKE}
-    ), unpromised AS MATERIALIZED (
-        SELECT due.*, registration.id AS registration_id, registration.region_id, registration.registered_at,
-               {STOOD_IN_FOR} AS is_stood_in_for
-        FROM due
-        JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
-        WHERE NOT EXISTS (
-            SELECT FROM participants_notification promised
-            -- The whole key, so that its index alone is read.
-            WHERE promised.registration_id = registration.id AND promised.guardian_request_id IS NULL
-              AND promised.login_code_id IS NULL AND promised.account_id IS NULL AND promised.kind = 'reminder'
-              AND promised.occurrence = due.occurrence AND promised.version = due.schedule_version)
+        FROM ({OCCURRENCES}) AS occurrences
+        WHERE {FALLEN_DUE} AND session_id = ANY(%(sessions)s) AND (useful_until > %(now)s OR {STOOD_THEN}) {ALIKE}
+    ), wanting AS MATERIALIZED (
+        {MEANT_BY_IT} WHERE NOT EXISTS (SELECT FROM participants_notification promised WHERE {PROMISED})
+        UNION ALL
+        {MEANT_BY_IT} JOIN participants_notification promised ON {PROMISED} AND {MAY_GO_AFTER_ALL}
+        WHERE due.is_useful AND {GOES_OUT} AND NOT {STOOD_IN_FOR}
     ), seed AS MATERIALIZED (
         SELECT lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') AS moment,
                gen_random_uuid()::text AS secret
     )
-    INSERT INTO participants_notification
+    INSERT INTO participants_notification AS promised
         (public_id, kind, registration_id, region_id, occurrence, version, queue, due_at, useful_until,
          state, reason, settled_at, attempts, created_at)
     SELECT (seed.moment || '7' || left(drawn.letters, 3) || '8' || substr(drawn.letters, 4, 15))::uuid,
            'reminder', registration_id, region_id, occurrence, schedule_version, 'bulk', due_at,
            useful_until, outcome.state, outcome.reason, CASE WHEN outcome.state <> 'due' THEN %(now)s END, 0, %(now)s
-    FROM unpromised
+    FROM wanting
     CROSS JOIN seed
     CROSS JOIN LATERAL (
         -- Ids in the order of time (version 7 of RFC 9562), so that the pages of their index are written one after
@@ -71,7 +89,7 @@ PROMISE = f"""
                min(told.created_at) FILTER (
                    WHERE told.kind = 'session_moved' AND schedule_version > 1
                    AND split_part(told.occurrence, '@', 1) = schedule_version::text) AS moved_at
-        FROM participants_notification told WHERE told.registration_id = unpromised.registration_id
+        FROM participants_notification told WHERE told.registration_id = wanting.registration_id
     ) AS since
     CROSS JOIN LATERAL (
         SELECT CASE WHEN NOT is_useful THEN 'missed' WHEN is_stood_in_for THEN 'cancelled' ELSE 'due' END,
@@ -79,18 +97,21 @@ PROMISE = f"""
                     WHEN is_stood_in_for THEN 'a newer reminder says more' ELSE '' END
     ) AS outcome (state, reason)
     WHERE certain_at + interval '2 hours' <= due_at AND (moved_at IS NULL OR due_at >= moved_at)
-    ORDER BY unpromised.registration_id  -- who registered first is reminded first
-    ON CONFLICT DO NOTHING
+    ORDER BY wanting.registration_id  -- who registered first is reminded first
+    ON CONFLICT ON CONSTRAINT notification_of_subject DO UPDATE
+    SET state = 'due', reason = '', settled_at = NULL, due_at = excluded.due_at, useful_until = excluded.useful_until
+    WHERE excluded.state = 'due' AND {MAY_GO_AFTER_ALL}
 """  # noqa: S608 -- joined from constants
 
 
 def plan(*, now: datetime) -> int:
-    """Promise every reminder that is due at `now`, still useful, and not promised yet. Returns how many rows it made.
+    """Promise every reminder that is due at `now`, still useful, and not promised yet. Returns how many rows it made
+    or made due again: those that were not sent for a reason that has passed, and never tried.
 
     Where time passed without a tick, of several that are overdue and useful only the newest is promised, and the newest
     of those that everybody gets (neither optional nor without mail); the others, and those of no use any more (for a
-    week back), are written down as what they are. To whoever misses a day nothing stands in for another that speaks
-    of it.
+    week back), are written down as what they are, unless staff changed their rule only afterwards. To whoever misses a
+    day nothing stands in for another that speaks of it.
 
     Who became certain of a seat less than two hours before a reminder falls due gets the confirmation only. After a
     session was moved, a reminder is promised anew only if its new due time lies after the move.
@@ -117,7 +138,7 @@ def _promise(batches: deque[list[int]], now: datetime) -> int:
     promised = 0
     with connection.cursor() as cursor, suppress(IndexError):
         while True:
-            cursor.execute(PROMISE, {"now": now, "sessions": batches.popleft()})
+            cursor.execute(PROMISE, moment(now) | {"sessions": batches.popleft()})
             promised += cursor.rowcount
     return promised
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
 from participants.models import Notification, Registration
+from participants.models.notifications import PASSING
 from programs.models import ReminderRule, TrainingSession
 
 # Wall times become instants in each session's own zone. A reminder that would fall into the quiet hours of its rule
@@ -125,6 +127,17 @@ REACHED = """
         SELECT FROM participants_participant person WHERE person.id = registration.participant_id AND phone <> ''))
 """
 GOES_OUT = f"{MEANT} AND {WANTED} AND {EXPECTED} AND {REACHED}"
+# The ledger's row of the occurrence `due` for `registration`: the whole key, so that where no more is asked its index
+# alone is read; and whether such a row, never tried, may go out after all, now that the reminder GOES_OUT.
+PROMISED = """
+    promised.registration_id = registration.id AND promised.guardian_request_id IS NULL
+    AND promised.login_code_id IS NULL AND promised.account_id IS NULL AND promised.kind = 'reminder'
+    AND promised.occurrence = due.occurrence AND promised.version = due.schedule_version
+"""
+MAY_GO_AFTER_ALL = """
+    promised.kind = 'reminder' AND promised.state IN ('missed', 'cancelled') AND promised.reason = ANY(%(passing)s)
+    AND promised.attempts = 0 AND promised.channel = ''
+"""
 TIMELINE = f"""
     WITH said AS MATERIALIZED (
         SELECT registration.session_id, message.occurrence, message.version, min(message.due_at) AS since,
@@ -186,6 +199,11 @@ def timeline(session_ids: list[int], *, first: datetime | None = None, last: dat
 
 def _channels_there() -> dict[str, bool]:
     return {"whatsapp": bool(settings.WHATSAPP_TOKEN), "sms": bool(settings.SMS_URL)}
+
+
+def moment(now: datetime) -> dict[str, Any]:
+    """What a query that asks what goes out at `now` is told."""
+    return {"now": now, "passing": PASSING, **_channels_there()}
 
 
 AHEAD = f"""
