@@ -26,7 +26,7 @@ from participants.messages.channels.base import Away, NotSent, Refused, Unsettle
 from participants.messages.channels.ladders import Channels
 from participants.messages.mails import recipient
 from participants.models import Notification
-from participants.operations import bounces, claims, notifications, politeness, retries, whatsapp_numbers
+from participants.operations import bounces, claims, notifications, politeness, retries, stand_ins, whatsapp_numbers
 from participants.operations.truths import unreachable, untrue, ways_left
 
 log = logging.getLogger(__name__)
@@ -221,8 +221,11 @@ class _Run:
             self.sent += 1
 
     def _settle(self, row: Notification, state: Notification.State, reason: str = "", sent_as: str = "") -> None:
-        """The end of the message."""
-        claims.stamp(row, state=state, reason=reason, sent_as=sent_as, settled_at=self._now)
+        """The end of the message, which may leave room for another."""
+        if stand_ins.may_leave_room(row, state):
+            stand_ins.stand_down(row, state=state, reason=reason, settled_at=self._now)
+        else:
+            claims.stamp(row, state=state, reason=reason, sent_as=sent_as, settled_at=self._now)
         del self._held[row.pk]
 
     def _settle_failure(self, ready: Ready, error: Exception) -> None:
