@@ -75,43 +75,55 @@ NEWEST_DUE = """
 """
 ALIKE = "WINDOW alike AS (PARTITION BY session_id, audience)"
 
-# Whether `registration` is among those whom the rule of the occurrence `due` means. `still_meant` says the same.
-MEANT = """
-    (due.before_consent OR registration.guardian <> 'asked')
-    AND CASE due.audience
+
+def _meant(due: str) -> str:
+    """Whether `registration` is among those whom the rule of the occurrence called `due` means. `still_meant` says the
+    same."""
+    return f"""
+    ({due}.before_consent OR registration.guardian <> 'asked')
+    AND CASE {due}.audience
     WHEN 'queued' THEN registration.place = 'queued'
     WHEN 'awaiting_guardian' THEN registration.place IN ('seat', 'offered') AND registration.guardian = 'asked'
-    ELSE registration.place = 'seat' AND registration.guardian IN ('not_needed', 'given') AND CASE due.audience
+    ELSE registration.place = 'seat' AND registration.guardian IN ('not_needed', 'given') AND CASE {due}.audience
         WHEN 'unanswered' THEN registration.coming_answered_at IS NULL
-        WHEN 'absent_yesterday' THEN due.day > 1 AND NOT EXISTS (
+        WHEN 'absent_yesterday' THEN {due}.day > 1 AND NOT EXISTS (
             SELECT FROM participants_attendance there JOIN programs_trainingday days ON days.id = there.day_id
-            WHERE there.registration_id = registration.id AND days.number = due.day - 1 AND there.mark <> 'absent')
+            WHERE there.registration_id = registration.id AND days.number = {due}.day - 1 AND there.mark <> 'absent')
         ELSE true END
     END
 """
+
+
+def _expected(due: str) -> str:
+    """Whether the person comes to the day that the occurrence called `due` speaks of."""
+    return f"({due}.one_day IS NULL OR (registration.id, {due}.one_day) NOT IN ({MISSED}))"
+
+
+MEANT = _meant("due")
 # Whether the person has not turned the reminder off; the tick writes down all the same that it would have been sent.
 WANTED = """
     NOT (due.is_optional AND EXISTS (
         SELECT FROM participants_optout off JOIN participants_participant person ON person.user_id = off.account_id
         WHERE person.id = registration.participant_id AND off.rule_id = due.rule_id))
 """
-# Whether the person comes to the day that the reminder speaks of; the tick writes down all the same, too. Asked of all
-# appeals at once: of each person and occurrence it would be as many looks at an index.
+# Who said of which day that they miss it. Asked of all appeals at once: of each person and occurrence it would be as
+# many looks at an index.
 MISSED = """
     SELECT registration_id, to_date(substr(code, 9), 'YYYY-MM-DD') AS day FROM participants_appeal
     WHERE code LIKE 'absence\\_%%'
 """
-EXPECTED = f"(due.one_day IS NULL OR (registration.id, due.one_day) NOT IN ({MISSED}))"
-# Whether a newer one stands in for the occurrence `due`, among all that are `due`, to this person: to whoever misses a
-# day nothing does that speaks of it.
+EXPECTED = _expected("due")  # the tick writes down all the same, too
+# Whether a newer one stands in for the occurrence `due`, among all that are `due`, to this person: one that means them,
+# too, and speaks of no day that they miss. That is looked for where rules of an audience differ in it.
 STOOD_IN_FOR = f"""
-    (due.due_at < due.newest_due_at AND (registration.id NOT IN (SELECT registration_id FROM ({MISSED}) AS missed)
+    (due.due_at < due.newest_due_at AND (
+     registration.guardian <> 'asked' AND due.audience <> 'absent_yesterday'
+        AND registration.id NOT IN (SELECT registration_id FROM ({MISSED}) AS missed)
      OR EXISTS (
         SELECT FROM due newer
         WHERE newer.session_id = due.session_id AND newer.audience = due.audience
           AND newer.due_at > due.due_at AND newer.due_at <= %(now)s AND newer.useful_until > %(now)s
-          AND (due.is_for_some OR NOT newer.is_for_some)
-          AND (newer.one_day IS NULL OR (registration.id, newer.one_day) NOT IN ({MISSED})))))
+          AND (due.is_for_some OR NOT newer.is_for_some) AND {_meant("newer")} AND {_expected("newer")})))
 """  # noqa: S608 -- joined from constants
 # Whether one of the rule's channels leads to the person, as `ways_left` says it when the message is sent.
 REACHED = """

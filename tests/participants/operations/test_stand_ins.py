@@ -6,11 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from participants import queries
 from participants.models import Notification, OptOut
-from participants.operations import absences, claims, reminders, stand_ins
+from participants.operations import absences, attendance, claims, reminders, stand_ins
 from programs.models import ReminderRule
-from tests.factories import WIB, make_registration, make_rule, make_session
+from tests.factories import WIB, make_coordinator, make_registration, make_rule, make_session
 from tests.participants.operations.sending import deliver, rows
+from tests.participants.operations.test_audiences import WORDS
 from tests.participants.queries.test_ledger import FIRST_COLUMNS, scans_of_the_ledger
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +152,37 @@ def test_what_it_leaves_room_to_is_found_without_reading_the_ledger(registration
     scans = scans_of_the_ledger(query["sql"])
     assert scans.count((None, None)) == 2  # the updates themselves
     assert {index for index, condition in scans if condition} <= {*FIRST_COLUMNS, "notification_unsent"}
+
+
+def test_none_stands_in_for_one_that_reaches_a_child_before_consent_unless_it_does_too():
+    session = make_session()
+    child = make_registration(session, place="queued", queue_number=1, guardian="asked")
+    adult = make_registration(session, place="queued", queue_number=2)
+    queued = WORDS | {"audience": "queued"}
+    make_rule(session.program, slug="old", before_consent=True, offset_days=-2, **queued)
+    make_rule(session.program, slug="new", before_consent=False, **queued)
+    ahead = queries.ahead(session.program_id, now=LATE)
+
+    reminders.plan(now=LATE)
+
+    said = set(Notification.objects.values_list("registration", "occurrence", "state"))
+    assert said == {(child.pk, "old:1", "due"), (adult.pk, "old:1", "cancelled"), (adult.pk, "new:1", "due")}
+    assert set(ahead) == {(child.pk, "old:1"), (adult.pk, "new:1")}
+
+
+def test_of_one_missed_day_the_next_stands_in_for_nothing_where_its_reader_came_then():
+    """Absent on the first day and there on the second, and nothing ticked for the mornings after either."""
+    session = make_session()
+    each = {"anchor": "each_day", "offset_days": 0, "at": time(7), "useful_offset_days": 2, "useful_at": time(20)}
+    make_rule(session.program, slug="absent", audience="absent_yesterday", **each, **WORDS)
+    came_back, never_came = make_registration(session), make_registration(session)
+    second = session.days.get(number=2)
+    mark = attendance.NewMark(came_back.pk, second.pk, "present")
+    attendance.record(session=session, marks=[mark], by=make_coordinator(session.region), now=second.starts())
+    now = datetime(2025, 12, 18, 9, tzinfo=WIB)
+    ahead = queries.ahead(session.program_id, now=now)
+
+    reminders.plan(now=now)
+
+    due = set(Notification.objects.filter(state="due").values_list("registration", "occurrence"))
+    assert due == {(came_back.pk, "absent:2"), (never_came.pk, "absent:3")} == set(ahead)
