@@ -84,8 +84,10 @@ def _what_the_words_tell(notification: Notification, now: datetime) -> tuple | N
     session = notification.registration.session
     match notification.kind:
         case Kind.REMINDER:
-            today = now.astimezone(session.region.zone).date()
-            return id(session), id(notification.rule), notification.occurrence, today, now < session.closes
+            here = now.astimezone(session.region.zone)
+            passed = [hour <= here.time() for day in session.days.all() for hour in (day.starts_at, day.ends_at)]
+            told = (id(session), id(notification.rule), notification.occurrence)
+            return *told, here.date(), *passed, now < session.closes
         case Kind.BROADCAST:
             return id(session), id(notification.broadcast)
         case _:

@@ -20,7 +20,7 @@ from participants.messages.words.parts import (
     schedule,
 )
 from participants.models import Notification
-from programs.models import TrainingSession
+from programs.models import TrainingDay, TrainingSession
 
 
 def reminder(notification: Notification, now: datetime) -> Words:
@@ -28,20 +28,7 @@ def reminder(notification: Notification, now: datetime) -> Words:
     registration, session = facts_of(notification)
     number = int(notification.occurrence.rpartition(":")[2])
     day = next(day for day in session.days.all() if day.number == number)
-    days_left = (day.date - now.astimezone(session.region.zone).date()).days
-    when = {"city": session.region.city, "day": number, "hours": hours_of(day, session), "date": date_of(day)}
-    if days_left == 0:
-        subject = _("Hari ini hari ke-%(day)s: %(hours)s di %(city)s") % when
-        lead = _("Sampai jumpa hari ini, hari ke-%(day)s, pukul %(hours)s.") % when
-    elif days_left == 1:
-        begins = day.date == session.first_day
-        subject = (
-            _("Besok mulai: %(hours)s di %(city)s") if begins else _("Besok hari ke-%(day)s: %(hours)s di %(city)s")
-        ) % when
-        lead = _("Sampai jumpa besok, hari ke-%(day)s: %(date)s, pukul %(hours)s.") % when
-    else:
-        subject = _("Pelatihanmu: hari ke-%(day)s pada %(date)s di %(city)s") % when
-        lead = _("Pelatihanmu sudah dekat. Hari ke-%(day)s: %(date)s, pukul %(hours)s.") % when
+    subject, lead = _of_day(day, session, now)
     taught = ", ".join(module.title for module in session.program.modules.all() if module.day == number)
     values = {
         "nama": inert(registration.participant.full_name),
@@ -61,19 +48,50 @@ def reminder(notification: Notification, now: datetime) -> Words:
             lead,
             *([_("Materi hari ke-%(day)s: %(taught)s.") % {"day": number, "taught": taught}] if taught else []),
             schedule(session),
-            _not_coming(session, now),
+            *_not_coming(session, now),
         ],
         my_page(),
     )
 
 
-def _not_coming(session: TrainingSession, now: datetime) -> str:
-    """What somebody who cannot come can still do at `now`."""
+def _of_day(day: TrainingDay, session: TrainingSession, now: datetime) -> tuple[str, str]:
+    """The usual subject and first sentence about `day`, true at `now` where the session is."""
+    here = now.astimezone(session.region.zone)
+    days_left = (day.date - here.date()).days
+    when = {"city": session.region.city, "day": day.number, "hours": hours_of(day, session), "date": date_of(day)}
+    if (here.date(), here.time()) >= (day.date, day.ends_at):
+        return (
+            _("Hari ke-%(day)s sudah selesai di %(city)s") % when,
+            _("Hari ke-%(day)s sudah selesai: %(date)s, pukul %(hours)s.") % when,
+        )
+    if days_left == 0:
+        lead = (
+            _("Hari ke-%(day)s sudah mulai: hari ini, pukul %(hours)s.")
+            if here.time() >= day.starts_at
+            else _("Sampai jumpa hari ini, hari ke-%(day)s, pukul %(hours)s.")
+        )
+        return _("Hari ini hari ke-%(day)s: %(hours)s di %(city)s") % when, lead % when
+    if days_left == 1:
+        begins = day.date == session.first_day
+        subject = (
+            _("Besok mulai: %(hours)s di %(city)s") if begins else _("Besok hari ke-%(day)s: %(hours)s di %(city)s")
+        )
+        return subject % when, _("Sampai jumpa besok, hari ke-%(day)s: %(date)s, pukul %(hours)s.") % when
+    return (
+        _("Pelatihanmu: hari ke-%(day)s pada %(date)s di %(city)s") % when,
+        _("Pelatihanmu sudah dekat. Hari ke-%(day)s: %(date)s, pukul %(hours)s.") % when,
+    )
+
+
+def _not_coming(session: TrainingSession, now: datetime) -> list[str]:
+    """What somebody who cannot come can still do at `now`; nothing when all is over."""
     if now < session.closes:
-        return _("Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain.")
+        return [_("Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain.")]
     if now < session.starts:
-        return _("Tidak bisa datang? Batalkan dari halamanmu supaya panitia tahu.")
-    return _("Tidak bisa datang? Beri tahu koordinator di tempat pelatihanmu.")
+        return [_("Tidak bisa datang? Batalkan dari halamanmu supaya panitia tahu.")]
+    if now < session.ends:
+        return [_("Tidak bisa datang? Beri tahu koordinator di tempat pelatihanmu.")]
+    return []
 
 
 def sample(notification: Notification) -> Words:

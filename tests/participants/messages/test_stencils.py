@@ -1,6 +1,6 @@
 """What is written once for many reads as if it had been written for each alone, whatever they are called."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from participants.messages.stencils import CODE, NAME, Stencil, Stencils, Writte
 from participants.models import Notification, Registration
 from participants.operations import claims, reminders
 from programs.models import TrainingSession
+from tests.factories import WIB
 from tests.faults.people import EVE, confirm_many
 
 NAMES = ["Siti", ". ", "<b>Eve</b> & co", "{nama} %(name)s \\1", "a.id/x", "n" * 80, "二 é", NAME.upper(), "{{ x }}"]
@@ -74,6 +75,18 @@ def test_writes_anew_on_another_day():
 
     assert subjects == [mail(rows[0], now=EVE + timedelta(days=day)).subject for day in (0, 1)]
     assert len(set(subjects)) == 2
+
+
+@pytest.mark.django_db
+def test_writes_anew_when_the_day_has_begun_and_when_it_is_over():
+    rows = reminded()
+    known = Stencils()
+    hours = [datetime(2025, 12, 16, hour, minute, tzinfo=WIB) for hour, minute in [(8, 59), (9, 0), (15, 59), (16, 0)]]
+
+    texts = [mail(rows[0], now=now, stencils=known).body for now in hours]
+
+    assert texts == [mail(rows[0], now=now).body for now in hours]
+    assert len(set(texts)) == 3
 
 
 @pytest.mark.django_db

@@ -213,6 +213,42 @@ def test_a_reminder_counts_days_where_the_session_is(session, now, subject):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("now", "subject", "lead"),
+    [
+        (datetime(2025, 12, 16, 6, 59, tzinfo=WIB), "Hari ini hari ke-1: 09.00–16.00 WIT", "Sampai jumpa hari ini"),
+        (datetime(2025, 12, 16, 7, 0, tzinfo=WIB), "Hari ini hari ke-1: 09.00–16.00 WIT", "Hari ke-1 sudah mulai: "),
+        (datetime(2025, 12, 16, 13, 59, tzinfo=WIB), "Hari ini hari ke-1: 09.00–16.00 WIT", "Hari ke-1 sudah mulai: "),
+        (datetime(2025, 12, 16, 14, 0, tzinfo=WIB), "Hari ke-1 sudah selesai di Jayapura", "Hari ke-1 sudah selesai: "),
+        (datetime(2025, 12, 17, 10, 0, tzinfo=WIB), "Hari ke-1 sudah selesai di Jayapura", "Hari ke-1 sudah selesai: "),
+        (datetime(2025, 12, 19, 10, 0, tzinfo=WIB), "Hari ke-1 sudah selesai di Jayapura", "Hari ke-1 sudah selesai: "),
+    ],
+)
+def test_a_reminder_promises_nothing_that_is_past_where_the_session_is(session, now, subject, lead):
+    registration = register(session, minor=False)
+
+    message, text, _html = written(Kind.REMINDER, registration, now=now, occurrence="any-slug:1")
+
+    assert message.subject.startswith(subject)
+    assert lead in text
+    assert ("Sampai jumpa" in text) is (now < session.starts)
+    assert "sudah dekat" not in text
+    assert ("Tidak bisa datang?" in text) is (now < session.ends)
+
+
+@pytest.mark.django_db
+def test_a_reminder_says_in_english_that_its_day_is_over(session):
+    registration = register(session, "en", minor=False)
+
+    message, text, _html = written(
+        Kind.REMINDER, registration, now=session.starts + timedelta(days=4), occurrence="any-slug:3"
+    )
+
+    assert message.subject == "Day 3 in Jayapura is over"
+    assert "Day 3 is over: Thursday, 18 December 2025, 09:00–16:00 WIT." in text
+
+
+@pytest.mark.django_db
 def test_a_reminder_of_the_last_day_is_about_that_day(session):
     now = datetime(2025, 12, 18, 4, tzinfo=WIB)
 
