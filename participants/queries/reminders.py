@@ -230,12 +230,19 @@ AHEAD = f"""
           SELECT FROM participants_notification promised
           WHERE promised.registration_id = registration.id AND promised.kind = 'reminder'
             AND promised.occurrence = due.occurrence AND promised.version = due.schedule_version))
+    UNION ALL
+    SELECT registration.id, due.occurrence, promised.due_at
+    FROM due
+    JOIN participants_registration registration ON registration.session_id = due.session_id AND {GOES_OUT}
+    JOIN participants_notification promised ON {PROMISED}
+        AND promised.state IN ('due', 'retrying') AND promised.useful_until > %(now)s
 """  # noqa: S608 -- joined from constants
 
 
 def ahead(program_id: int, *, now: datetime) -> dict[tuple[int, str], datetime]:
     """Every reminder that the rules of an edition will send from `now` on as things stand, by registration and
-    occurrence, with the instant when it falls due; of those overdue and useful the newest goes out at once."""
+    occurrence, with the instant when it falls due; of those overdue and useful the newest goes out at once. What is
+    promised and waits keeps its own instant, whatever hour its rule has now."""
     with connection.cursor() as cursor:
         cursor.execute(AHEAD, {"program": program_id, "now": now, **_channels_there()})
         return {(registration, occurrence): due_at for registration, occurrence, due_at in cursor.fetchall()}

@@ -1,14 +1,14 @@
 """What a change of a rule would do to the messages that are still ahead."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 import pytest
 
-from participants.models import Registration
+from participants.models import Notification, Registration
 from participants.operations import reminders
 from programs.models import ReminderRule
 from tests.factories import WIB, make_registration, make_rule, make_session
-from tests.participants.operations.sending import opt_in, rows
+from tests.participants.operations.sending import deliver, opt_in, rows
 
 
 @pytest.mark.django_db
@@ -76,7 +76,42 @@ class TestDifference:
 
         ReminderRule.objects.update(is_on=True)
         assert reminders.plan(now=late) == 1
-        assert self.of(rule, now=late, is_on=False).fewer == 0  # that one is promised
+        assert self.of(rule, now=late, is_on=False).fewer == 1  # it waits, and is called off before it is sent
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({}, (0, 0, 0, 0)),
+            ({"is_on": False}, (0, 1, 0, 0)),
+            ({"audience": "queued", "before_consent": True}, (2, 1, 0, 0)),
+            ({"channels": ["whatsapp"]}, (0, 1, 0, 0)),
+            ({"channels": ["mail"]}, (0, 0, 0, 1)),
+            ({"at": time(20)}, (0, 0, 0, 0)),  # what waits goes as it was promised
+        ],
+    )
+    @pytest.mark.parametrize("waits", ["due", "retrying"])
+    def test_counts_what_waits(self, session, changes, said, waits, mails):
+        rule, late = make_rule(session.program), datetime(2025, 12, 15, 19, tzinfo=WIB)
+        reminders.plan(now=late)
+        Notification.objects.update(state=waits)
+
+        assert self.of(rule, now=late, **changes) == reminders.Difference(*said)
+
+        rule.save()
+        for minute in range(2):
+            reminders.plan(now=late + timedelta(minutes=minute))
+            deliver(late + timedelta(minutes=minute), "bulk")
+        assert len(mails.mails) == 1 + said[0] - said[1]
+
+    @pytest.mark.parametrize(
+        "changes", [{"state": "sending"}, {"useful_until": datetime(2025, 12, 15, 19, tzinfo=WIB)}]
+    )
+    def test_counts_nothing_that_waits_no_more(self, session, changes):
+        rule, late = make_rule(session.program), datetime(2025, 12, 15, 19, tzinfo=WIB)
+        reminders.plan(now=late)
+        Notification.objects.update(**changes)
+
+        assert not self.of(rule, now=late, is_on=False)
 
     def test_counts_nothing_that_a_newer_one_stands_in_for(self, session):
         make_rule(session.program)
