@@ -22,13 +22,12 @@ from participants.models import Attendance, Mark, Notification, Registration
 from participants.queries.reminders import (
     ALIKE,
     FALLEN_DUE,
-    GOES_OUT,
+    IN_TIME,
     MAY_GO_AFTER_ALL,
-    MEANT,
     NEWEST_DUE,
     OCCURRENCES,
-    PROMISED,
-    STOOD_IN_FOR,
+    SINCE,
+    WANTING,
     moment,
 )
 from programs.models import ReminderRule, TrainingSession
@@ -47,22 +46,13 @@ STOOD_THEN = """
         SELECT FROM participants_deed WHERE "table" = 'programs.reminderrule' AND "row" = rule_id::text
           AND at >= useful_until)
 """
-MEANT_BY_IT = f"""
-    SELECT due.*, registration.id AS registration_id, registration.region_id, registration.registered_at,
-           {STOOD_IN_FOR} AS is_stood_in_for
-    FROM due
-    JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
-"""  # noqa: S608 -- joined from constants
 PROMISE = f"""
     WITH due AS MATERIALIZED (
-        SELECT *, useful_until > %(now)s AS is_useful, {NEWEST_DUE}
+        SELECT *, {NEWEST_DUE}
         FROM ({OCCURRENCES}) AS occurrences
         WHERE {FALLEN_DUE} AND session_id = ANY(%(sessions)s) AND (useful_until > %(now)s OR {STOOD_THEN}) {ALIKE}
     ), wanting AS MATERIALIZED (
-        {MEANT_BY_IT} WHERE NOT EXISTS (SELECT FROM participants_notification promised WHERE {PROMISED})
-        UNION ALL
-        {MEANT_BY_IT} JOIN participants_notification promised ON {PROMISED} AND {MAY_GO_AFTER_ALL}
-        WHERE due.is_useful AND {GOES_OUT} AND NOT {STOOD_IN_FOR}
+        {WANTING}
     ), seed AS MATERIALIZED (
         SELECT lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') AS moment,
                gen_random_uuid()::text AS secret
@@ -73,7 +63,7 @@ PROMISE = f"""
     SELECT (seed.moment || '7' || left(drawn.letters, 3) || '8' || substr(drawn.letters, 4, 15))::uuid,
            'reminder', registration_id, region_id, occurrence, schedule_version, 'bulk', due_at,
            useful_until, outcome.state, outcome.reason, CASE WHEN outcome.state <> 'due' THEN %(now)s END, 0, %(now)s
-    FROM wanting
+    FROM wanting AS due
     CROSS JOIN seed
     CROSS JOIN LATERAL (
         -- Ids in the order of time (version 7 of RFC 9562), so that the pages of their index are written one after
@@ -81,23 +71,14 @@ PROMISE = f"""
         SELECT encode(sha256(convert_to(seed.secret || occurrence || registration_id, 'UTF8')), 'hex') AS letters
         OFFSET 0
     ) AS drawn
-    CROSS JOIN LATERAL (
-        -- Since when the person knows: registered, got a seat, or has the guardian's yes ...
-        SELECT greatest(registered_at, max(told.created_at) FILTER (
-                   WHERE told.kind IN ('promoted', 'guardian_given'))) AS certain_at,
-               -- ... and since when this version of the schedule holds.
-               min(told.created_at) FILTER (
-                   WHERE told.kind = 'session_moved' AND schedule_version > 1
-                   AND split_part(told.occurrence, '@', 1) = schedule_version::text) AS moved_at
-        FROM participants_notification told WHERE told.registration_id = wanting.registration_id
-    ) AS since
+    {SINCE}
     CROSS JOIN LATERAL (
         SELECT CASE WHEN NOT is_useful THEN 'missed' WHEN is_stood_in_for THEN 'cancelled' ELSE 'due' END,
                CASE WHEN NOT is_useful THEN 'nothing ticked in time'
                     WHEN is_stood_in_for THEN 'a newer reminder says more' ELSE '' END
     ) AS outcome (state, reason)
-    WHERE certain_at + interval '2 hours' <= due_at AND (moved_at IS NULL OR due_at >= moved_at)
-    ORDER BY wanting.registration_id  -- who registered first is reminded first
+    WHERE {IN_TIME}
+    ORDER BY due.registration_id  -- who registered first is reminded first
     ON CONFLICT ON CONSTRAINT notification_of_subject DO UPDATE
     SET state = 'due', reason = '', settled_at = NULL, due_at = excluded.due_at, useful_until = excluded.useful_until
     WHERE excluded.state = 'due' AND {MAY_GO_AFTER_ALL}

@@ -66,12 +66,12 @@ FALLEN_DUE = """
     AND last_day >= (%(now)s::timestamptz AT TIME ZONE 'UTC')::date - 8
 """
 
-# Of what has fallen due by `now` and is still of use the newest, which stands in for what was due before it; but what
-# some do not get stands in for nothing that everybody does.
+# Whether an occurrence is still of use; and of what has fallen due by `now` and is so the newest, which stands in for
+# what was due before it; but what some do not get stands in for nothing that everybody does.
 NEWEST_DUE = """
     CASE WHEN is_for_some THEN max(due_at) FILTER (WHERE due_at <= %(now)s AND useful_until > %(now)s) OVER alike
          ELSE max(due_at) FILTER (WHERE due_at <= %(now)s AND useful_until > %(now)s AND NOT is_for_some) OVER alike
-    END AS newest_due_at
+    END AS newest_due_at, useful_until > %(now)s AS is_useful
 """
 ALIKE = "WINDOW alike AS (PARTITION BY session_id, audience)"
 
@@ -116,7 +116,7 @@ EXPECTED = _expected("due")  # the tick writes down all the same, too
 # Whether a newer one stands in for the occurrence `due`, among all that are `due`, to this person: one that means them,
 # too, and speaks of no day that they miss. That is looked for where rules of an audience differ in it.
 STOOD_IN_FOR = f"""
-    (due.due_at < due.newest_due_at AND (
+    (coalesce(due.due_at < due.newest_due_at, false) AND (
      registration.guardian <> 'asked' AND due.audience <> 'absent_yesterday'
         AND registration.id NOT IN (SELECT registration_id FROM ({MISSED}) AS missed)
      OR EXISTS (
@@ -138,7 +138,8 @@ REACHED = """
      OR %(sms)s AND 'sms' = ANY(due.channels) AND EXISTS (
         SELECT FROM participants_participant person WHERE person.id = registration.participant_id AND phone <> ''))
 """
-GOES_OUT = f"{MEANT} AND {WANTED} AND {EXPECTED} AND {REACHED}"
+SENT_TO = f"{WANTED} AND {EXPECTED} AND {REACHED}"
+GOES_OUT = f"{MEANT} AND {SENT_TO}"
 # The ledger's row of the occurrence `due` for `registration`: the whole key, so that where no more is asked its index
 # alone is read; and whether such a row, never tried, may go out after all, now that the reminder GOES_OUT.
 PROMISED = """
@@ -150,6 +151,33 @@ MAY_GO_AFTER_ALL = """
     promised.kind = 'reminder' AND promised.state IN ('missed', 'cancelled') AND promised.reason = ANY(%(passing)s)
     AND promised.attempts = 0 AND promised.channel = ''
 """
+MEANT_BY_IT = f"""
+    SELECT due.*, registration.id AS registration_id, registration.region_id, registration.registered_at,
+           {STOOD_IN_FOR} AS is_stood_in_for
+    FROM due
+    JOIN participants_registration registration ON registration.session_id = due.session_id AND {MEANT}
+"""  # noqa: S608 -- joined from constants
+# The occurrences `due`, for each person whom they mean, of which the ledger has no row, or one that goes after all.
+WANTING = f"""
+    {MEANT_BY_IT} WHERE NOT EXISTS (SELECT FROM participants_notification promised WHERE {PROMISED})
+    UNION ALL
+    {MEANT_BY_IT} JOIN participants_notification promised ON {PROMISED} AND {MAY_GO_AFTER_ALL}
+    WHERE due.is_useful AND {GOES_OUT} AND NOT {STOOD_IN_FOR}
+"""
+# Since when the person of such a `due` knows: registered, got a seat, or has the guardian's yes; and since when this
+# version of the schedule holds ...
+SINCE = """
+    CROSS JOIN LATERAL (
+        SELECT greatest(due.registered_at, max(told.created_at) FILTER (
+                   WHERE told.kind IN ('promoted', 'guardian_given'))) AS certain_at,
+               min(told.created_at) FILTER (
+                   WHERE told.kind = 'session_moved' AND due.schedule_version > 1
+                   AND split_part(told.occurrence, '@', 1) = due.schedule_version::text) AS moved_at
+        FROM participants_notification told WHERE told.registration_id = due.registration_id
+    ) AS since
+"""
+# ... and whether it falls due after the one, by two hours, and the other.
+IN_TIME = "certain_at + interval '2 hours' <= due.due_at AND (moved_at IS NULL OR due.due_at >= moved_at)"
 TIMELINE = f"""
     WITH said AS MATERIALIZED (
         SELECT registration.session_id, message.occurrence, message.version, min(message.due_at) AS since,
@@ -221,15 +249,14 @@ def moment(now: datetime) -> dict[str, Any]:
 AHEAD = f"""
     WITH due AS MATERIALIZED (
         SELECT *, {NEWEST_DUE} FROM ({OCCURRENCES}) AS occurrences WHERE program_id = %(program)s {ALIKE}
+    ), wanting AS MATERIALIZED (
+        {WANTING}
     )
     SELECT registration.id, due.occurrence, due.due_at
-    FROM due
-    JOIN participants_registration registration ON registration.session_id = due.session_id AND {GOES_OUT}
-    WHERE registration.registered_at + interval '2 hours' <= due.due_at
-      AND (due.due_at > %(now)s OR due.useful_until > %(now)s AND NOT {STOOD_IN_FOR} AND NOT EXISTS (
-          SELECT FROM participants_notification promised
-          WHERE promised.registration_id = registration.id AND promised.kind = 'reminder'
-            AND promised.occurrence = due.occurrence AND promised.version = due.schedule_version))
+    FROM wanting AS due
+    JOIN participants_registration registration ON registration.id = due.registration_id AND {SENT_TO}
+    {SINCE}
+    WHERE {IN_TIME} AND due.is_useful AND due.due_at < due.useful_until AND NOT due.is_stood_in_for
     UNION ALL
     SELECT registration.id, due.occurrence, promised.due_at
     FROM due
@@ -244,7 +271,7 @@ def ahead(program_id: int, *, now: datetime) -> dict[tuple[int, str], datetime]:
     occurrence, with the instant when it falls due; of those overdue and useful the newest goes out at once. What is
     promised and waits keeps its own instant, whatever hour its rule has now."""
     with connection.cursor() as cursor:
-        cursor.execute(AHEAD, {"program": program_id, "now": now, **_channels_there()})
+        cursor.execute(AHEAD, moment(now) | {"program": program_id})
         return {(registration, occurrence): due_at for registration, occurrence, due_at in cursor.fetchall()}
 
 

@@ -5,10 +5,10 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from participants.models import Notification, Registration
-from participants.operations import reminders
-from programs.models import ReminderRule
-from tests.factories import WIB, make_registration, make_rule, make_session
-from tests.participants.operations.sending import deliver, opt_in, rows
+from participants.operations import notifications, reminders, sessions
+from programs.models import ReminderRule, TrainingSession
+from tests.factories import WIB, make_coordinator, make_registration, make_rule, make_session
+from tests.participants.operations.sending import deliver, opt_in, register, rows
 
 
 @pytest.mark.django_db
@@ -123,3 +123,69 @@ class TestDifference:
         ReminderRule.objects.update(is_on=True)
         reminders.plan(now=late)
         assert sorted(rows()) == [("eve:1", "due"), ("three-days:1", "cancelled")]
+
+
+@pytest.mark.django_db
+class TestWhatNeverGoes:
+    """What a change is said to bring is what is planned afterwards."""
+
+    LATE = datetime(2025, 12, 15, 19, tzinfo=WIB)
+    EVE = {"slug": "new", "anchor": "first_day", "offset_days": -1, "at": time(18), "useful_at": time(5, 30)}
+
+    def brought(self, rule, *, now, until):
+        """What saving the rule at `now` is said to bring, once that is what comes to be promised by `until`."""
+        said = reminders.difference(rule=rule, now=now)
+        rule.save()
+        assert reminders.plan(now=now) + reminders.plan(now=until) == said.more
+        return said
+
+    @pytest.mark.parametrize("state", ["sent", "failed", "unknown", "bounced"])
+    @pytest.mark.parametrize("at", [time(18, 30), time(20)])
+    def test_counts_nothing_that_went_or_cannot_go(self, state, at):
+        rule = make_rule(make_session().program)
+        make_registration(rule.program.sessions.get())
+        reminders.plan(now=self.LATE)
+        Notification.objects.update(state=state, settled_at=self.LATE, attempts=1)
+        rule.at = at
+
+        assert not self.brought(rule, now=self.LATE, until=self.LATE + timedelta(hours=2))
+
+    def test_counts_what_goes_after_all(self):
+        rule = make_rule(make_session().program)
+        make_registration(rule.program.sessions.get())
+        reminders.plan(now=self.LATE)
+        Notification.objects.update(state="cancelled", settled_at=self.LATE, reason="the rule was turned off")
+        ReminderRule.objects.update(is_on=False)
+
+        assert self.brought(rule, now=self.LATE, until=self.LATE + timedelta(hours=2)).more == 1
+
+    @pytest.mark.parametrize("hour", [18, 20])
+    def test_counts_nothing_for_whom_the_confirmation_is_enough(self, hour):
+        """Promoted half an hour before it falls due."""
+        registration = make_registration(make_session())
+        promoted = datetime(2025, 12, 15, hour - 1, 30, tzinfo=WIB)
+        notifications.promise("promoted", subject=registration, now=promoted)
+        rule = ReminderRule(program=registration.program, useful_offset_days=0, **self.EVE | {"at": time(hour)})
+
+        assert not self.brought(rule, now=self.LATE, until=self.LATE + timedelta(hours=2))
+
+    def test_counts_nothing_that_fell_due_before_the_session_moved(self):
+        session = make_session()
+        register(session)
+        now = datetime(2025, 12, 14, 12, tzinfo=WIB)
+        session = TrainingSession.objects.with_places().get(pk=session.pk)
+        days = [sessions.Day(day.date, day.starts_at.replace(hour=10), day.ends_at) for day in session.days.all()]
+        sessions.reschedule(session=session, days=days, venue=session.venue, now=now, by=make_coordinator())
+        three_days = self.EVE | {"offset_days": -3, "at": time(10)}
+        rule = ReminderRule(program=session.program, useful_offset_days=0, **three_days)
+
+        now += timedelta(hours=3)
+        assert not self.brought(rule, now=now, until=now + timedelta(hours=2))
+
+    def test_counts_nothing_that_is_of_no_use_before_it_falls_due(self):
+        session = make_session()
+        make_registration(session)
+        rule = ReminderRule(program=session.program, useful_offset_days=-1, **self.EVE)
+
+        now = self.LATE - timedelta(hours=2)
+        assert reminders.difference(rule=rule, now=now).more == 0
