@@ -91,8 +91,8 @@ def plan(*, now: datetime) -> int:
 
     Where time passed without a tick, of several that are overdue and useful only the newest is promised, and the newest
     of those that everybody gets (neither optional nor without mail); the others, and those of no use any more (for a
-    week back), are written down as what they are, unless staff changed their rule only afterwards. To whoever misses a
-    day nothing stands in for another that speaks of it.
+    week back), are written down as what they are, unless staff changed their rule only afterwards. Nothing stands in
+    for another to somebody whom it does not mean, or who misses the day that it speaks of.
 
     Who became certain of a seat less than two hours before a reminder falls due gets the confirmation only. After a
     session was moved, a reminder is promised anew only if its new due time lies after the move.
