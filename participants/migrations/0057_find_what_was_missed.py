@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("participants", "0055_remember_when_files_failed"),
+        ("participants", "0056_find_reminders_that_were_not_sent"),
     ]
 
     operations = [
