@@ -122,6 +122,7 @@ def empty_profile(participant: Participant, *, now: datetime) -> None:
 
     Of the birth date the year is left, of the home the region; what was signed is kept as proof of the withdrawal.
     """
+    lift_guards()
     people = _with_merged([participant.pk])
     _forget(OF_A_PROFILE, people)
     _remember(people, Erasure.Cause.WITHDRAWAL, now)
@@ -168,7 +169,7 @@ def _with_merged(people: Collection[int]) -> list[int]:
 
 
 def lift_guards() -> None:
-    """Let the running transaction thin out scans and remove old changes of addresses and deeds, as no other may."""
+    """Let the running transaction thin out scans and remove what is kept as it was written, as no other may."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('portal.retention', 'on', true)")
 

@@ -263,10 +263,11 @@ RULES = (
         "scan",
         DELETED,
         lambda at: DoubtfulScan.objects.filter(recorded_at__lt=at.months_ago(12)),
+        _delete_final,
     ),
     Rule("wrong codes", "one day", "typed", DELETED, lambda at: guesses.old(machine_now=at.machine_now)),
     Rule("scans", "12 months", "training day", "one a day, no device, person, hour", _scans, _thin_out),
-    Rule("scanners", "24 months", "made", DELETED, _scanners),
+    Rule("scanners", "24 months", "made", DELETED, _scanners, _delete_final),
     Rule(
         "appeals",
         "24 months",
@@ -342,7 +343,12 @@ RULES = (
         lambda rows, _at: export_files.forget(rows),
     ),
     Rule(
-        "exports", "24 months", "taken", DELETED, lambda at: AttendanceExport.objects.filter(at__lt=at.months_ago(24))
+        "exports",
+        "24 months",
+        "taken",
+        DELETED,
+        lambda at: AttendanceExport.objects.filter(at__lt=at.months_ago(24)),
+        _delete_final,
     ),
     Rule(
         "log",

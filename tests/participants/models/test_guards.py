@@ -1,16 +1,26 @@
 """What the database refuses whoever writes: raw SQL, a stale copy, a slip of the hand."""
 
+import uuid
 from datetime import date, datetime
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from participants.models import Attendance, AttendanceFact, Deed, Registration
-from participants.operations import deeds
+from participants.models import (
+    Attendance,
+    AttendanceExport,
+    AttendanceFact,
+    Deed,
+    DoubtfulScan,
+    Registration,
+    Scanner,
+)
+from participants.operations import deeds, notes
 from programs.models import TrainingSession, Venue
 from tests.factories import WIB, make_participant, make_region, make_registration, make_session, make_user
 
 pytestmark = pytest.mark.django_db
+WRITTEN = datetime(2025, 12, 3, tzinfo=WIB)
 
 
 def sql(statement, *parameters):
@@ -210,6 +220,7 @@ class TestDeeds:
             "UPDATE participants_deed SET by_id = by_id",
             "UPDATE participants_deed SET changed = '{}'",
             "DELETE FROM participants_deed",
+            "SET LOCAL portal.retention = 'on'; UPDATE participants_deed SET changed = '{}'",
         ],
     )
     def test_raw_sql_can_neither_alter_nor_remove_what_staff_did(self, statement):
@@ -220,3 +231,95 @@ class TestDeeds:
             sql(statement)
 
         assert Deed.objects.about(registration).count() == 1
+
+
+@pytest.mark.parametrize("table", ["attendancefact", "attendanceexport", "doubtfulscan", "note", "deed", "erasure"])
+def test_no_table_of_what_is_kept_is_emptied(table):
+    with pytest.raises(DatabaseError, match="is never emptied"):
+        sql(f"SET LOCAL portal.retention = 'on'; TRUNCATE participants_{table} CASCADE")
+
+
+RETENTION = "SET LOCAL portal.retention = 'on'; "
+
+
+class TestFactsThatStay:
+    @pytest.mark.parametrize("kind", ["scan", "correction"])
+    def test_are_not_removed(self, kind):
+        registration = make_registration(make_session())
+        TestAttendanceFacts().fact(registration, registration.session.days.first(), kind=kind)
+
+        with pytest.raises(DatabaseError, match="never changed"):
+            sql("DELETE FROM participants_attendancefact")
+
+    def test_what_staff_said_outlives_retention(self):
+        registration = make_registration(make_session())
+        TestAttendanceFacts().fact(registration, registration.session.days.first())
+
+        with pytest.raises(DatabaseError, match="never changed"):
+            sql(RETENTION + "DELETE FROM participants_attendancefact")
+
+    def test_a_note_stays_as_it_was_written(self):
+        note = notes.write(
+            registration=make_registration(make_session()), text="Datang siang.", by=make_user(), now=WRITTEN
+        )
+
+        for statement in ("UPDATE participants_note SET text = ''", "DELETE FROM participants_note"):
+            with pytest.raises(DatabaseError, match="stays as it was written"):
+                sql(statement)
+        with pytest.raises(DatabaseError, match="stays as it was written"):
+            sql(RETENTION + "UPDATE participants_note SET written_by_id = written_by_id")
+
+        sql(RETENTION + "DELETE FROM participants_note WHERE id = %s", note.pk)
+
+    def test_a_doubtful_scan_is_answered_once_and_stays(self):
+        session, by = make_session(), make_user()
+        scanner = Scanner.objects.create(session=session, gate="1", made_by=by, made_at=WRITTEN, code_until=WRITTEN)
+        times = dict.fromkeys(("device_at", "happened_at", "recorded_at"), WRITTEN)
+        DoubtfulScan.objects.create(public_id=uuid.uuid4(), session=session, scanner=scanner, reason="again", **times)
+        refused = (
+            "UPDATE participants_doubtfulscan SET reason = 'ahead'",
+            "DELETE FROM participants_doubtfulscan",
+        )
+        for statement in refused:
+            with pytest.raises(DatabaseError, match="answered once"):
+                sql(statement)
+
+        sql("UPDATE participants_doubtfulscan SET answer = 'dismissed'")
+
+        with pytest.raises(DatabaseError, match="answered once"):
+            sql("UPDATE participants_doubtfulscan SET answer = 'counted'")
+
+
+class TestExportsThatStay:
+    @pytest.fixture(autouse=True)
+    def export(self):
+        return AttendanceExport.objects.create(
+            by=make_user(),
+            at=WRITTEN,
+            format="csv",
+            filter={},
+            columns=["name"],
+            row_count=3,
+            people=3,
+            sha256="a" * 64,
+            reason="laporan",
+        )
+
+    @pytest.mark.parametrize(
+        "column", ["by_id = 1", "at = now()", "filter = '{\"a\": 1}'", "reason = ''", "people = 0", "sha256 = ''"]
+    )
+    def test_what_left_is_never_altered(self, column):
+        with pytest.raises(DatabaseError, match="never altered"):
+            sql(f"UPDATE participants_attendanceexport SET {column}")
+
+    def test_how_far_it_is_and_one_alarm_may_be_said(self):
+        sql("UPDATE participants_attendanceexport SET state = 'gone', rows_done = 3, alarmed_at = now()")
+
+        with pytest.raises(DatabaseError, match="never altered"):
+            sql("UPDATE participants_attendanceexport SET alarmed_at = NULL")
+
+    def test_is_removed_by_retention_alone(self):
+        with pytest.raises(DatabaseError, match="stays on its list"):
+            sql("DELETE FROM participants_attendanceexport")
+
+        sql(RETENTION + "DELETE FROM participants_attendanceexport")

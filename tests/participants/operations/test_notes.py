@@ -3,7 +3,7 @@
 import pytest
 
 from participants.models import Deed
-from participants.operations import notes, registrations
+from participants.operations import erasures, notes, registrations
 from tests.factories import DURING_REGISTRATION, make_session, register
 from tests.staff import make_staff
 
@@ -23,3 +23,12 @@ class TestNotes:
             ("Datang terlambat.", "Yohana"),
         ]
         assert "Sakit" not in str(list(Deed.objects.values()))
+
+    def test_note_goes_with_what_a_minor_said_whose_consent_was_taken_back(self):
+        session = make_session()
+        row = register(session)
+        notes.write(registration=row, text="Datang terlambat.", by=make_staff("coordinator", session.region), now=NOW)
+
+        erasures.empty_profile(row.participant, now=NOW)
+
+        assert not row.notes.exists()

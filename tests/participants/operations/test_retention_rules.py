@@ -111,6 +111,26 @@ class TestRules:
         assert fact.recorded_at == datetime(2025, 12, 16, tzinfo=WIB)
         assert registration.attendance.get().mark == "present"
 
+    def test_scans_at_leaving_lose_device_person_and_hour_too(self):
+        registration = make_registration(make_session())
+        day = registration.session.days.first()
+        for minutes in (300, 310):
+            AttendanceFact.objects.create(
+                registration=registration,
+                day=day,
+                session=registration.session,
+                kind="leaving",
+                source="scanner",
+                mark="left_early",
+                device_at=day.starts() + timedelta(minutes=minutes),
+                recorded_at=day.starts() + timedelta(minutes=minutes),
+            )
+
+        keep(datetime(2026, 12, 17, 1, tzinfo=WIB))
+
+        assert AttendanceFact.objects.get().device_at is None
+        assert registration.attendance.get().mark == "left_early"
+
     @pytest.mark.parametrize("batch", [1, 2])
     def test_the_mark_stays_however_the_scans_fall_into_batches(self, monkeypatch, batch):
         monkeypatch.setattr(retention, "BATCH", batch)
