@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +27,16 @@ def note(
     return deed
 
 
-def note_all(what: Deed.What, *, about: Iterable[Model], by: User, now: datetime) -> None:
-    """Write down that `by` did `what` to each of the rows, as `note` does of one."""
-    Deed.objects.bulk_create((_deed(what, row, by, now, None) for row in about), batch_size=1000)
+def note_all(
+    what: Deed.What,
+    *,
+    about: Iterable[Model],
+    by: User,
+    now: datetime,
+    changed: Callable[[Any], Mapping[str, Change]] = lambda row: {},
+) -> None:
+    """Write down that `by` did `what` to each of the rows, as `note` does of one; `changed` says what of each."""
+    Deed.objects.bulk_create((_deed(what, row, by, now, changed(row)) for row in about), batch_size=1000)
 
 
 def _deed(what: Deed.What, about: Model, by: User, now: datetime, changed: Mapping[str, Change] | None) -> Deed:

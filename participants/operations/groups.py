@@ -42,6 +42,7 @@ def divide(*, session: TrainingSession, number: int, keep: bool, by: User, now: 
     if not 1 <= number <= min(MOST, len(people)):
         raise TooManyGroups
     people.sort(key=_likeness)
+    before = {row.pk: row.group_number for row in people}
     staying = [row for row in people if keep and row.group_number and row.group_number <= number]
     moving = [row for row in people if row not in staying]
     sizes = Counter(dict.fromkeys(range(1, number + 1), 0))
@@ -53,6 +54,13 @@ def divide(*, session: TrainingSession, number: int, keep: bool, by: User, now: 
         sizes.update(row.group_number for row in moving)
     Registration.objects.bulk_update(moving, ["group_number"])
     deeds.note(Deed.What.DIVIDED, about=session, by=by, now=now, changed={"group_number": ("", number)})
+    deeds.note_all(
+        Deed.What.GROUPED,
+        about=[row for row in moving if row.group_number != before[row.pk]],
+        by=by,
+        now=now,
+        changed=lambda row: {"group_number": (before[row.pk], row.group_number)},
+    )
     return dict(sizes)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from participants.models import Registration
+from participants.models import Deed, Registration
 from participants.operations import groups, registrations
 from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_registration, make_session
 from tests.staff import make_staff
@@ -63,3 +63,13 @@ class TestGroups:
             with pytest.raises(groups.TooManyGroups):
                 groups.divide(session=session, number=number, keep=False, by=by, now=NOW)
         assert not Registration.objects.exclude(group_number=None).exists()
+
+    def test_every_person_whose_group_changed_has_it_in_their_history(self):
+        session, by = make_session(), make_staff("editor")
+        self.cohort(session, 4)
+        groups.divide(session=session, number=2, keep=False, by=by, now=NOW)
+        groups.divide(session=session, number=2, keep=True, by=by, now=NOW)
+
+        for row in Registration.objects.all():
+            assert [deed.changed for deed in Deed.objects.about(row)] == [{"group_number": [None, row.group_number]}]
+        assert Deed.objects.about(session).count() == 2
