@@ -60,6 +60,10 @@ def walk_in(request: HttpRequest, session: TrainingSession, context: dict[str, A
                 now=clock.now(),
             )
         except Refused as refusal:
+            if isinstance(refusal, walk_ins.FormOfAnother):
+                sent = request.POST.copy()
+                sent["form_key"] = str(uuid.uuid4())  # what was typed may be sent under a key of its own
+                form.data = sent
             form.add_error(None, str(refusal))
         else:
             done, again = _("Ditambahkan dan punya kursi; konfirmasinya dikirim ke alamatnya."), request.path

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from participants import consent_texts
+from participants.addresses import address_key
 from participants.models import Consent, Deed, GuardianRequest, Notification, Participant, Registration
 from participants.operations import (
     accessibility,
@@ -64,6 +65,12 @@ class RegisteredAlready(Refused):
     remedy = _("Cari namanya di sesi ini. Kalau tidak ada, minta ia pindah sesi dari halamannya sendiri.")
 
 
+class FormOfAnother(Refused):
+    code = "form_of_another"
+    sentence = _("Formulir ini sudah dipakai untuk orang lain, jadi orang ini belum ditambahkan.")
+    remedy = _("Periksa datanya, lalu tekan Tambahkan sekali lagi.")
+
+
 class GuardianNotThere(Refused):
     code = "guardian_not_there"
     sentence = _("Pada hari pertama ia belum dewasa menurut edisinya, jadi orang tua atau wali harus menyetujui.")
@@ -98,12 +105,14 @@ def add(
     From the opening of registration until the training is over, also after registration has closed. Of a minor the
     guardian agrees there and then (`signer`). Whoever has been here before keeps the data that they gave themselves;
     only who may see them can add them, to others the address is taken, whatever else is right or wrong.
-    The same `form_key` again returns the first registration. An import says by `channel` and `what` that it was on
-    paper. Raises NoSeatLeft, NotRunning, OutsideTheWindow, AddressOfAnother, RegisteredAlready, GuardianNotThere,
-    ConsentMissing.
+    The same `form_key` with the same address again returns the first registration. An import says by `channel` and
+    `what` that it was on paper. Raises NoSeatLeft, NotRunning, OutsideTheWindow, AddressOfAnother, RegisteredAlready,
+    FormOfAnother, GuardianNotThere, ConsentMissing.
     """
     session = row_locks.lock_session(session)
-    if repeated := Registration.objects.filter(form_key=form_key, session=session).first():
+    if repeated := Registration.objects.filter(form_key=form_key).select_related("participant__user").first():
+        if repeated.session_id != session.pk or address_key(repeated.participant.user.email) != address_key(email):
+            raise FormOfAnother
         return repeated
     _check(session, profile, signer, now)
     participant, is_new = _person(email, profile, by, now)

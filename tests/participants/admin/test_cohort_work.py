@@ -183,6 +183,22 @@ def test_somebody_is_added_at_the_desk_with_what_they_agreed_to(client, session)
     assert (person.full_name, person.region) == ("Yohana Wonda", session.region)
 
 
+def test_a_form_that_was_sent_for_somebody_else_says_so_and_can_be_sent_again(client, session):
+    """As by going back after somebody was added, and typing the next person over them."""
+    body = WALK_IN | {"form_key": str(uuid.uuid4())}
+    client.post(path(session, "tambah"), body)
+    other = body | {"email": "maria@example.com", "full_name": "Maria Wonda"}
+
+    refused = client.post(path(session, "tambah"), other)
+
+    assert "belum ditambahkan" in refused.text
+    assert Registration.objects.count() == 1
+    key = soup(refused).select_one("[name=form_key]")["value"]
+    added = client.post(path(session, "tambah"), other | {"form_key": key}, follow=True)
+    assert "Ditambahkan dan punya kursi" in added.text
+    assert Registration.objects.count() == 2
+
+
 def test_guardian_at_the_desk_reads_and_signs_words_of_their_own(client, session):
     said = consent_texts.shown(Consent.Purpose.TRAINING, "id", Consent.Giver.GUARDIAN)
     assert said.words in soup(client.get(path(session, "tambah"))).select_one("#id_signer_name_helptext").text

@@ -66,6 +66,16 @@ class TestWalkIns:
         assert add(session, key=key) == add(session, key=key)
         assert Registration.objects.count() == Deed.objects.count() == 1
 
+    def test_the_same_form_with_somebody_else_is_refused_and_adds_nobody(self):
+        session, key = make_session(), uuid.uuid4()
+        add(session, key=key)
+
+        with pytest.raises(walk_ins.FormOfAnother):
+            add(session, email="maria@example.com", full_name="Maria", key=key)
+        with pytest.raises(walk_ins.FormOfAnother):
+            add(make_session(), key=key)
+        assert Registration.objects.count() == Participant.objects.count() == 1
+
     @pytest.mark.parametrize("born", [ADULT_BORN, ADULT_BORN + timedelta(days=1)])
     def test_of_a_stranger_from_elsewhere_nothing_is_told(self, born):
         """Neither by the birth date nor by what they registered for could a coordinator find out who that is."""
