@@ -96,7 +96,10 @@ class ExportForm(forms.Form):
         label=_("Kolom pribadi"), required=False, widget=forms.CheckboxSelectMultiple, choices=[]
     )
     reason = forms.CharField(
-        label=_("Alasan"), max_length=200, required=False, help_text=_("Wajib kalau ada kolom pribadi; tercatat.")
+        label=_("Alasan"),
+        max_length=200,
+        required=False,
+        help_text=_("Wajib kalau ada kolom pribadi, atau saringan gender atau umur; tercatat."),
     )
 
     def __init__(self, *args: Any, user: Any, **options: Any) -> None:
@@ -106,11 +109,17 @@ class ExportForm(forms.Form):
         self.fields["session"].queryset = sessions  # type: ignore[attr-defined]
         allowed = [(key, label) for key, label in COLUMNS.items() if user.has_perm(PERSONAL[key])]
         self.fields["personal"].choices = allowed  # type: ignore[attr-defined]
+        for name, column in (("gender", "gender"), ("ages", "age")):
+            if not user.has_perm(PERSONAL[column]):
+                del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("personal") and not data.get("reason"):
-            self.add_error("reason", _("Tulis untuk apa kolom pribadi diperlukan."))
+        if not data.get("reason"):
+            if data.get("personal"):
+                self.add_error("reason", _("Tulis untuk apa kolom pribadi diperlukan."))
+            elif data.get("gender") or data.get("ages"):
+                self.add_error("reason", _("Saringan gender atau umur memberi tahu kolom itu juga. Tulis untuk apa."))
         if data.get("first") and data.get("last") and data["first"] > data["last"]:
             self.add_error("last", _("Tanggal ini sebelum tanggal mulai."))
         return data
@@ -125,8 +134,8 @@ class ExportForm(forms.Form):
             last=data["last"],
             marks=tuple("" if mark == NOTHING_YET else mark for mark in data["marks"]),
             complete={"yes": True, "no": False}.get(data["complete"]),
-            gender={"": None, UNSAID: ""}.get(data["gender"], data["gender"]),
-            ages=data["ages"],
+            gender={"": None, UNSAID: ""}.get(data.get("gender", ""), data.get("gender")),
+            ages=data.get("ages", ""),
         )
 
     def wanted(self) -> Wanted:

@@ -50,7 +50,10 @@ class NotAsked(Refused):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody asks for: the filter, how it is written, which personal columns and why; and all of it in words."""
+    """What somebody asks for: the filter, how it is written, which personal columns and why; and all of it in words.
+
+    Who filters by gender or age learns it of everybody in the file, so that column is among the personal ones.
+    """
 
     filter: Filter
     layout: attendance.Layout
@@ -60,6 +63,9 @@ class Wanted:
     reason: str
     described: dict[str, str]
     language: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "personal", self.personal | self.filter.tells)
 
 
 def ask(*, wanted: Wanted, by: User, now: datetime, schedule: ExportSchedule | None = None) -> AttendanceExport:

@@ -109,6 +109,11 @@ class Filter:
     gender: str | None = None
     ages: str = ""
 
+    @property
+    def tells(self) -> frozenset[str]:
+        """The personal columns that are known of everybody whom this lets through."""
+        return frozenset({"gender"} if self.gender is not None else ()) | ({"age"} if self.ages else frozenset())
+
     def as_json(self) -> dict[str, Any]:
         """Only what was chosen, in JSON's types."""
         dates = {name: value.isoformat() for name in ("first", "last") if (value := getattr(self, name))}

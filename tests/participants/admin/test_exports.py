@@ -136,6 +136,20 @@ class TestExport:
         refused = client.post(self.PAGE, {"format": "csv;", "personal": ["phone"]})
         assert refused.context["form"].errors["reason"]
 
+    @pytest.mark.parametrize(
+        ("asked", "column"),
+        [({"gender": "female"}, "gender"), ({"gender": "unsaid"}, "gender"), ({"ages": "0-17"}, "age")],
+    )
+    def test_a_filter_by_what_is_personal_asks_for_that_column(self, client, ministry, session, asked, column):
+        make_registration(session)
+
+        refused = client.post(self.PAGE, {"format": "csv;"} | asked)
+
+        assert "Tulis untuk apa" in refused.context["form"].errors["reason"][0]
+        assert not AttendanceExport.objects.exists()
+        self.download(client, reason="uji", **asked)
+        assert AttendanceExport.objects.get().personal == [column]
+
     def test_records_who_took_what(self, client, ministry, session):
         make_registration(session)
 
@@ -240,7 +254,9 @@ class TestExport:
         def count(**fields):
             return len(self.rows(self.download(client, **fields)[0]))
 
-        assert (count(gender="female"), count(gender="unsaid"), count(ages="21-24"), count(ages="0-17")) == (1, 0, 1, 0)
+        why = {"reason": "uji"}
+        assert (count(gender="female", **why), count(gender="unsaid", **why)) == (1, 0)
+        assert (count(ages="21-24", **why), count(ages="0-17", **why)) == (1, 0)
         assert (count(marks=["absent"]), count(marks=["none"]), count(marks=["late"])) == (1, 1, 0)
         assert (count(complete="no"), count(complete="yes")) == (1, 0)
 

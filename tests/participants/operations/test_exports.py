@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from participants.messages.mails import mail
 from participants.models import AttendanceExport, ExportSchedule, Notification
 from participants.operations import export_files, exports
+from participants.queries.person_days import Filter
 from portal import roles
 from tests.factories import WIB, make_registration, make_session
 from tests.participants.operations.exporting import NOW, asked, big, fetched, no_broker, session, staff, state
@@ -27,6 +28,13 @@ class TestSecondYes:
     def test_personal_columns_of_many_wait_for_it(self, waiting):
         assert not export_files.build_next(now=NOW)
         assert state(waiting) == "asked"
+
+    @pytest.mark.parametrize("told", [Filter(gender="female"), Filter(gender=""), Filter(ages="18-20")])
+    def test_a_filter_that_tells_of_many_waits_for_it(self, session, monkeypatch, told):
+        monkeypatch.setattr(exports, "MANY", -1)
+        assert asked(staff(), filter=told, reason="uji").state == "asked"
+        with pytest.raises(exports.NotYours):
+            asked(staff(roles.COORDINATOR), filter=told)
 
     def test_the_plain_file_of_many_needs_none(self, session, big):
         assert asked(staff()).state == "queued"
