@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Deed, Registration
@@ -38,6 +38,12 @@ class NothingToPublish(Refused):
     code = "nothing_to_publish"
     sentence = _("Pendaftaran semua sesi edisi ini sudah ditutup, jadi tidak ada yang bisa mendaftar.")
     remedy = _("Pindahkan dulu sesinya.")
+
+
+class NameOfAnother(Refused):
+    code = "edition_name_of_another"
+    sentence = _("Edisi lain yang tampil punya nama yang sama, jadi orang tidak bisa membedakannya.")
+    remedy = _("Ganti dulu namanya, dalam kedua bahasa.")
 
 
 class PeopleAreToCome(Refused):
@@ -84,7 +90,8 @@ def copy(*, source: Program, edition: Edition, now: datetime, by: User) -> Progr
 def publish(*, program: Program, now: datetime, by: User) -> Program:
     """Show an edition to everybody; registration opens when it says. A second time changes nothing.
 
-    Raises NothingToPublish where registration has closed in every session.
+    Raises NothingToPublish where registration has closed in every session, NameOfAnother where another edition that
+    is shown has its name.
     """
     program = Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     if program.is_published:
@@ -92,6 +99,9 @@ def publish(*, program: Program, now: datetime, by: User) -> Program:
     rows = program.sessions.filter(status=TrainingSession.Status.PUBLISHED)
     if all(session.closes <= now for session in rows.with_places()):
         raise NothingToPublish
+    namesakes = Q(name_id__iexact=program.name_id) | Q(name_en__iexact=program.name_en)
+    if Program.objects.published().filter(namesakes).exists():
+        raise NameOfAnother
     program.is_published = True
     program.save(update_fields=["is_published"])
     deeds.note(Deed.What.CHANGED, about=program, by=by, now=now, changed={"is_published": (False, True)})

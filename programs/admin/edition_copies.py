@@ -122,6 +122,18 @@ class EditionCopyForm(forms.Form):
             raise forms.ValidationError(_("Nama pendek ini sudah dipakai edisi lain."))
         return slug
 
+    def clean_name_id(self) -> str:
+        return self._own_name("name_id")
+
+    def clean_name_en(self) -> str:
+        return self._own_name("name_en")
+
+    def _own_name(self, field: str) -> str:
+        name = str(self.cleaned_data[field])
+        if Program.objects.filter(**{f"{field}__iexact": name}).exists():
+            raise forms.ValidationError(_("Nama ini milik edisi lain. Tulis nama edisi yang baru."))
+        return name
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         self._follow(data)

@@ -241,13 +241,14 @@ def next_edition(source: Program, editor: User, reader: Any) -> Iterator[Shot]:
     page = f"{pages}/{source.pk}/salin/"
     yield Shot("staff-edition-copy", page, reader)
     yield Shot("staff-edition-copy-refused", page, reader, typed={"slug": "Edisi 1"}, press=send, awaits=".errorlist")
-    new = {"slug": "edisi-baru", "first_day": "2026-12-23", "registration_opens": "2026-12-01T10:00"}
+    named = {"name_id": "Edisi berikutnya", "name_en": "The next edition"}
+    new = named | {"slug": "edisi-baru", "first_day": "2026-12-23", "registration_opens": "2026-12-01T10:00"}
     yield Shot("staff-edition-copy-days-off", page, reader, typed=new, press=send, awaits=".errorlist")
     later = timedelta(weeks=52)
     plans = [edition_copies.as_it_is(session) for session in edition_copies.sessions_of(source)]
     tables = edition_copies.described(source, [plan._replace(first_day=plan.first_day + later) for plan in plans])
     moved = {name: tables["program"][name] + later for name in ("starts_on", "ends_on", "registration_opens")}
-    tables["program"] |= moved | {"slug": "edisi-berikutnya"}
+    tables["program"] |= moved | named | {"slug": "edisi-berikutnya"}
     tables["hackathon"]["linked_to"] = "edisi-berikutnya"
     edition = edition_files.judged(tables)
     made = programs.copy(source=source, edition=edition, now=clock.now(), by=editor)

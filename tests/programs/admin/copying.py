@@ -13,7 +13,8 @@ from programs.operations import editions
 from tests.staff import make_staff, sign_in
 
 DECEMBER = Path("programs/editions/2025_12.toml").read_text(encoding="utf-8")
-LATER = {"registration_opens": "2089-12-01T10:00", "slug": "gig-ai-2090-01"}
+NAMES = {"name_id": "Pelatihan berikutnya", "name_en": "The next training"}
+LATER = {"registration_opens": "2089-12-01T10:00", "slug": "gig-ai-2090-01"} | NAMES
 FIRST = date(2090, 1, 10)  # a Tuesday, as the source's first day
 PROGRAMS = "/staf/programs/program/"
 
@@ -58,7 +59,8 @@ def errors(answer):
 def copied(editor, source, *, first=FIRST, **fields):
     """Copy by the form as somebody does: look, change, look at what it says, press again."""
     path = f"{PROGRAMS}{source.pk}/salin/"
-    sent = shown(editor.get(path)) | LATER | {"first_day": first.isoformat()} | fields
+    names = {"name_id": f"Pelatihan {first:%Y-%m}", "name_en": f"Training {first:%Y-%m}"}
+    sent = shown(editor.get(path)) | LATER | names | {"first_day": first.isoformat()} | fields
     answer = editor.post(path, sent)
     if answer.status_code == 200:
         answer = editor.post(path, shown(answer))

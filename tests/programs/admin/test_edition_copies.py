@@ -15,6 +15,7 @@ from tests.factories import WIB, make_registration
 from tests.programs.admin.copying import (
     FIRST,
     LATER,
+    NAMES,
     PROGRAMS,
     copied,
     editor,
@@ -38,6 +39,10 @@ def moved_back(tables, days, opens):
     for name in ("starts_on", "ends_on"):
         moved["program"][name] -= back
     moved["program"] |= {"slug": "gig-ai-2025-12", "registration_opens": opens}
+    moved["program"] |= {
+        "name_id": "Pelatihan Gig Economy dan AI untuk Gen Z — Desember 2025",
+        "name_en": "Gig Economy and AI Training for Gen Z — December 2025",
+    }
     moved["hackathon"]["linked_to"] = "gig-ai-2025-12"
     for wave in moved["waves"]:
         wave["days"] = [day - back for day in wave["days"]]
@@ -176,6 +181,16 @@ class TestCopying:
         assert list(found) == ["", f"first_{bali}"]  # the other dates followed the first day
         assert "sudah punya sesi pada 14 Januari 2090" in found[f"first_{bali}"]
 
+    @pytest.mark.parametrize("field", ["name_id", "name_en"])
+    def test_a_name_that_another_edition_has_is_refused(self, editor, source, field):
+        path = f"{PROGRAMS}{source.pk}/salin/"
+        sent = shown(editor.get(path)) | LATER | {field: getattr(source, field).upper()}
+
+        found = errors(editor.post(path, sent))
+
+        assert "milik edisi lain" in found[field]
+        assert Program.objects.count() == 1
+
     def test_two_at_once_cannot_take_the_same_days_or_name(self, editor, source):
         copy = copied(editor, source)
         by, now = make_staff("editor"), datetime(2026, 11, 1, tzinfo=WIB)
@@ -191,7 +206,7 @@ class TestCopying:
     @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
     def test_a_first_day_that_the_form_never_laid_out_is_refused(self, editor, source, day):
         path = f"{PROGRAMS}{source.pk}/salin/"
-        sent = shown(editor.get(path)) | {"slug": "lain", "laid_out": day}
+        sent = shown(editor.get(path)) | NAMES | {"slug": "lain", "laid_out": day}
 
         found = errors(editor.post(path, sent))
 

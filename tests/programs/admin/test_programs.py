@@ -34,6 +34,17 @@ class TestPublishing:
         published = Deed.objects.about(copy).exclude(what="added")
         assert [(deed.what, deed.changed) for deed in published] == [("changed", {"is_published": [False, True]})]
 
+    @pytest.mark.parametrize("field", ["name_id", "name_en"])
+    def test_one_with_the_name_of_another_is_refused(self, editor, source, field):
+        copy = copied(editor, source)
+        Program.objects.filter(pk=copy.pk).update(**{field: getattr(source, field)})
+
+        answer = editor.post(f"{PROGRAMS}{copy.pk}/terbitkan/")
+
+        assert "nama yang sama" in page(answer).select_one(".errornote").text
+        copy.refresh_from_db()
+        assert not copy.is_published
+
     def test_one_whose_registration_is_over_is_refused(self, editor, source):
         Program.objects.update(is_published=False)
 
