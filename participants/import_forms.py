@@ -120,11 +120,14 @@ def read_row(cells: Mapping[str, str], session: TrainingSession) -> Said:
     """One row through the form of the desk: in words or values, a consent only where the row itself says yes."""
     data = {name: _value(name, cell) for name, cell in cells.items()}
     form = WalkInForm(data, purposes=list(Consent.Purpose), language="id")
-    if not form.is_valid():
+    is_valid, read = form.is_valid(), form.cleaned_data
+    is_signed = form.signer() is not None if {"signer_name", "signer_relation"} <= read.keys() else None
+    legible: Any = {"email": read.get("email", ""), "birth_date": read.get("birth_date"), "is_signed": is_signed}
+    if not is_valid:
         errors = [f"{_named(name)}: {text}" for name, texts in form.errors.items() for text in texts]
-        return Said(errors=errors)
+        return Said(errors=errors, **legible)
     profile = form.profile(session.region, "id")
-    return Said(Person(form.cleaned_data["email"], profile, frozenset(form.purposes), form.signer()))
+    return Said(Person(read["email"], profile, frozenset(form.purposes), form.signer()), **legible)
 
 
 def _named(field: str) -> str:

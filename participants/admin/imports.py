@@ -21,7 +21,7 @@ from participants import tables
 from participants.fields import number_in
 from participants.import_forms import FIELDS, NEEDED, guess, read_row
 from participants.models import Approval, Participant, Registration, RegistrationImport
-from participants.operations import approvals, import_work, imports
+from participants.operations import approvals, import_work, imports, walk_ins
 from participants.operations.refusals import Refused
 from participants.queries import for_a_list, nameable
 from portal import clock
@@ -200,6 +200,7 @@ class RegistrationImportAdmin(ReadOnly, RegionScopedAdmin):
                 "wrong": len(wrong),
                 "clean": batch.row_count - len(wrong),
                 "seats": batch.session.seats_left,
+                "closed": _closed(batch) if batch.state == State.CHECKED else None,
                 "page": page,
                 "lines": _readable_to(request, [_line(batch, place) for place in page]),
                 "refusals": [(batch.number_of(int(place)), _mine(words)) for place, words in batch.refused.items()],
@@ -241,6 +242,15 @@ def _may_be_undone(batch: RegistrationImport) -> bool:
     """Whether it brought somebody; once it was undone, whether that broke for somebody."""
     is_left = batch.state == State.UNDONE and Kept.BROKEN in batch.kept.values()
     return bool(batch.made) and (is_left or batch.state in (State.DONE, State.FAILED))
+
+
+def _closed(batch: RegistrationImport) -> Refused | None:
+    """Why nobody of the file could be added as things stand, whoever it is."""
+    try:
+        walk_ins.check_running(batch.session, now=clock.now())
+    except Refused as refusal:
+        return refusal
+    return None
 
 
 def _kept(request: HttpRequest, batch: RegistrationImport) -> list[tuple[Registration, Any]]:

@@ -11,7 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -73,10 +73,16 @@ class Person:
 
 @dataclass(frozen=True)
 class Said:
-    """What a form made of one row: a person, or what is wrong with it."""
+    """What a form made of one row: a person, or what is wrong with it and what could be read even so.
+
+    Of what could not be read the address is empty, the others are None.
+    """
 
     person: Person | None = None
     errors: list[str] = field(default_factory=list)
+    email: str = ""
+    birth_date: date | None = None
+    is_signed: bool | None = None
 
 
 Reader = Callable[[Mapping[str, str], TrainingSession], Said]
@@ -155,37 +161,39 @@ def _cells(batch: RegistrationImport, row: list[str]) -> dict[str, str]:
     return {name: row[number] for name, number in batch.mapping.items()}
 
 
-def _check(batch: RegistrationImport, read: Reader, now: datetime) -> None:
-    """Look at every row, write nothing, and say all that is wrong at once."""
+def _check(batch: RegistrationImport, read: Reader, _now: datetime) -> None:
+    """Look at every row, write nothing, and say all that is wrong at once.
+
+    What the session itself says against all of them is told once, by whoever shows what was found.
+    """
     session, by, found = batch.session, batch.in_name_of, {}
     prefetch_related_objects([session], "days")  # every row asks for them
     said = [read(_cells(batch, row), session) for row in batch.rows]
-    times = Counter(address_key(row.person.email) for row in said if row.person)
+    addresses = [address_key(row.email or _cells(batch, batch.rows[place])["email"]) for place, row in enumerate(said)]
+    times = Counter(addresses)
     visible = nameable(Participant.objects.visible_to(by))
     for place, row in enumerate(said):
         reasons: list[Callable[[], list[str]]] = []
         alike: list[dict[str, Any]] = []
-        if person := row.person:
-            if times[address_key(person.email)] > 1:
-                reasons.append(_twice)
-            if refusal := _reason_against(session, person, by, now):
-                reasons.append(partial(_sentence, refusal))
-            if not User.objects.with_address(person.email).exists():
-                alike = _alike(person, visible)
-        else:
+        if row.person is None:
             reasons.append(partial(_errors, read, _cells(batch, batch.rows[place]), session))
+        elif not User.objects.with_address(row.email).exists():
+            alike = _alike(row.person, visible)
+        if addresses[place] and times[addresses[place]] > 1:
+            reasons.append(_twice)
+        reasons += [partial(_sentence, refusal) for refusal in _reasons_against(session, row, by)]
         found[str(place)] = {"errors": [words for say in reasons for words in _in_each(say)], "alike": alike}
         _tell(batch, place)
     batch.found, batch.state = found, State.CHECKED
     batch.save(update_fields=["found", "state"])
 
 
-def _reason_against(session: TrainingSession, person: Person, by: User, now: datetime) -> Refused | None:
-    """Why the desk would not add `person`; of whom an earlier upload has brought already there is nothing to say."""
-    if Registration.objects.filter(form_key=_key(session, person.email)).exists():
-        return None
-    return walk_ins.reason_against(
-        session=session, email=person.email, profile=person.profile, signer=person.signer, seen_by=by, now=now
+def _reasons_against(session: TrainingSession, row: Said, by: User) -> list[Refused]:
+    """Why the desk would not add whom `row` means; of whom an earlier upload has brought there is nothing to say."""
+    if row.email and Registration.objects.filter(form_key=_key(session, row.email)).exists():
+        return []
+    return walk_ins.reasons_against(
+        session=session, email=row.email, birth_date=row.birth_date, is_signed=row.is_signed, seen_by=by
     )
 
 

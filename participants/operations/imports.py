@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Approval, Deed, RegistrationImport
-from participants.operations import approvals, deeds, import_undos, notifications, row_locks
+from participants.operations import approvals, deeds, import_undos, notifications, row_locks, walk_ins
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingSession
@@ -100,11 +100,13 @@ def write(
 ) -> RegistrationImport:
     """Have the clean rows written in the name of `by`; with `is_partial` although others are not.
 
-    `choices` are kept as by `choose`, even where it is refused. Raises ImportMovedOn, RowsWithErrors.
+    `choices` are kept as by `choose`, even where it is refused. Raises ImportMovedOn, NotRunning (of `walk_ins`),
+    RowsWithErrors.
     """
     choose(batch=batch, choices=choices)
     with transaction.atomic():
         batch = _staged(batch, State.CHECKED)
+        walk_ins.check_running(batch.session, now=now)
         if not is_partial and any(row["errors"] for row in batch.found.values()):
             raise RowsWithErrors
         return _queue(batch, State.WRITING, by, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -114,7 +114,8 @@ def add(
         if repeated.session_id != session.pk or address_key(repeated.participant.user.email) != address_key(email):
             raise FormOfAnother
         return repeated
-    _check(session, profile, signer, now)
+    check_running(session, now=now)
+    _check_age(session, profile.birth_date, signer is not None)
     participant, is_new = _person(email, profile, by, now)
     if participant.registrations.live().filter(program=session.program_id).exists():
         raise RegisteredAlready
@@ -132,34 +133,50 @@ def add(
     return registration
 
 
-def reason_against(
-    *, session: TrainingSession, email: str, profile: Profile, signer: Signer | None, seen_by: User, now: datetime
-) -> Refused | None:
-    """Why `seen_by` could not add somebody as things stand, seats apart; for a list that is looked at first."""
-    try:
-        _check(session, profile, signer, now)
-        known = _known(profile, User.objects.with_address(email).first(), seen_by)
-    except Refused as refusal:
-        return refusal
-    is_there = known is not None and known.registrations.live().filter(program=session.program_id).exists()
-    return RegisteredAlready() if is_there else None
+def reasons_against(
+    *, session: TrainingSession, email: str, birth_date: date | None, is_signed: bool | None, seen_by: User
+) -> list[Refused]:
+    """All for which `seen_by` could not add somebody as things stand, but for seats and the session's own reason.
+
+    For a list that is looked at first, where not everything could be read: an empty `email`, and None for what is not
+    known, are asked nothing. `is_signed` says whether a guardian agrees.
+    """
+    found: list[Refused] = []
+    if birth_date is not None:
+        try:
+            _check_age(session, birth_date, is_signed)
+        except Refused as refusal:
+            found.append(refusal)
+    if user := User.objects.with_address(email).first() if email else None:
+        try:
+            known = _known(birth_date, user, seen_by)
+        except Refused as refusal:
+            return [*found, refusal]
+        if known and birth_date and known.registrations.live().filter(program=session.program_id).exists():
+            found.append(RegisteredAlready())
+    return found
 
 
-def _check(session: TrainingSession, profile: Profile, signer: Signer | None, now: datetime) -> None:
+def check_running(session: TrainingSession, *, now: datetime) -> None:
+    """Raises NotRunning where nobody can be added to the session, whoever it is."""
     program = session.program
     is_running = session.status == session.Status.PUBLISHED and program.is_published
     if not is_running or not program.registration_opens <= now < session.ends:
         raise NotRunning
-    if not program.admits(profile.birth_date):
+
+
+def _check_age(session: TrainingSession, birth_date: date, is_signed: bool | None) -> None:
+    program = session.program
+    if not program.admits(birth_date):
         raise OutsideTheWindow
-    if program.needs_guardian(profile.birth_date, on=session.first_day) != (signer is not None):
+    if is_signed is not None and program.needs_guardian(birth_date, on=session.first_day) != is_signed:
         raise GuardianNotThere
 
 
 def _person(email: str, profile: Profile, by: User, now: datetime) -> tuple[Participant, bool]:
     """Who comes in by `email`: known, and then as born as `profile` says, or made now; and whether they were made."""
     user = User.objects.with_address(email).select_for_update(no_key=True).first()
-    if known := _known(profile, user, by):
+    if known := _known(profile.birth_date, user, by):
         return known, False
     if user:
         drafts.discard(user=user)  # what somebody typed by this address is nothing for whoever comes in by it now
@@ -180,8 +197,8 @@ def _person(email: str, profile: Profile, by: User, now: datetime) -> tuple[Part
     return made, True
 
 
-def _known(profile: Profile, user: User | None, by: User) -> Participant | None:
-    """The person behind the account `user`, if they are born as `profile` says and `by` may see them.
+def _known(birth_date: date | None, user: User | None, by: User) -> Participant | None:
+    """The person behind the account `user`, if they are born then (None: any day) and `by` may see them.
 
     Raises AddressOfAnother, which tells in no way what was wrong.
     """
@@ -189,7 +206,7 @@ def _known(profile: Profile, user: User | None, by: User) -> Participant | None:
         raise AddressOfAnother
     known = Participant.objects.filter(user=user).first() if user else None
     is_seen = known is None or Participant.objects.visible_to(by).filter(pk=known.pk).exists()
-    if not is_seen or (known and known.birth_date != profile.birth_date):
+    if not is_seen or (known and birth_date and known.birth_date != birth_date):
         raise AddressOfAnother
     return known
 

@@ -93,6 +93,18 @@ def test_wrong_rows_are_named_by_their_line_and_skipped_only_when_that_is_said(c
     assert Registration.objects.get().participant.full_name == "Ani"
 
 
+def test_a_session_that_takes_nobody_says_so_once_above_the_rows(client, session):
+    page, _looked = look(client, session, line("Ani", "ani@example.com"), line("Budi", "budi@example.com"))
+    session.status = "cancelled"
+    session.save()
+
+    shown = soup(client.get(f"{page}/change/"))
+
+    assert "sudah selesai, atau dibatalkan" in shown.select_one(".errornote").text
+    assert not shown.select("form[action$='/tulis/'] input[type=submit]")
+    assert "session_not_running" in client.post(f"{page}/tulis/", follow=True).text
+
+
 def test_lookalikes_are_offered_and_chosen(client, session):
     known = make_participant(full_name="Siti Nur'aini", birth_date=date(2004, 5, 17), phone="+6281234567890")
     earlier = make_session(slug="lalu", region=session.region, program=session.program)

@@ -116,6 +116,41 @@ def test_all_errors_of_all_rows_are_found_at_once_and_nothing_is_written(session
     assert Registration.objects.get() == there
 
 
+def test_of_a_row_that_the_form_refuses_the_rest_is_asked_as_well(session, by):
+    there = make_registration(session)
+    batch = checked(
+        session,
+        by,
+        row("Ani", phone="12", email="dua@example.com"),
+        row("Budi", email="DUA@example.com"),
+        row("Cici", phone="12", email=by.email),
+        row("Dedi", phone="12", born="1990-01-01"),
+        row("Eka", phone="12", born="2009-06-01"),
+        row("Siti", phone="12", email=there.participant.user.email, born=str(there.birth_date)),
+        row("Hadi", born="kapan", email="sama"),
+        row("Ida", email="sama"),
+    )
+
+    errors = [" ".join(words["id"] for words in found["errors"]) for found in batch.found.values()]
+    for number in (0, 2, 3, 4, 5):
+        assert "Nomor ponsel" in errors[number]
+    asked = ["lebih dari satu", "lebih dari satu", "address_of_another", "luar rentang", "wali"]
+    asked += ["person_registered_already", "lebih dari satu", "lebih dari satu"]
+    for number, words in enumerate(asked):
+        assert words in errors[number]
+    assert "Tanggal lahir" in errors[6]
+
+
+def test_a_session_that_takes_nobody_is_told_once_and_not_in_every_row(session, by):
+    batch = checked(session, by, row("Ani"), row("Budi", phone="12"))
+    TrainingSession.objects.filter(pk=session.pk).update(status="cancelled")
+    again = checked(session, by, row("Ani"))
+
+    assert (again.found["0"]["errors"], len(batch.found["1"]["errors"])) == ([], 1)
+    with pytest.raises(walk_ins.NotRunning):
+        imports.write(batch=again, choices={}, is_partial=True, by=by, now=NOW)
+
+
 def test_partial_writes_the_clean_and_never_more_than_there_are_seats(session, by):
     people = [row(f"Orang{chr(65 + n)} X") for n in range(5)]
     batch = written(checked(session, by, row("Salah", phone="1"), *people), is_partial=True)

@@ -85,13 +85,12 @@ class TestWalkIns:
 
         with pytest.raises(walk_ins.AddressOfAnother):
             add(session, email=address, birth_date=born)
-        reason = walk_ins.reason_against(
+        (reason,) = walk_ins.reasons_against(
             session=session,
             email=address,
-            profile=profile(session, birth_date=born),
-            signer=None,
+            birth_date=born,
+            is_signed=False,
             seen_by=make_staff("coordinator", session.region),
-            now=NOW,
         )
         assert reason.code == "address_of_another"
         assert not session.registrations.exists()
