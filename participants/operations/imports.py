@@ -58,7 +58,10 @@ def stage(
     for batch in earlier:
         for name, number in batch.mapping.items():
             known.setdefault(batch.columns[number].casefold(), name)
-    mapping = {known[column.casefold()]: number for number, column in enumerate(columns) if column.casefold() in known}
+    mapping: dict[str, int] = {}
+    for number, column in enumerate(columns):
+        if field := known.get(column.casefold()):
+            mapping.setdefault(field, number)
     return RegistrationImport.objects.create(
         session=session,
         by=by,

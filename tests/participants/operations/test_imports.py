@@ -43,6 +43,14 @@ def test_columns_are_remembered_for_the_next_file(session, by):
     assert again.mapping == {name: len(columns) - 1 - number for name, number in guess(COLUMNS).items()}
 
 
+def test_of_two_columns_of_one_name_the_first_is_meant_as_when_nothing_is_remembered(session, by):
+    columns = [*COLUMNS, "Nama"]
+    for _time in range(2):
+        batch = staged(session, by, [*row("Ani"), "Panggilan"], columns=columns)
+        assert (guess(columns) | batch.mapping)["full_name"] == COLUMNS.index("Nama")
+        imports.name_columns(batch=batch, mapping=guess(columns) | batch.mapping, by=by, now=NOW)
+
+
 def test_who_had_it_checked_and_written_is_kept_and_noted(session, by):
     second = make_staff("coordinator", session.region)
     batch = checked(session, by, row("Ani"))
