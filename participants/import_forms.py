@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils import translation
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from participants import import_words
 from participants.fields import AddressField, FormKeyField, NameField, TextField, one_line
 from participants.forms import OTHER_ADDRESS, PRIVATE, AdultForm, ConsentForm, PersonForm
 from participants.models import Consent, Participant
@@ -17,7 +19,6 @@ from participants.operations import registrations, walk_ins
 from participants.operations.import_work import Person, Said
 from programs.models import Region, TrainingSession
 
-YES = {"ya", "y", "yes", "1", "x", "v", "✓", "setuju", "true", "benar"}
 FIELDS: dict[str, Any] = {
     "full_name": _("Nama lengkap"),
     "birth_date": _("Tanggal lahir"),
@@ -37,7 +38,7 @@ ALIASES = {
     "email": {"email", "e-mail", "alamat email", "surel", "email address"},
     "phone": {"nomor ponsel", "no hp", "hp", "telepon", "nomor hp", "phone", "phone number", "mobile"},
     "occupation": {"kegiatan", "kegiatan sekarang", "pekerjaan", "occupation"},
-    "gender": {"gender", "jenis kelamin", "sex"},
+    "gender": {"gender", "jenis kelamin", "sex", "l/p"},
     "accessibility_needs": {"kebutuhan", "kebutuhan khusus", "needs"},
     "signer_name": {"nama wali", "wali", "guardian", "guardian name"},
     "signer_relation": {"hubungan wali", "hubungan", "relation"},
@@ -108,12 +109,18 @@ class WalkInForm(ConsentForm, AdultForm, PersonForm):
 def guess(columns: list[str]) -> dict[str, int]:
     """Which column most likely holds which field, by its name in either language."""
     found: dict[str, int] = {}
+    names = _names()
     for number, column in enumerate(columns):
         name = one_line(column).casefold()
-        for field, known in ALIASES.items():
+        for field, known in names.items():
             if name in known:
                 found.setdefault(field, number)
     return found
+
+
+def known_in(row: list[str]) -> int:
+    """How many fields have a name of theirs in a row: of the row that names the columns, most."""
+    return len(guess(row))
 
 
 def read_row(cells: Mapping[str, str], session: TrainingSession) -> Said:
@@ -135,20 +142,36 @@ def _named(field: str) -> str:
 
 
 def _value(name: str, cell: str) -> str:
-    word = one_line(cell).casefold()
     if name.startswith("consent_"):
-        return "on" if word in YES else ""
-    if name in ("occupation", "gender"):
-        choices = Participant.Occupation.choices if name == "occupation" else Participant.Gender.choices
-        return _choice(word, choices)
-    return cell
+        return "on" if import_words.is_yes(cell) else ""
+    if name in import_words.CHOICES:
+        return import_words.value(name, cell)
+    return import_words.iso_date(cell) if name == "birth_date" else cell
 
 
-def _choice(word: str, choices: list[Any]) -> str:
-    """The value that a word names, as value or as label in either language; what names none stays, to be refused."""
+def template() -> list[list[str]]:
+    """The first rows of a list that is understood as it is: the columns, and a row that shows what stands in each.
+
+    Everything in that row is right but the address, so that nobody is registered by it who does not exist.
+    """
+    shown: dict[str, Any] = {
+        "full_name": "Siti Nur'aini",
+        "birth_date": "2004-05-17",
+        "email": "siti@contoh",
+        "phone": "0812-3456-7890",
+        "occupation": Participant.Occupation.UNIVERSITY.label,
+        "gender": Participant.Gender.FEMALE.label,
+        "consent_training": _("ya"),
+    }
+    return [[_named(name) for name in FIELDS], [str(shown.get(name, "")) for name in FIELDS]]
+
+
+@cache
+def _names() -> dict[str, set[str]]:
+    """What each field may be called at the head of a column: by the labels of its form in either language as well."""
+    names = {field: set(ALIASES.get(field, ())) for field in FIELDS}
     for language in ("id", "en"):
         with translation.override(language):
-            for value, label in choices:
-                if word in (value, str(label).casefold()):
-                    return str(value)
-    return word
+            for field, label in FIELDS.items():
+                names[field].add(one_line(str(label)).casefold())
+    return names

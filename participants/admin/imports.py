@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 from django import forms
@@ -17,9 +18,10 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from participants import tables
+from participants import import_words, tables
+from participants.exports import cells
 from participants.fields import number_in
-from participants.import_forms import FIELDS, NEEDED, guess, read_row
+from participants.import_forms import FIELDS, NEEDED, guess, known_in, read_row, template
 from participants.models import Approval, Participant, Registration, RegistrationImport
 from participants.operations import approvals, import_work, imports, walk_ins
 from participants.operations.refusals import Refused
@@ -34,22 +36,43 @@ AT_ONCE = 20  # rows that are worked on while their reader waits; more are a job
 PAGE = 100  # rows with something to say about them, on one page
 
 
+Why = tables.Why
+UNREAD: dict[Why, Any] = {
+    Why.EMPTY: _("Berkas ini kosong."),
+    Why.NO_ROWS: _("Berkas ini hanya punya satu baris: nama kolom tanpa peserta di bawahnya."),
+    Why.TOO_BIG: _("Berkas ini lebih dari 10 MB. Hapus gambarnya, atau bagi jadi beberapa berkas."),
+    Why.TOO_MANY_ROWS: _("Berkas ini punya lebih dari 5.000 baris peserta. Bagi jadi beberapa berkas."),
+    Why.TOO_MANY_COLUMNS: _("Berkas ini punya lebih dari 200 kolom. Hapus kolom yang tidak perlu."),
+    Why.LONG_CELL: _("Ada sel berisi lebih dari 131.072 karakter, mungkin karena tanda kutip yang tidak ditutup."),
+    Why.OTHER_FORMAT: _("Ini bukan CSV atau XLSX. Simpan sebagai XLSX, lalu unggah lagi."),
+    Why.NOT_UTF8: _("Huruf di berkas CSV ini bukan UTF-8. Simpan sebagai XLSX, lalu unggah lagi."),
+    Why.BAD_CSV: _("Baris di berkas CSV ini tidak bisa dipisah jadi kolom. Simpan sebagai XLSX, lalu unggah lagi."),
+    Why.BAD_XLSX: _(
+        "Lembar pertama berkas XLSX ini tidak bisa dibaca, atau isinya lewat baris 10.000 atau kolom 200."
+        " Salin tabelnya ke berkas baru, lalu unggah lagi."
+    ),
+}
+
+
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("Berkas CSV atau XLSX"),
         max_length=200,
-        help_text=_("Baris pertama berisi nama kolom, urutannya bebas. Paling banyak 5.000 baris dan 10 MB."),
+        help_text=_(
+            "Nama kolom ada di salah satu dari sepuluh baris pertama, urutannya bebas."
+            " Paling banyak 5.000 baris dan 10 MB."
+        ),
     )
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
         too_big = upload.size > tables.MOST_BYTES
         try:
-            self.table = tables.read(b"" if too_big else upload.read())
+            if too_big:
+                raise tables.NotATable(tables.Why.TOO_BIG)
+            self.table = tables.read(upload.read(), known=known_in)
         except tables.NotATable as error:
-            raise forms.ValidationError(
-                _("Ini bukan CSV (UTF-8) atau XLSX, kosong, atau terlalu besar. Simpan sebagai XLSX, lalu unggah lagi.")
-            ) from error
+            raise forms.ValidationError(UNREAD[error.why]) from error
         return upload
 
 
@@ -63,7 +86,11 @@ class ColumnsForm(forms.Form):
         known = guess(batch.columns) | batch.mapping
         for name, label in FIELDS.items():
             self.fields[name] = forms.ChoiceField(
-                label=label, choices=choices, required=name in NEEDED, initial=str(known.get(name, ""))
+                label=label,
+                choices=choices,
+                required=name in NEEDED,
+                initial=str(known.get(name, "")),
+                help_text=import_words.accepted(name),
             )
 
     def clean(self) -> dict[str, Any]:
@@ -107,6 +134,7 @@ class RegistrationImportAdmin(ReadOnly, RegionScopedAdmin):
         view, name = self.admin_site.admin_view, "participants_registrationimport"
         return [
             path("unggah/<int:session>/", view(self.upload), name=f"{name}_upload"),
+            path("contoh/", view(self.template), name=f"{name}_template"),
             path("<int:pk>/kolom/", view(self.columns), name=f"{name}_columns"),
             path("<int:pk>/pilih/", view(require_POST(self.choose)), name=f"{name}_choose"),
             path("<int:pk>/tulis/", view(require_POST(self.write)), name=f"{name}_write"),
@@ -131,6 +159,15 @@ class RegistrationImportAdmin(ReadOnly, RegionScopedAdmin):
             )
             return redirect("admin:participants_registrationimport_columns", batch.pk)
         return self._page(request, "upload", form, title=_("Impor dari berkas"), session=row)
+
+    def template(self, request: HttpRequest) -> HttpResponse:
+        """A file to begin with: the columns, and one row that shows what stands in each."""
+        _let_in(request)
+        response = HttpResponse(content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = 'attachment; filename="contoh-peserta.csv"'
+        response.write("\ufeff")  # without it Excel takes it for another alphabet
+        csv.writer(response, delimiter=";").writerows([cells.csv_cell(cell) for cell in row] for row in template())
+        return response
 
     def columns(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Say which field stands where; guessed by the columns' names, or as it was the last time."""

@@ -133,11 +133,59 @@ def test_a_long_file_is_a_job_with_a_bar(client, session, monkeypatch):
     assert Registration.objects.live().count() == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.4", b"PK\x03\x04", b"Nama\n\xff\xfe", b"Nama\n"])
-def test_what_is_no_table_is_refused_in_words(client, session, content):
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\n", "kosong"),
+        (b"%PDF-1.4", "bukan CSV atau XLSX"),
+        (b"PK\x03\x04", "Lembar pertama"),
+        (b"Nama\n\xff\xfe", "bukan UTF-8"),
+        (b"Nama\n", "hanya punya satu baris"),
+        (b"Nama\n" + b"x\n" * 5_001, "lebih dari 5.000 baris"),
+        (b"Nama\n" + b"x" * 131_073, "lebih dari 131.072 karakter"),
+        (b"x" * 10_000_001, "lebih dari 10 MB"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_table_is_refused_in_words(client, session, content, words):
     answer = upload(client, session, content=content)
     assert answer.status_code == 422
-    assert soup(answer).select_one(".errorlist")
+    assert words in soup(answer).select_one(".errorlist").text
+
+
+def test_every_reason_to_refuse_a_file_has_its_sentence():
+    assert set(pages.UNREAD) == set(pages.Why)
+
+
+def test_columns_say_which_words_they_take_and_a_file_to_begin_with_is_there(client, session):
+    page = soup(upload(client, session, line("Ani", "ani@example.com")))
+
+    helps = {
+        name: page.select_one(f"#id_{name}_helptext").text for name in ("occupation", "gender", "consent_training")
+    }
+    assert "bekerja" in helps["occupation"]
+    assert "Perempuan, p" in helps["gender"]
+    assert "Ya: ya, y" in helps["consent_training"]
+    assert "17 Mei 2004" in page.select_one("#id_birth_date_helptext").text
+    link = page.select_one("a[href$='/contoh/']")["href"]
+    file = client.get(link)
+    assert file.headers["Content-Disposition"] == 'attachment; filename="contoh-peserta.csv"'
+    assert file.content.decode().startswith("\ufeffNama lengkap;Tanggal lahir;Alamat email;")
+
+
+def test_a_title_above_the_header_and_words_of_everyday_are_understood(client, session):
+    rows = ["Peserta Jakarta", "", HEADER + ",L/P", "ani@example.com,Ani,6 Mei 2001,0812-3456-7890,Bekerja,ya,P"]
+    upload(client, session, content="\n".join(rows).encode())
+    page = f"/staf/participants/registrationimport/{RegistrationImport.objects.get().pk}"
+    sent = fields_of(soup(client.get(f"{page}/kolom/")), "form.stack-form")
+    assert (sent["full_name"], sent["gender"]) == ("1", "6")
+
+    looked = client.post(f"{page}/kolom/", sent, follow=True)
+    client.post(f"{page}/tulis/")
+
+    assert "Siap ditulis: 1 baris" in looked.text
+    person = Registration.objects.get().participant
+    assert (person.birth_date, person.occupation, person.gender) == (date(2001, 5, 6), "employed", "female")
 
 
 def test_one_column_for_two_things_and_a_missing_one_are_refused(client, session):

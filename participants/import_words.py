@@ -1,0 +1,104 @@
+"""Words of people's own lists, and what they mean in a form: occupations, genders, a yes, and dates."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from participants.fields import one_line
+from participants.models import Participant
+
+Occupation, Gender = Participant.Occupation, Participant.Gender
+YES = ("ya", "y", "yes", "1", "x", "v", "✓", "setuju", "true", "benar")
+USUAL: dict[str, dict[str, tuple[str, ...]]] = {
+    "occupation": {
+        Occupation.SCHOOL: ("siswa", "siswi", "siswa/i", "murid", "sma", "smk"),
+        Occupation.UNIVERSITY: ("mahasiswi", "mahasiswa/i", "kuliah"),
+        Occupation.FREELANCE: ("freelance", "freelancer", "pekerja gig"),
+        Occupation.EMPLOYED: ("bekerja", "karyawati", "pegawai", "karyawan swasta", "pegawai swasta", "pns", "asn"),
+        Occupation.BUSINESS: ("wiraswasta", "pengusaha", "usaha sendiri"),
+        Occupation.SEEKING: ("pencari kerja", "belum bekerja", "tidak bekerja", "menganggur"),
+        Occupation.OTHER: ("lain", "lain-lain", "ibu rumah tangga"),
+    },
+    "gender": {
+        Gender.FEMALE: ("p", "pr", "f", "wanita"),
+        Gender.MALE: ("l", "lk", "m", "laki", "laki laki", "pria"),
+        Gender.UNSAID: ("-",),
+    },
+}
+CHOICES: dict[str, Any] = {"occupation": Occupation.choices, "gender": Gender.choices}
+MONTHS = (
+    ("januari", "january", "jan"),
+    ("februari", "february", "pebruari", "feb"),
+    ("maret", "march", "mar"),
+    ("april", "apr"),
+    ("mei", "may"),
+    ("juni", "june", "jun"),
+    ("juli", "july", "jul"),
+    ("agustus", "august", "agu", "ags", "agt", "aug"),
+    ("september", "sep", "sept"),
+    ("oktober", "october", "okt", "oct"),
+    ("november", "nopember", "nov", "nop"),
+    ("desember", "december", "des", "dec"),
+)
+_NUMBER_OF = {name: number for number, names in enumerate(MONTHS, 1) for name in names}
+_IN_WORDS = re.compile(r"([0-9]{1,2})[ ./-]+([^\W\d_]+)[ ./,-]+([0-9]{4})")
+_AT_MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]00:00(?::00(?:\.0+)?)?")
+
+EXAMPLES = {
+    "email": "nama@gmail.com",
+    "phone": "0812-3456-7890, +62 812-3456-7890",
+    "birth_date": "2004-05-17, 17 Mei 2004",
+}
+
+
+def is_yes(cell: str) -> bool:
+    return one_line(cell).casefold() in YES
+
+
+def value(name: str, cell: str) -> str:
+    """The value of the field `name` that a word names, by value, label in either language or usual word.
+
+    What names none stays as it is, to be refused.
+    """
+    word = one_line(cell).casefold()
+    for meant, words in _words(name).items():
+        if word in words:
+            return meant
+    return word
+
+
+def iso_date(cell: str) -> str:
+    """A date with its month in words, or with midnight behind it, as ISO; anything else, and any other order, stays."""
+    text = one_line(cell)
+    if at_midnight := _AT_MIDNIGHT.fullmatch(text):
+        return at_midnight[1]
+    found = _IN_WORDS.fullmatch(text)
+    month = _NUMBER_OF.get(found[2].casefold()) if found else None
+    return f"{found[3]}-{month:02}-{int(found[1]):02}" if found and month else cell
+
+
+def accepted(name: str) -> str:
+    """What a column of the field `name` may say, in the reader's language; empty where anything may stand."""
+    if name in EXAMPLES:
+        return _("Misalnya %(example)s.") % {"example": EXAMPLES[name]}
+    if name in CHOICES:
+        shown = [", ".join(dict.fromkeys([str(label), *USUAL[name][meant]])) for meant, label in CHOICES[name]]
+        return _("Kata yang diterima: %(words)s.") % {"words": "; ".join(shown)}
+    if name.startswith("consent_"):
+        return _("Ya: %(words)s. Kata lain dan sel kosong berarti tidak.") % {"words": ", ".join(YES)}
+    return ""
+
+
+@cache
+def _words(name: str) -> dict[str, set[str]]:
+    found = {str(meant): {str(meant), *USUAL[name][meant]} for meant, _label in CHOICES[name]}
+    for language in ("id", "en"):
+        with translation.override(language):
+            for meant, label in CHOICES[name]:
+                found[str(meant)].add(str(label).casefold())
+    return found

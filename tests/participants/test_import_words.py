@@ -1,0 +1,75 @@
+"""Words of people's own lists are taken for what they mean; what is not sure is refused, never guessed."""
+
+import csv
+import io
+
+import pytest
+from django.utils import translation
+
+from participants import import_forms, import_words, tables
+from participants.exports.cells import csv_cell
+from tests.factories import make_session
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "meant"),
+    [
+        ("gender", "L", "male"),
+        ("gender", "P", "female"),
+        ("gender", "Laki-laki", "male"),
+        ("gender", "Female", "female"),
+        ("gender", "-", ""),
+        ("gender", "x", "x"),
+        ("occupation", "Bekerja", "employed"),
+        ("occupation", " SISWA ", "school"),
+        ("occupation", "Karyawan", "employed"),
+        ("occupation", "Wiraswasta", "business"),
+        ("occupation", "belum  bekerja", "seeking"),
+        ("occupation", "other", "other"),
+        ("occupation", "astronot", "astronot"),
+    ],
+)
+def test_usual_words_are_taken(name, word, meant):
+    assert import_words.value(name, word) == meant
+
+
+def test_no_word_means_two_things():
+    for name, meanings in import_words.USUAL.items():
+        words = [word for words in import_words._words(name).values() for word in words]
+        assert len(words) == len(set(words))
+        assert set(meanings) == {value for value, _label in import_words.CHOICES[name]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "iso"),
+    [
+        ("6 Mei 2001", "2001-05-06"),
+        ("06 May 2001", "2001-05-06"),
+        ("6-Agu-2001", "2001-08-06"),
+        ("31 Nopember 2001", "2001-11-31"),  # the form says that there is no such day
+        ("2001-05-06 00:00:00", "2001-05-06"),
+        ("2001-05-06T00:00", "2001-05-06"),
+        ("2001-05-06", "2001-05-06"),
+        ("06/05/2001", "06/05/2001"),
+        ("2001-05-06 07:00:00", "2001-05-06 07:00:00"),
+        ("6 Brumaire 2001", "6 Brumaire 2001"),
+        ("6 Mei 01", "6 Mei 01"),
+    ],
+)
+def test_dates_in_words_and_at_midnight_are_taken(typed, iso):
+    assert import_words.iso_date(typed) == iso
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_template_is_understood_and_registers_nobody(language):
+    with translation.override(language):
+        file = io.StringIO()
+        csv.writer(file, delimiter=";").writerows([csv_cell(cell) for cell in row] for row in import_forms.template())
+    table = tables.read(file.getvalue().encode(), known=import_forms.known_in)
+
+    found = import_forms.guess(table.columns)
+    said = import_forms.read_row({name: table.rows[0][number] for name, number in found.items()}, make_session())
+
+    assert list(found) == list(import_forms.FIELDS)
+    assert [error.partition(":")[0] for error in said.errors] == ["Alamat email"]
