@@ -218,7 +218,7 @@ class AttendanceExportAdmin(ReadOnly, MinistryOnlyAdmin):
 
     @admin.display(description=_("saringan"))
     def asked_for(self, export: AttendanceExport) -> str:
-        return "; ".join(f"{name}: {value}" for name, value in export.filter.items()) or "—"
+        return "; ".join(f"{name}: {value}" for name, value in export.filter_in_words.items()) or "—"
 
     @admin.display(description=_("jumlah peserta"), ordering="people")
     def of_people(self, export: AttendanceExport) -> str:
@@ -356,5 +356,5 @@ class ExportScheduleAdmin(MinistryOnlyAdmin):
 
 
 def _file_name(export: AttendanceExport) -> str:
-    """Fixed words and numbers: nothing that anybody typed."""
-    return f"kehadiran-{export.at.astimezone(clock.HOME):%Y%m%d-%H%M}-{export.pk}.{export.format}"
+    """Fixed words, the moment it tells of, and its number: nothing that anybody typed."""
+    return f"kehadiran-{export.as_of.astimezone(clock.HOME):%Y%m%d-%H%M}-{export.pk}.{export.format}"

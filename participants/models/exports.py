@@ -104,7 +104,7 @@ class AttendanceExport(models.Model):
     delimiter = models.CharField(max_length=1, default=",", help_text="Of CSV.")
     language = models.CharField(max_length=2, default="id", help_text="Of the headings and words in the file.")
     asked = models.JSONField(default=dict, help_text="The filter, as it is asked again when the file is built.")
-    filter = models.JSONField(_("saringan"))
+    filter = models.JSONField(_("saringan"))  # pairs: `jsonb` keeps no order of an object's names
     personal = models.JSONField(_("kolom pribadi"), default=list)
     columns = models.JSONField(_("kolom"))
     regions = models.JSONField(default=list, help_text="Whose people are in the file: who may fetch it sees them all.")
@@ -154,6 +154,16 @@ class AttendanceExport(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in (self.State.QUEUED, self.State.RUNNING)
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment of which the file tells: when it was built, which is when it was asked for if that was at once."""
+        return self.ready_at or self.at
+
+    @property
+    def filter_in_words(self) -> dict[str, str]:
+        """What was chosen, in the order in which it was asked; rows of before have the order that `jsonb` gave them."""
+        return dict(self.filter)
 
 
 class ExportPart(models.Model):

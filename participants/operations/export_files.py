@@ -165,7 +165,7 @@ def _build(export: AttendanceExport, file: IO[bytes], *, now: datetime) -> bool:
         request = attendance.Request(
             selection=selection,
             requested_by=str(by),
-            description=export.filter,
+            description=export.filter_in_words,
             layout=export.layout,  # type: ignore[arg-type]
             personal=frozenset(export.personal),
             delimiter=export.delimiter,

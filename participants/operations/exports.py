@@ -98,7 +98,7 @@ def _note(
         delimiter=wanted.delimiter,
         language=wanted.language,
         asked=wanted.filter.as_json(),
-        filter=wanted.described,
+        filter=list(wanted.described.items()),
         personal=sorted(wanted.personal),
         columns=[],
         reason=wanted.reason,

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from participants import tasks
+from participants.admin.exports import ExportForm
 from participants.models import AttendanceExport, AttendanceFact
 from participants.operations import export_files, exports
 from portal import roles
@@ -124,10 +125,37 @@ class TestExport:
         assert csv_rows[0]["Nomor ponsel"] == "0812-3456-7890"
         assert (sheet.freeze_panes, bool(sheet.auto_filter.ref)) == ("A2", True)
         manifest = dict(book["Keterangan"].iter_rows(min_row=2, values_only=True))
-        assert (manifest["Jumlah baris"], manifest["Alasan"]) == ("1", "uji")
+        assert (manifest["Jumlah baris"], manifest["Jumlah peserta"], manifest["Alasan"]) == ("1", "1", "uji")
         assert manifest["Sidik jari baris"] == AttendanceExport.objects.latest("pk").rows_sha256
         day = sheet.cell(2, header.index("Tanggal hari 1") + 1)
         assert (day.value, day.number_format) == (datetime(2025, 12, 16), "yyyy-mm-dd")
+
+    @pytest.mark.parametrize(
+        ("asked", "there"),
+        [
+            ({}, {"Hadir hari 1": "1", "Hadir hari 2": "2", "Hadir hari 3": "0"}),
+            ({"layout": "days"}, {"Hadir hari 1": "1", "Hadir hari 2": "2", "Hadir hari 3": "0"}),
+            ({"layout": "days", "marks": ["late"]}, {"Hadir hari 2": "1"}),
+        ],
+    )
+    def test_the_last_sheet_says_the_filter_in_its_order_and_who_was_there(
+        self, client, ministry, session, asked, there
+    ):
+        first, second = (make_registration(session) for _person in range(2))
+        said = {"session": session, "kind": "correction", "source": "grid", "recorded_at": SECOND_DAY}
+        for registration, day, mark in [(first, 1, "present"), (first, 2, "late"), (second, 2, "present")]:
+            day = session.days.get(number=day)
+            AttendanceFact.objects.create(registration=registration, day=day, mark=mark, **said)
+
+        data, _response = self.download(client, "xlsx", **asked)
+
+        lines = list(openpyxl.load_workbook(io.BytesIO(data))["Keterangan"].iter_rows(min_row=2, values_only=True))
+        labels = [str(field.label) for name, field in ExportForm(user=ministry).fields.items() if name != "format"]
+        names = [name for name, _value in lines]
+        start = names.index(labels[0])
+        assert names[start : start + len(labels)] == labels
+        assert {name: value for name, value in lines if name.startswith("Hadir hari")} == there
+        assert [name for name, _value in AttendanceExport.objects.get().filter] == labels
 
     def test_leaves_out_personal_columns_unless_asked_for_with_a_reason(self, client, ministry, session):
         make_registration(session)
@@ -314,6 +342,15 @@ class TestJob:
         log_in_staff(client, make_coordinator(name="Lain"), roles.MINISTRY)
         assert not self.page(client, export).select_one('form[action$="/unduh/"]')
         assert self.press(client, export, "unduh").status_code == 302
+
+    def test_its_name_says_the_moment_of_which_it_tells(self, client, ministry):
+        client.post(self.PAGE, {"format": "csv;"})
+        export = AttendanceExport.objects.get()
+        export_files.build_next(now=SECOND_DAY + timedelta(hours=2))
+
+        answer = self.press(client, export, "unduh")
+
+        assert f"kehadiran-20251217-1200-{export.pk}.csv" in answer.headers["Content-Disposition"]
 
     def test_waits_for_a_second_person_who_is_not_the_first(self, client, ministry):
         client.post(self.PAGE, self.ASKED)
