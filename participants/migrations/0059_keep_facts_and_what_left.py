@@ -108,7 +108,7 @@ ANY_IS_EMPTIED = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("participants", "0055_remember_when_files_failed")]
+    dependencies = [("participants", "0057_find_what_was_missed")]
 
     operations = [
         migrations.RunSQL(FACTS_STAY, FACTS_MAY_GO),
