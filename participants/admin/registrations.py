@@ -19,9 +19,10 @@ from django.views.decorators.http import require_POST
 
 from participants import queries
 from participants.admin import cohort_work, person_cards, searches
+from participants.admin.corrections import CorrectionForm
 from participants.admin.session_links import session_link
 from participants.documents import tickets
-from participants.fields import AddressField, BirthDateField, NameField, ParagraphsField, TextField, readable
+from participants.fields import AddressField, ParagraphsField, TextField, readable
 from participants.forms import TicketForm
 from participants.models import Approval, Consent, GuardianRequest, Registration
 from participants.models.registrations import UNANSWERED
@@ -37,7 +38,6 @@ from participants.operations import (
 )
 from participants.operations.refusals import Refused
 from portal import clock
-from programs.admin.conflicts import CarefulForm
 from programs.admin.saved_filters import WithSavedFilters
 from programs.admin.scoping import LONGEST_SEARCH, ReadOnly, RegionScopedAdmin, ScopedRelatedFilter
 
@@ -121,6 +121,7 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
         row = self.get_object(request, unquote(object_id))
         named = {"subtitle": self.person(row), "named": self.person(row)} if row else {}
         helps = {
+            "may_correct": row is not None and self.may_correct(request, row),
             "may_replace": row is not None and self.may_replace_address(request, row),
             "may_work": request.user.has_perm("participants.work_with_cohort"),
             "notes": row.notes.select_related("written_by") if row else [],
@@ -135,6 +136,13 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
         later = Registration.objects.filter(participant=registration.participant_id, pk__gt=registration.pk)
         may = request.user.has_perm("participants.replace_login_address")
         return may and (registration.is_live or not later.exists())
+
+    def may_correct(self, request: HttpRequest, registration: Registration) -> bool:
+        """Also of an erased person, of whom it then says no more than until when a guardian decides."""
+        person = registration.participant
+        is_shown = person.user.is_active if person.is_erased else not registration.has_withdrawn  # type: ignore[attr-defined]
+        may = is_shown and request.user.has_perm("participants.answer_appeal")
+        return may and profiles.may_be_corrected(registration)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str) -> Any:
         """A search finds nobody whose name it may not show."""
@@ -233,11 +241,10 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
         """Put a wrong name or birth date right; of a minor before the guardian's yes staff write without reading."""
         rows = self.get_queryset(request)
         registration = get_object_or_404(rows.select_related("participant__user", "session"), pk=pk)
-        may = request.user.has_perm("participants.answer_appeal") and registration.is_live
-        if not may or registration.has_withdrawn:  # type: ignore[attr-defined]
+        if not self.may_correct(request, registration):
             raise Http404
         person = registration.participant
-        hidden = registration.guardian in UNANSWERED
+        hidden = registration.guardian in UNANSWERED or person.is_erased
         known = {} if hidden else {"full_name": person.full_name, "birth_date": person.birth_date}
         form = CorrectionForm(request.POST if request.method == "POST" else None, initial=known)
         if form.is_valid():
@@ -326,30 +333,6 @@ class RegistrationAdmin(WithSavedFilters, ReadOnly, RegionScopedAdmin):
         }
         status = 422 if form and form.is_bound else 200
         return TemplateResponse(request, f"admin/participants/registration/{name}.html", context, status=status)
-
-
-class CorrectionForm(CarefulForm):
-    """What is right, and whom to ask where somebody turns out to be a minor."""
-
-    full_name = NameField(
-        required=False,
-        label=_("Nama lengkap"),
-        help_text=_("Yang dikosongkan tidak berubah."),
-        widget=forms.TextInput({"autocomplete": "off"}),
-    )
-    birth_date = BirthDateField(
-        required=False, label=_("Tanggal lahir"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    guardian_email = AddressField(
-        required=False,
-        label=_("Alamat email wali"),
-        help_text=_("Hanya kalau dengan tanggal ini orangnya belum dewasa menurut edisinya dan walinya belum setuju."),
-        widget=forms.EmailInput({"autocomplete": "off"}),
-    )
-
-    def said(self) -> dict[str, Any]:
-        """What is to be put right, as `profiles.correct` takes it."""
-        return {name: self.cleaned_data[name] for name in ("full_name", "birth_date", "guardian_email")}
 
 
 class WhyForm(forms.Form):

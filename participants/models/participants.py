@@ -86,6 +86,11 @@ class Participant(models.Model):
     )
     occupation = models.CharField(_("kegiatan"), max_length=12, choices=Occupation, blank=True)
     gender = models.CharField(_("jenis kelamin"), max_length=6, choices=Gender, blank=True, default="")
+    guardian_until = models.DateField(
+        null=True,
+        editable=False,
+        help_text="After erasing: a guardian is needed for whatever begins before it; the first day of a month.",
+    )
     created_at = models.DateTimeField(_("dibuat"))
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, editable=False, related_name="merged", verbose_name=_("dilebur ke")

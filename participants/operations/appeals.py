@@ -23,6 +23,7 @@ from participants.operations import (
     deeds,
     guardian_requests,
     notifications,
+    participants,
     profiles,
     registrations,
     row_locks,
@@ -144,10 +145,12 @@ def decision(*, user: User, session: TrainingSession, code: str, now: datetime) 
     own = Registration.objects.filter(participant__user=user, session=session).order_by("-pk")
     for registration in own.filter(place=Registration.Place.RELEASED, release_reason=code):
         return Decision(code, session, registration, outcome(code, released=True), _released(registration))
-    live = own.live().first()
+    concerned = own.live().first()
+    if concerned is None and code == profiles.WRONG_DATA:
+        concerned = own.first()
     why = _WHY.get(code)
-    facts = why(user, session, live, now) if why else None
-    return Decision(code, session, live, outcome(code, released=False), facts) if facts else None
+    facts = why(user, session, concerned, now) if why else None
+    return Decision(code, session, concerned, outcome(code, released=False), facts) if facts else None
 
 
 @transaction.atomic
@@ -270,11 +273,15 @@ def _too_many_switches(
     return [Fact(_("Pindah terakhir"), at=switched[0])] if len(switched) >= switches.SWITCHES_A_DAY else None
 
 
-def _recorded(user: User, _session: TrainingSession, live: Registration | None, _now: datetime) -> list[Fact] | None:
-    """What can be put right only by somebody else, as it is recorded."""
-    if live is None:
+def _recorded(user: User, _session: TrainingSession, row: Registration | None, _now: datetime) -> list[Fact] | None:
+    """What can be put right only by somebody else, as it is recorded: with a registration that lives, or the last."""
+    if row is None:
         return None
     person = Participant.objects.get(user=user)
+    if not row.is_live and row != participants.last_registration(person):
+        return None
+    if person.is_erased:
+        return [Fact(_("Tanggal lahir"), words=_("sudah kami hapus"))]
     return [Fact(_("Nama lengkap"), words=person.full_name), Fact(_("Tanggal lahir"), on=person.birth_date)]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -39,6 +39,7 @@ from participants.models import (
 )
 from participants.operations import export_files, notifications
 from portal.accounts.models import RecoveryAddress, User
+from programs.models import Program
 
 NOBODY = "@erased.invalid"  # how an address ends that was erased; no mail can go there
 NO_ADDRESS = Concat(Cast("pk", CharField()), Value(NOBODY))
@@ -78,6 +79,7 @@ OF_A_PROFILE = (
     Trace(Merge, "gone", NO_WAY_BACK),
 )
 OF_THE_PROOFS = (
+    Trace(Participant, "pk", {"guardian_until": None}),
     Trace(Consent, "participant", {"giver_name": "", "giver_relation": ""}),
     Trace(
         GuardianRequest,
@@ -120,12 +122,29 @@ def standing() -> QuerySet[Participant]:
 def empty_profile(participant: Participant, *, now: datetime) -> None:
     """Forget what a minor said whose consent was taken back, in the caller's transaction; the account stays.
 
-    Of the birth date the year is left, of the home the region; what was signed is kept as proof of the withdrawal.
+    Of the birth date the year is left, and until which month a guardian decides; of the home the region; what was
+    signed is kept as proof of the withdrawal.
     """
     lift_guards()
+    Participant.objects.filter(pk=participant.pk).update(guardian_until=_guardian_until(participant))
     people = _with_merged([participant.pk])
     _forget(OF_A_PROFILE, people)
     _remember(people, Erasure.Cause.WITHDRAWAL, now)
+
+
+def _guardian_until(participant: Participant) -> date | None:
+    """The month that is kept of when the person comes of age; by another birth date typed since it comes no nearer."""
+    asked = participant.registrations.exclude(guardian=Registration.Guardian.NOT_NEEDED).select_related("program")
+    last, kept = asked.order_by("-pk").first(), participant.guardian_until
+    if last is None or participant.is_erased:
+        return kept
+    until = month_of_age(participant.birth_date, last.program)
+    return max(until, kept or until)
+
+
+def month_of_age(born: date, program: Program) -> date:
+    """The first day of the month after that in which somebody born on `born` is of age."""
+    return date(born.year + program.adult_age + born.month // 12, born.month % 12 + 1, 1)
 
 
 def erase(people: Collection[int], *, now: datetime) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Participant, Registration
@@ -17,11 +18,18 @@ from portal.accounts.models import User
 from programs.compiled import compiled
 from programs.models import Region
 
+WRONG_DATA = "wrong_data"  # the reason code of a request to put something right
+
 
 class BirthDateDiffers(Refused):
-    code = "birth_date_differs"
+    code, appeal = "birth_date_differs", WRONG_DATA
     sentence = _("Tanggal lahir ini berbeda dari yang tercatat di pendaftaranmu yang lain.")
-    remedy = _("Kalau yang tercatat keliru, betulkan dulu di halaman Datamu, lalu daftar lagi.")
+    remedy = _("Kalau yang tercatat keliru, minta koordinator wilayah membetulkannya, lalu daftar lagi.")
+
+    def __init__(self, registration: Registration | None) -> None:
+        """`registration` is the one at which the date is recorded, whose coordinator can be asked."""
+        super().__init__()
+        self.about = registration.session if registration else None
 
 
 class ProfileIncomplete(Refused):
@@ -51,6 +59,7 @@ def write_profile(
     birth_date: date,
     region: Region,
     language: str,
+    on: date,
     now: datetime,
     is_minor: bool = False,
     phone: str = "",
@@ -59,15 +68,15 @@ def write_profile(
 ) -> Participant:
     """Make or change the participant of `user`, within a transaction that the caller has begun. `phone` is E.164.
 
-    Of a minor (`is_minor`: younger than the edition's adult age on the session's first day) without a guardian's yes
-    nothing but name, birth date, region and language is kept. Another number ends the consent to WhatsApp.
-    Raises BirthDateDiffers while a registration lives, and for whoever would come of age after a guardian's no.
+    Of a minor (`is_minor`: younger than the edition's adult age on the session's first local day `on`) without a
+    guardian's yes nothing but name, birth date, region and language is kept. Another number ends the consent to
+    WhatsApp. Raises BirthDateDiffers while a registration lives, and for what `makes_older`.
     """
     participant = _locked.first(user=user.pk)
     if participant is None:
         participant = Participant(user=user, created_at=now)
-    elif participant.birth_date != birth_date and _is_settled(participant, is_minor=is_minor):
-        raise BirthDateDiffers
+    elif _is_settled(participant, birth_date, on=on):
+        raise BirthDateDiffers(last_registration(participant))
     participant.full_name, participant.birth_date = full_name, birth_date
     participant.region, participant.language = region, language
     moved = not is_minor and participant.pk is not None and participant.phone != phone
@@ -85,14 +94,33 @@ def _locked(*, user: Any) -> QuerySet[Participant]:
     return Participant.objects.filter(user=user).select_for_update(no_key=True)
 
 
-def _is_settled(participant: Participant, *, is_minor: bool) -> bool:
-    """Whether another birth date is not to be had by typing it: nobody comes of age because a guardian said no."""
-    return participant.registrations.live().exists() or (not is_minor and was_refused_by_guardian(participant))
+def _is_settled(participant: Participant, born: date, *, on: date) -> bool:
+    """Whether the birth date `born` is not to be had by typing it."""
+    differs = participant.birth_date != born
+    return (differs and participant.registrations.live().exists()) or makes_older(participant, born, on=on)
 
 
-def was_refused_by_guardian(participant: Participant) -> bool:
-    """Whether a guardian of `participant` has ever said no."""
-    return participant.registrations.filter(release_reason=Registration.Release.GUARDIAN_REFUSED).exists()
+def makes_older(participant: Participant, born: date, *, on: date) -> bool:
+    """Whether somebody for whom a guardian was asked, and still would be on the local date `on`, says `born` that they
+    are older than was recorded, or of age after their data were erased: nobody gets round a guardian by typing."""
+    recorded, until = participant.birth_date, participant.guardian_until
+    if born >= recorded and until is None:
+        return False
+    asked = participant.registrations.exclude(guardian=Registration.Guardian.NOT_NEEDED).select_related("program")
+    if not (last := asked.order_by("-pk").first()):
+        return False
+    needs_guardian = partial(last.program.needs_guardian, on=on)
+    if until and on < until and not needs_guardian(born):
+        return True
+    return born < recorded and not participant.is_erased and needs_guardian(recorded)
+
+
+def last_registration(participant: Participant) -> Registration | None:
+    """The one that lives, else the newest, with its session at hand; where what is wrong can be put right."""
+    rows = participant.registrations.select_related("session").alias(
+        lets_go=Case(When(place=Registration.Place.RELEASED, then=1), default=0)
+    )
+    return rows.order_by("lets_go", "-pk").first()
 
 
 def write_in(user: User, language: str) -> None:

@@ -20,6 +20,7 @@ from participants.operations import (
     accessibility,
     consents,
     deeds,
+    erasures,
     guardian_requests,
     meanwhile,
     participants,
@@ -28,14 +29,15 @@ from participants.operations import (
     switched_off,
     withdrawals,
 )
+from participants.operations.participants import WRONG_DATA
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingSession
+from programs.models.programs import WESTERNMOST
 
 Guardian = Registration.Guardian
 FIXED = ("full_name", "birth_date", "region", "occupation", "gender")  # on certificates and in the ministry's numbers
 AFTER_THE_YES = ("phone", "occupation", "gender", "accessibility_needs")
-WRONG_DATA = "wrong_data"  # the reason code of a request to put something right
 
 
 class DataIsFixed(Refused):
@@ -103,7 +105,7 @@ def change(*, participant: Participant, now: datetime, **said: Any) -> Participa
     Another number ends the consent to WhatsApp, which was given for the one before.
     Raises DataIsFixed for what is no longer theirs to change, GuardianFirst for what a minor is not yet asked,
     BirthDateIsSettled for a date outside the window of a registration, or by which a minor were of age or the other way
-    round, and for any other date after a guardian's no, AccountSwitchedOff; and then changes nothing.
+    round, and for one that `participants.makes_older` than was recorded, AccountSwitchedOff; and then changes nothing.
     """
     return withdrawals.again_while_they_register(_change, participant, now, said)
 
@@ -118,18 +120,24 @@ def correct(
     guardian_email: str = "",
     seen: Mapping[str, Any] | None = None,
 ) -> Participant:
-    """Put a name or a birth date right that was wrong, at any time; every live registration follows.
+    """Put a name or a birth date right that was wrong, at any time; every live registration follows. Without one that
+    is done with the last: of somebody whose data were erased it is kept only until when a guardian decides.
 
     What is not given stays. Who turns out to be a minor is asked for the guardian's yes at `guardian_email`, and until
     then nothing is kept of them that a minor is asked only afterwards; of who turns out to be of age nobody is asked.
     Raises NotLive, OutsideTheWindow, TooLateToAsk, and what `guardian_requests.ask` and `check_address` raise;
     ChangedMeanwhile where name or birth date are not those that `by` has `seen`.
     """
-    if not registration.is_live:
+    if not may_be_corrected(registration):
         raise registrations.NotLive
     return withdrawals.again_while_they_register(
         _correct, registration.participant, now, full_name, birth_date, guardian_email, registration, by, seen or {}
     )
+
+
+def may_be_corrected(registration: Registration) -> bool:
+    """Whether what is wrong can be put right with this registration: one that lives, or the last of who has none."""
+    return registration.is_live or registration == participants.last_registration(registration.participant)
 
 
 def _locked(participant: Participant) -> tuple[Participant, list[Registration]]:
@@ -160,7 +168,7 @@ def _change(participant: Participant, now: datetime, said: dict[str, Any]) -> Pa
     if born := changed.get("birth_date"):
         if any(not _admits(row, born) or _needs_guardian(row, born) != _needs_guardian(row) for row in live):
             raise BirthDateIsSettled
-        if not live and participants.was_refused_by_guardian(participant):
+        if not live and participants.makes_older(participant, born, on=now.astimezone(WESTERNMOST).date()):
             raise BirthDateIsSettled
         _write_birth_date(live, born)
     for name, value in changed.items():
@@ -192,13 +200,18 @@ def _correct(
     birth_date = birth_date or participant.birth_date
     if not all(_admits(row, birth_date) for row in live):
         raise OutsideTheWindow
-    said = {"full_name": full_name or participant.full_name, "birth_date": birth_date}
-    changed = {name: None for name, value in said.items() if getattr(participant, name) != value}
+    if participant.is_erased:
+        return _correct_erased(participant, birth_date, registration, by, now)
+    name = full_name or participant.full_name
+    said = {"full_name": name, "birth_date": birth_date}
+    changed = {field: None for field, value in said.items() if getattr(participant, field) != value}
     if guardian_email:
         changed["guardian_email"] = None
     deeds.note(Deed.What.CORRECTED, about=registration, by=by, now=now, changed=changed)
-    participant.full_name, participant.birth_date = full_name or participant.full_name, birth_date
-    participant.save(update_fields=["full_name", "birth_date"])
+    if "birth_date" in changed:
+        participant.guardian_until = None
+    participant.full_name, participant.birth_date = name, birth_date
+    participant.save(update_fields=["full_name", "birth_date", "guardian_until"])
     _write_birth_date(live, birth_date)
     for row in live:
         if now >= row.session.ends:
@@ -207,6 +220,17 @@ def _correct(
             _need_no_guardian(row, now)
         elif row.guardian == Guardian.NOT_NEEDED:
             _ask_guardian(row, guardian_email, now)
+    return participant
+
+
+def _correct_erased(
+    participant: Participant, born: date, registration: Registration, by: User, now: datetime
+) -> Participant:
+    """Keep of `born` no more than was kept of the date that it takes the place of."""
+    if born != participant.birth_date:
+        participant.guardian_until = erasures.month_of_age(born, registration.program)
+        participant.save(update_fields=["guardian_until"])
+        deeds.note(Deed.What.CORRECTED, about=registration, by=by, now=now, changed={"birth_date": None})
     return participant
 
 

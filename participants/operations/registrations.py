@@ -142,6 +142,7 @@ def enrol(
             occupation=profile.occupation,
             gender=profile.gender,
             is_minor=is_minor,
+            on=session.first_day,
             now=now,
         )
         consents.give(participant=participant, purposes=purposes, now=now, language=profile.language)

@@ -116,7 +116,7 @@ def add(
         return repeated
     check_running(session, now=now)
     _check_age(session, profile.birth_date, signer is not None)
-    participant, is_new = _person(email, profile, by, now)
+    participant, is_new = _person(email, profile, by, now, on=session.first_day)
     if participant.registrations.live().filter(program=session.program_id).exists():
         raise RegisteredAlready
     if not session.seats_left:
@@ -173,7 +173,7 @@ def _check_age(session: TrainingSession, birth_date: date, is_signed: bool | Non
         raise GuardianNotThere
 
 
-def _person(email: str, profile: Profile, by: User, now: datetime) -> tuple[Participant, bool]:
+def _person(email: str, profile: Profile, by: User, now: datetime, *, on: date) -> tuple[Participant, bool]:
     """Who comes in by `email`: known, and then as born as `profile` says, or made now; and whether they were made."""
     user = User.objects.with_address(email).select_for_update(no_key=True).first()
     if known := _known(profile.birth_date, user, by):
@@ -192,6 +192,7 @@ def _person(email: str, profile: Profile, by: User, now: datetime) -> tuple[Part
         phone=profile.phone,
         occupation=profile.occupation,
         gender=profile.gender,
+        on=on,
         now=now,
     )
     return made, True

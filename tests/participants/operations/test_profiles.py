@@ -24,6 +24,7 @@ from tests.factories import (
     make_participant,
     make_program,
     make_region,
+    make_registration,
     make_session,
     make_user,
 )
@@ -222,8 +223,9 @@ class TestCorrect:
 
         assert born() == (ADULT_BORN, ADULT_BORN)
 
-    def test_refuses_a_registration_that_was_released(self, session):
+    def test_refuses_a_registration_that_was_released_and_followed(self, session):
         registration = registrations.cancel(registration=enrol(session), now=NOW)
+        make_registration(session, participant=registration.participant)
 
         with pytest.raises(registrations.NotLive):
             correct(registration, birth_date=OTHER_ADULT)

@@ -30,7 +30,6 @@ GIVEN = {
 # Why nobody is asked to decide again.
 NO_APPEAL = {
     "the entry can be mended": {
-        "birth_date_differs",
         "broadcast_written",
         "consent_missing",
         "form_used",
@@ -148,6 +147,7 @@ def test_whoever_is_refused_by_a_decision_can_object_to_it_and_all_else_is_no_de
 
     assert appeals_to == {
         "already_begun": "already_begun",
+        "birth_date_differs": "wrong_data",
         "birth_date_settled": "wrong_data",
         "data_is_fixed": "wrong_data",
         "not_eligible": "not_eligible",

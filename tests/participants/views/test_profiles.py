@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from participants.models import Appeal, Participant, Registration
+from participants.operations import erasures, registrations
 from tests.factories import (
     ADULT_BORN,
     DURING_REGISTRATION,
@@ -228,10 +229,26 @@ class TestStaff:
         assert Registration.objects.values_list("birth_date", "guardian").get() == (ADULT_BORN, "not_needed")
         assert Participant.objects.get().full_name == "Siti Nur'aini"
 
-    def test_find_no_registration_of_another_region_and_none_that_was_released(self, staff, registered):
+    def test_find_no_registration_of_another_region_and_none_that_was_released_and_followed(self, staff, registered):
         other = make_registration(make_session())
         Registration.objects.filter(pk=registered.pk).update(
             place="released", release_reason="cancelled_by_self", released_at=DURING_REGISTRATION
         )
+        make_registration(registered.session, participant=registered.participant)
 
         assert [staff.get(self.path(row)).status_code for row in (other, registered)] == [404, 404]
+
+    def test_put_right_what_is_recorded_of_somebody_without_a_place(self, staff, waiting):
+        registrations.cancel(registration=waiting, now=DURING_REGISTRATION)
+
+        staff.post(self.path(waiting), {"full_name": "", "birth_date": ADULT_BORN.isoformat()})
+
+        assert Participant.objects.get().birth_date == ADULT_BORN
+
+    def test_read_nothing_of_somebody_erased(self, staff, waiting):
+        registrations.cancel(registration=waiting, now=DURING_REGISTRATION)
+        erasures.empty_profile(waiting.participant, now=DURING_REGISTRATION)
+
+        shown = staff.get(self.path(waiting)).content.decode()
+
+        assert ("sudah dihapus" in shown, "2009" in shown) == (True, False)
