@@ -58,17 +58,18 @@ def withdraw(
     now: datetime,
     by: Consent.Giver = Giver.SELF,
     said_at: datetime | None = None,
+    request: GuardianRequest | None = None,
 ) -> None:
     """End the standing consents of the person, and of a guardian for them, to one purpose; with `said_at`, when the
     word that is heard at `now` was said, none that was given since.
 
     Without the one to training every live registration is released (its seat goes to the next), no message about any
     of them goes out any more, and a minor's data are erased; the person is told once, and so is a guardian who had
-    agreed or was asked.
+    agreed or was asked, and who answered `request`.
     Raises NothingToWithdraw when none stands, AccountSwitchedOff where the record has gone into another meanwhile, in
     which the consent would stand on; and then changes nothing.
     """
-    again_while_they_register(_withdraw, participant, purpose, by, now, said_at)
+    again_while_they_register(_withdraw, participant, purpose, by, now, said_at, request)
 
 
 def again_while_they_register(write: Callable[..., Result], *given: Any) -> Result:
@@ -82,14 +83,40 @@ def again_while_they_register(write: Callable[..., Result], *given: Any) -> Resu
 def withdraw_as_guardian(*, request: GuardianRequest, signer_name: str, now: datetime) -> None:
     """Take back the yes of the guardian who answered `request`, with the name typed again.
 
-    Raises NameDiffers, or NothingToWithdraw when it was not given for a registration that lives, or was taken back.
+    Whatever became of the seat meanwhile, the child's data are erased. Raises NameDiffers, or NothingToWithdraw as
+    `may_be_taken_back` says.
     """
-    registration = request.registration
-    if not registration.is_live or (request.answer, registration.guardian) != (GuardianRequest.Answer.GIVEN,) * 2:
+    if not may_be_taken_back(request):
         raise NothingToWithdraw
     if signer_name.casefold() != request.signer_name.casefold():
         raise NameDiffers
-    withdraw(participant=registration.participant, purpose=Purpose.TRAINING, now=now, by=Giver.GUARDIAN)
+    withdraw(
+        participant=request.registration.participant,
+        purpose=Purpose.TRAINING,
+        now=now,
+        by=Giver.GUARDIAN,
+        request=request,
+    )
+
+
+def may_be_taken_back(request: GuardianRequest) -> bool:
+    """Whether the answer to `request` is a yes that stands, for somebody who has not come of age since."""
+    given = _given(request)
+    return given is not None and given.withdrawn_at is None and consents.is_minor(request.registration.participant)
+
+
+def was_taken_back(request: GuardianRequest) -> bool:
+    """Whether the answer to `request` was a yes, which was taken back since."""
+    given = _given(request)
+    return given is not None and given.withdrawn_at is not None
+
+
+def _given(request: GuardianRequest) -> Consent | None:
+    """The yes that was given by answering `request`, or stood already; None for any other answer."""
+    if request.answer != GuardianRequest.Answer.GIVEN or request.answered_at is None:
+        return None
+    given = request.registration.participant.consents.filter(giver=Giver.GUARDIAN, purpose=Purpose.TRAINING)
+    return given.filter(given_at__lte=request.answered_at).order_by("-given_at", "-pk").first()
 
 
 def stop_whatsapp(*, number: str, now: datetime, said_at: datetime | None = None) -> int:
@@ -110,7 +137,12 @@ def stop_whatsapp(*, number: str, now: datetime, said_at: datetime | None = None
 
 @transaction.atomic
 def _withdraw(
-    participant: Participant, purpose: Consent.Purpose, by: Consent.Giver, now: datetime, said_at: datetime | None
+    participant: Participant,
+    purpose: Consent.Purpose,
+    by: Consent.Giver,
+    now: datetime,
+    said_at: datetime | None,
+    request: GuardianRequest | None,
 ) -> None:
     locked = lock_sessions(participant) if purpose == Purpose.TRAINING else set()
     row_locks.lock_account_of(participant)
@@ -127,6 +159,8 @@ def _withdraw(
     if not locked >= {registration.session_id for registration in live}:
         raise RegisteredMeanwhile
     guardians = list(guardian_requests.concerned(live))
+    if request and request.email and request not in guardians:
+        guardians.append(request)
     for registration in live:
         registration = row_locks.lock_registration(registration)
         registrations.release(registration, reason=Registration.Release.CONSENT_WITHDRAWN, now=now)

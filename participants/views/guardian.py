@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 
 from participants import consent_texts
 from participants.forms import GuardianAnswerForm, GuardianWithdrawalForm
-from participants.models import Consent, GuardianRequest, Registration
+from participants.models import Consent, GuardianRequest
 from participants.operations import guardian_requests, guardians, withdrawals
 from participants.operations.refusals import Refused
 from participants.views.links import private
@@ -92,11 +92,10 @@ def _show(
         "text": consent_texts.shown(Consent.Purpose.TRAINING, languages.current(), Consent.Giver.GUARDIAN),
         "agreed": _agreed(question),
         "form": form,
-        "is_withdrawn": question.answer == Answer.GIVEN
-        and registration.release_reason == Registration.Release.CONSENT_WITHDRAWN,
+        "is_withdrawn": withdrawals.was_taken_back(question),
         "refusal": refusal,
     }
-    if question.answer == Answer.GIVEN and registration.is_live:
+    if withdrawals.may_be_taken_back(question):
         context["withdrawal"] = withdrawal or GuardianWithdrawalForm()
         status = 422 if withdrawal else 200
     elif not is_open:

@@ -30,6 +30,7 @@ from tests.factories import (
     WIB,
     log_in_staff,
     make_coordinator,
+    make_registration,
     make_rule,
     make_session,
     make_user,
@@ -212,6 +213,38 @@ class TestOfAMinor:
         assert mails.counts() == {"siti@example.com": 1}
         assert registration.guardian_requests.get().answer == "replaced"
         assert Participant.objects.get().is_erased
+
+    @pytest.mark.parametrize("is_session_over", [False, True])
+    def test_guardian_withdraws_after_the_child_has_cancelled_and_the_data_are_erased(self, mails, is_session_over):
+        registration, request = agreed_minor(make_session())
+        registrations.cancel(registration=registration, now=NOW)
+        deliver()
+        sent, now = mails.counts(), NOW + timedelta(days=20 * is_session_over)
+        request = GuardianRequest.objects.get(pk=request.pk)
+
+        withdrawals.withdraw_as_guardian(request=request, signer_name="Wati", now=now)
+        deliver(now)
+
+        registration.refresh_from_db()
+        person = Participant.objects.get()
+        assert registration.release_reason == "cancelled_by_self"
+        assert (person.full_name, person.phone, person.accessibility_needs) == ("—", "", "")
+        assert not Consent.objects.standing().exists()
+        assert {who: count - sent.get(who, 0) for who, count in mails.counts().items()} == {
+            "siti@example.com": 1,
+            "ibu@example.com": 1,
+        }
+
+    def test_a_yes_of_old_ends_no_seat_of_who_has_come_of_age(self):
+        registration, request = agreed_minor(make_session())
+        registrations.cancel(registration=registration, now=NOW)
+        make_registration(make_session(), participant=registration.participant)
+
+        with pytest.raises(withdrawals.NothingToWithdraw):
+            withdrawals.withdraw_as_guardian(
+                request=GuardianRequest.objects.get(pk=request.pk), signer_name="Wati", now=NOW
+            )
+        assert Registration.objects.live().exists()
 
     def test_numbers_stay(self):
         session = make_session()

@@ -250,3 +250,18 @@ def test_a_yes_needs_one(client, question):
 
     question.refresh_from_db()
     assert (answer.status_code, question.answer) == (422, "")
+
+
+def test_a_yes_is_taken_back_whatever_became_of_the_seat(client, question, page):
+    client.post(path(question), SIGNED | {"answer": "yes"})
+    registrations.cancel(registration=Registration.objects.get(), now=NOW)
+
+    shown = page(client.get(path(question)))
+    assert "sudah tidak terdaftar" in shown.main.text
+    assert shown.select_one("button[name=withdraw]")
+    client.post(path(question), {"signer_name": SIGNED["signer_name"], "withdraw": "yes"})
+
+    shown = page(client.get(path(question)))
+    assert "Persetujuan sudah ditarik" in shown.h1.text
+    assert not shown.select_one("button[name=withdraw]")
+    assert not Consent.objects.standing().exists()
