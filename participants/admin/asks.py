@@ -94,6 +94,7 @@ class AsksAdmin(ReadOnly, RegionScopedAdmin):
     ordering = [F("answered_at").desc(nulls_first=True), "asked_at"]
     change_form_template = "admin/participants/asks/change_form.html"
     right: str
+    gone: type[Refused]  # what is said of a row that is no longer there
 
     @admin.display(description=_("menunggu"))
     def age(self, row: Any) -> str:
@@ -117,8 +118,32 @@ class AsksAdmin(ReadOnly, RegionScopedAdmin):
         """Named by the person as staff may see them; the row itself is named by a number that says nothing."""
         row = self.get_object(request, unquote(object_id))
         named = {"subtitle": self.person(row), "named": self.person(row)} if row else {}  # type: ignore[attr-defined]
-        context = {"may_answer": self.may_answer(request), **named, **(extra_context or {})}
+        may_answer = row is not None and self.may_answer(request) and self.waits(row)
+        context = {"may_answer": may_answer, **named, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
+
+    def waits(self, row: Any) -> bool:
+        """Whether anybody still waits for an answer."""
+        return bool(row.is_open)
+
+    def answer_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What the person says, and the form for the answer; where it is gone, that, and what was typed."""
+        try:
+            return self._answer_page(request, pk)  # type: ignore[attr-defined]
+        except (Http404, self.gone):
+            if not self.may_answer(request):
+                raise
+            return self._gone(request)
+
+    def _gone(self, request: HttpRequest) -> HttpResponse:
+        """The same of a row that was taken back, of another region's and of one that never was."""
+        context = self.admin_site.each_context(request) | {
+            "title": _("Tidak ada lagi"),
+            "opts": self.opts,
+            "refusal": self.gone(),
+            "typed": request.POST.get("text", ""),
+        }
+        return TemplateResponse(request, "admin/participants/asks/gone.html", context, status=404)
 
     def done(self, pk: int) -> HttpResponse:
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", pk)
@@ -155,9 +180,16 @@ class AppealAdmin(WithSavedFilters, AsksAdmin):
     ]
     readonly_fields = ["person", "session_page", "registered", "reason", "state", "answerer"]
     right = "participants.answer_appeal"
+    gone = appeals.TakenBack
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Appeal]:
+        """Without what somebody said who took the consent back since."""
+        return super().get_queryset(request).readable()  # type: ignore[attr-defined]
 
     @admin.display(description=_("peserta"))
     def person(self, appeal: Appeal) -> str:
+        if appeal.has_withdrawn:  # type: ignore[attr-defined]
+            return str(Registration.Release.CONSENT_WITHDRAWN.label)
         return _person(appeal.registration)
 
     @admin.display(description=_("kota"), ordering="session__region__city")
@@ -187,25 +219,6 @@ class AppealAdmin(WithSavedFilters, AsksAdmin):
             "<int:pk>/jawab/", self.admin_site.admin_view(self.answer_page), name="participants_appeal_answer"
         )
         return [answer, *super().get_urls()]
-
-    def answer_page(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What the person says, and the form for the answer; where it is gone, that, and what was typed."""
-        try:
-            return self._answer_page(request, pk)
-        except (Http404, appeals.TakenBack):
-            if not self.may_answer(request):
-                raise
-            return self._gone(request)
-
-    def _gone(self, request: HttpRequest) -> HttpResponse:
-        """The same of a row that was taken back, of another region's and of one that never was."""
-        context = self.admin_site.each_context(request) | {
-            "title": _("Tidak ada lagi"),
-            "opts": self.opts,
-            "refusal": appeals.TakenBack(),
-            "typed": request.POST.get("text", ""),
-        }
-        return TemplateResponse(request, "admin/participants/appeal/gone.html", context, status=404)
 
     def _answer_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What another has answered meanwhile is shown first. Raises Http404, and TakenBack."""
@@ -245,9 +258,10 @@ class AccessibilityRequestAdmin(AsksAdmin):
     ]
     readonly_fields = ["person", "registered", "session_page", "owned_by", "state", "answerer"]
     right = "participants.answer_accessibilityrequest"
+    gone = accessibility.NobodyComes
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessibilityRequest]:
-        """Without those of minors whose guardian has not agreed."""
+        """Without those of minors whose guardian has not agreed, and of who withdrew."""
         return super().get_queryset(request).agreed()  # type: ignore[attr-defined]
 
     @admin.display(description=_("peserta"))
@@ -266,6 +280,9 @@ class AccessibilityRequestAdmin(AsksAdmin):
     @admin.display(description=_("sesi"))
     def session_page(self, need: AccessibilityRequest) -> str:
         return session_link(need.registration.session)
+
+    def waits(self, need: AccessibilityRequest) -> bool:
+        return need.is_open and need.registration.is_live
 
     @admin.display(description=_("jawaban"))
     def state(self, need: AccessibilityRequest) -> str:
@@ -297,13 +314,17 @@ class AccessibilityRequestAdmin(AsksAdmin):
             messages.success(request, _("Sekarang kamu yang mengurusnya."))
         return self.done(pk)
 
-    def answer_page(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What the person needs, and the form for the answer to just that."""
+    def _answer_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What the person needs, and the form for the answer to just that. Raises Http404, and NobodyComes."""
         need = self.asked(request, pk)
+        if need.is_open and not self.waits(need):
+            raise accessibility.NobodyComes
         form = NeedAnswerForm(request.POST or None, initial={"version": need.version})
         if request.method == "POST" and form.is_valid():
             try:
                 accessibility.answer(request=need, by=request.user, now=clock.now(), **form.cleaned_data)  # type: ignore[arg-type]
+            except accessibility.NobodyComes:
+                raise
             except Refused as refusal:
                 need = self.asked(request, pk)
                 if need.answered_by == request.user:  # pressed twice

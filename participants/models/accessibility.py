@@ -6,11 +6,13 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from participants.models.consents import Consent
 from participants.models.registrations import Registration
+from participants.models.searches import is_there
 from programs.scoping import RegionScopedQuerySet
 
 AGREED = [Registration.Guardian.NOT_NEEDED, Registration.Guardian.GIVEN]
@@ -20,8 +22,9 @@ class AccessibilityRequestQuerySet(RegionScopedQuerySet):
     region_lookup = "registration__region"
 
     def agreed(self) -> AccessibilityRequestQuerySet:
-        """Those that staff may read: an adult's, or a minor's whose guardian has said yes."""
-        return self.filter(registration__guardian__in=AGREED)
+        """Those that staff may read: an adult's, or a minor's whose guardian has said yes; of who withdrew none."""
+        withdrawn = Consent.objects.taken_back().filter(participant=OuterRef("registration__participant"))
+        return self.filter(~is_there(withdrawn), registration__guardian__in=AGREED)
 
     def open(self) -> AccessibilityRequestQuerySet:
         """Those that wait for an answer: of somebody who is still registered."""

@@ -8,10 +8,11 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from participants.models.consents import Consent
 from participants.models.registrations import Registration
 from programs.models import TrainingDay, TrainingSession
 from programs.scoping import RegionScopedQuerySet
@@ -36,6 +37,13 @@ class AppealQuerySet(RegionScopedQuerySet):
     def open(self) -> AppealQuerySet:
         """Those that nobody has answered."""
         return self.filter(answered_at=None)
+
+    def readable(self) -> AppealQuerySet:
+        """Those that staff may read, each with `has_withdrawn`: of who took the consent to training back nothing that
+        was said before."""
+        withdrawn = Consent.objects.taken_back().filter(participant__user=OuterRef("user"))
+        before = withdrawn.filter(withdrawn_at__gte=OuterRef("asked_at"))
+        return self.annotate(has_withdrawn=Exists(withdrawn)).filter(~Exists(before))
 
     def absences(self) -> AppealQuerySet:
         """Those that say that somebody cannot come to a day."""

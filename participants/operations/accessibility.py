@@ -8,11 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import AccessibilityRequest, Deed, Notification, Participant, Registration
-from participants.models.accessibility import AGREED
+from participants.models.accessibility import AGREED, AccessibilityRequestQuerySet
 from participants.operations import deeds, notifications
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
@@ -24,6 +23,12 @@ class AnsweredBefore(Refused):
     code = "need_answered_before"
     sentence = _("Kebutuhan ini sudah dijawab.")
     remedy = _("Jawaban pertama yang berlaku; yang bersangkutan sudah dikabari.")
+
+
+class NobodyComes(Refused):
+    code = "need_released"
+    sentence = _("Yang menulis kebutuhan ini sudah tidak terdaftar di sesi itu, atau bukan di wilayahmu.")
+    remedy = _("Tidak ada yang perlu disiapkan.")
 
 
 class NeedChanged(Refused):
@@ -116,9 +121,13 @@ def answer(
 ) -> AccessibilityRequest:
     """Answer the need as it was read in `version`, and tell the person. Who answers looks after it from then on.
 
-    Raises NeedChanged when the person has written something else since, AnsweredBefore when it is answered.
+    Raises NeedChanged when the person has written something else since, AnsweredBefore when it is answered,
+    NobodyComes when they are not registered any more.
     """
-    request = _locked().get(pk=request.pk)
+    found = _locked().agreed().filter(pk=request.pk).first()
+    if found is None or not found.registration.is_live:
+        raise NobodyComes
+    request = found
     if request.version != version:
         raise NeedChanged
     if not request.is_open:
@@ -132,8 +141,9 @@ def answer(
     return request
 
 
-def _locked() -> QuerySet[AccessibilityRequest]:
-    return AccessibilityRequest.objects.select_related("registration").select_for_update(of=("self",), no_key=True)
+def _locked() -> AccessibilityRequestQuerySet:
+    rows: AccessibilityRequestQuerySet = AccessibilityRequest.objects.select_related("registration")
+    return rows.select_for_update(of=("self",), no_key=True)
 
 
 def _open_again(request: AccessibilityRequest, now: datetime) -> None:

@@ -179,7 +179,7 @@ def submit(*, user: User, session: TrainingSession, code: str, text: str, now: d
 def answer(*, appeal: Appeal, verdict: str, text: str, by: User, now: datetime) -> Appeal:
     """Answer the appeal and tell the person. Raises AnsweredBefore, whoever answered first, and TakenBack."""
     rows = Appeal.objects.select_related("user", "session__region")
-    found = rows.select_for_update(of=("self",), no_key=True).filter(pk=appeal.pk).first()
+    found = rows.select_for_update(of=("self",), no_key=True).filter(pk=appeal.pk).readable().first()
     if found is None:
         raise TakenBack
     appeal = found

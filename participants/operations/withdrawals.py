@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import Consent, GuardianRequest, Notification, Participant, Registration
+from participants.models import AccessibilityRequest, Consent, GuardianRequest, Notification, Participant, Registration
 from participants.operations import (
     consents,
     erasures,
@@ -64,8 +64,8 @@ def withdraw(
     word that is heard at `now` was said, none that was given since.
 
     Without the one to training every live registration is released (its seat goes to the next), no message about any
-    of them goes out any more, and a minor's data are erased; the person is told once, and so is a guardian who had
-    agreed or was asked, and who answered `request`.
+    of them goes out any more, what was needed is forgotten, and a minor's data are erased; the person is told once, and
+    so is a guardian who had agreed or was asked, and who answered `request`.
     Raises NothingToWithdraw when none stands, AccountSwitchedOff where the record has gone into another meanwhile, in
     which the consent would stand on; and then changes nothing.
     """
@@ -164,6 +164,7 @@ def _withdraw(
     for registration in live:
         registration = row_locks.lock_registration(registration)
         registrations.release(registration, reason=Registration.Release.CONSENT_WITHDRAWN, now=now)
+    AccessibilityRequest.objects.filter(registration__participant=participant).delete()
     about = Q(registration__participant=participant) | Q(guardian_request__registration__participant=participant)
     notifications.call_off(about, reason="the consent was withdrawn", now=now)
     _tell(participant, guardians, now)

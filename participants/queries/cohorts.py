@@ -177,7 +177,7 @@ def open_asks(user: User | AnonymousUser, *, now: datetime) -> OpenAsks:
     """
     waiting = {"number": Count("pk"), "oldest": Min("asked_at")}
     said_absent = Q(code__startswith=ABSENCE)
-    appeals = still_waiting(Appeal.objects.visible_to(user), now=now).aggregate(
+    appeals = still_waiting(Appeal.objects.visible_to(user).readable(), now=now).aggregate(
         number=Count("pk", filter=~said_absent),
         oldest=Min("asked_at", filter=~said_absent),
         absences=Count("pk", filter=said_absent),

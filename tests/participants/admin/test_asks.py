@@ -1,5 +1,6 @@
 """Answering appeals and needs: by whom, once, and what the first page says is waiting."""
 
+from datetime import timedelta
 from importlib import import_module
 from uuid import uuid4
 
@@ -9,9 +10,9 @@ from django.db import connection
 from django.test import Client
 
 from participants.admin.asks import AppealAdmin
-from participants.models import AccessibilityRequest, Appeal, Deed, DoubtfulScan, Notification, Scanner
+from participants.models import AccessibilityRequest, Appeal, Deed, DoubtfulScan, Notification, Participant, Scanner
 from participants.models.appeals import absence_code
-from participants.operations import appeals
+from participants.operations import accessibility, appeals, consents, registrations, withdrawals
 from tests import scanning
 from tests.factories import DURING_REGISTRATION, MINOR_BORN, make_participant, make_registration, make_session
 from tests.participants.operations.sending import deliver
@@ -252,3 +253,50 @@ def test_who_announced_an_absence_is_told_of_that_answer(session, mails):
     assert mail["Subject"] == "Koordinator sudah menjawab kabarmu"
     assert "Kamu bilang tidak bisa datang Rabu, 17 Desember 2025." in mail.get_body(["plain"]).get_content()
     assert "keberatan" not in mail.as_string().lower()
+
+
+@pytest.mark.parametrize(("table", "make"), [(APPEALS, make_appeal), (NEEDS, make_need)])
+def test_of_who_withdrew_nothing_is_left_to_read_or_to_answer(table, make, session):
+    client, row = staff("coordinator", session), make(session)
+    person = row.registration.participant
+    Participant.objects.update(full_name="Siti Kanari")
+    consents.give(participant=person, purposes=["training"], language="id", now=NOW)
+    assert "Siti Kanari" in client.get(table).content.decode()
+    withdrawals.withdraw(participant=person, purpose="training", now=NOW)
+
+    pages = [client.get(f"{table}{where}") for where in ("", f"{row.pk}/change/", f"{row.pk}/jawab/")]
+    answer = client.post(f"{table}{row.pk}/jawab/", VERDICT | {"kind": "can", "version": 1})
+
+    assert [page.status_code for page in (*pages, answer)] == [200, 404, 404, 404]
+    assert not [page for page in (*pages, answer) if "Kanari" in page.content.decode()]
+    assert not Notification.objects.filter(kind__in=["appeal_answered", "need_answered"]).exists()
+    assert not AccessibilityRequest.objects.exists()
+    assert not Appeal.objects.readable().exists()
+
+
+def test_what_is_said_after_withdrawing_is_read_without_the_name(session):
+    client, row = staff("coordinator", session), make_appeal(session)
+    consents.give(participant=row.registration.participant, purposes=["training"], language="id", now=NOW)
+    withdrawals.withdraw(participant=row.registration.participant, purpose="training", now=NOW)
+    Participant.objects.update(full_name="Siti Kanari")
+    Appeal.objects.update(asked_at=NOW + timedelta(minutes=1))
+
+    shown = client.get(f"{APPEALS}{row.pk}/jawab/").content.decode()
+
+    assert ("Tolong" in shown, "Persetujuan ditarik" in shown) == (True, True)
+    assert "Kanari" not in shown
+
+
+def test_nobody_answers_a_need_of_who_does_not_come(session):
+    client, need = staff("coordinator", session), make_need(session)
+    open_page = client.get(f"{NEEDS}{need.pk}/change/").content.decode()
+    registrations.cancel(registration=need.registration, now=NOW)
+
+    assert "/jawab/" in open_page
+    assert "/jawab/" not in client.get(f"{NEEDS}{need.pk}/change/").content.decode()
+    answer = client.post(f"{NEEDS}{need.pk}/jawab/", {"kind": "can", "text": "Ada lift.", "version": 1})
+    assert (answer.status_code, "sudah tidak terdaftar" in answer.content.decode()) == (404, True)
+    with pytest.raises(accessibility.NobodyComes):
+        accessibility.answer(
+            request=need, version=1, kind="can", text="Ada lift.", by=need.registration.participant.user, now=NOW
+        )

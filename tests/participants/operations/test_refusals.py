@@ -221,6 +221,7 @@ def is_staffs(kind):
         "walk_ins.RegisteredAlready",
         "accessibility.AnsweredBefore",
         "accessibility.NeedChanged",
+        "accessibility.NobodyComes",
         "accessibility.TakenBefore",
         "appeals.AnsweredBefore",
         "attendance.DayInFuture",

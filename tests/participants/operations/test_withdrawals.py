@@ -102,6 +102,7 @@ class TestWithdraw:
         assert waiting.place == "seat"
         assert not ticket.admits(registration)
         assert not registration.participant.consents.standing().exists()
+        assert registration.participant.accessibility_needs == ""
 
     def test_tells_the_person_once(self, mails):
         registration = enrol(make_session())
