@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from participants.exports.own_data import own_data as exported
 from participants.forms import AdultForm, ContactForm, PersonForm
@@ -44,9 +43,10 @@ def profile(request: HttpRequest) -> HttpResponse:
     return redirect("my_page")
 
 
-@require_POST
 def own_data(request: HttpRequest) -> HttpResponse:
     """A file of everything that is held about oneself, for whoever has typed a code within the last hour."""
+    if request.method != "POST":  # back from the door, where the login had to be renewed
+        return redirect("my_page")
     user: Any = request.user
     if not _has_just_entered(request):
         auth.logout(request)

@@ -62,6 +62,23 @@ def test_routes_command_prints_every_address() -> None:
     }
 
 
+def test_the_door_leads_back_to_no_address_that_only_takes_a_press(world: World) -> None:
+    """Whoever presses with a login that has ended comes back from the door by reading that very address."""
+    pressed = [
+        route
+        for route in ROUTES
+        if not route.name.startswith("admin:")
+        and getattr(route.view, "login_required", True)
+        and "participant" in routes.access()[route.name].post
+        and not routes.access()[route.name].get
+    ]
+    client = client_of(world, "participant")
+    read = {route.name: answer(client, "GET", address(world, route, world.a)).status_code for route in pressed}
+    assert {name: status for name, status in read.items() if status != 302} == {}
+    assert "own_data" in read
+    assert "accept_offer" in read
+
+
 def test_every_number_in_an_address_is_known_as_an_id() -> None:
     known = {(route.name, name) for route in ROUTES for name in routes.access()[route.name].ids}
     given = {(route.name, name) for route in ROUTES for name in route.arguments}

@@ -175,7 +175,7 @@ def test_does_not_say_who_else_wanted_the_address(client, world):
 def test_is_not_given_to_a_stranger_or_by_a_link(client, world):
     assert client.post("/saya/data/unduh/").status_code == 302
     client.force_login(of(world.a))
-    assert client.get("/saya/data/unduh/").status_code == 405
+    assert client.get("/saya/data/unduh/").headers["Location"] == "/saya/"
 
 
 def test_gives_whoever_never_registered_the_account(client, user):
@@ -183,3 +183,14 @@ def test_gives_whoever_never_registered_the_account(client, user):
 
     assert (rows["accounts_user"][0]["email"], rows["participants_participant"]) == (user.email, [])
     assert not Participant.objects.exists()
+
+
+def test_back_from_the_door_one_comes_to_ones_own_page(world):
+    client, user = Client(), of(world.a)
+    sent_away = client.post("/saya/data/unduh/")
+    assert sent_away.headers["Location"] == "/masuk/?next=/saya/data/unduh/"
+    client.force_login(user)
+
+    back = client.get("/saya/data/unduh/")
+
+    assert (back.status_code, back.headers["Location"]) == (302, "/saya/")
