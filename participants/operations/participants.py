@@ -115,6 +115,12 @@ def makes_older(participant: Participant, born: date, *, on: date) -> bool:
     return born < recorded and not participant.is_erased and needs_guardian(recorded)
 
 
+def settled_in(participant: Participant, *, on: date) -> Registration | None:
+    """The registration whose coordinator can say that somebody is older, whom a guardian decides for on the local date
+    `on`; None while they can say so by themselves."""
+    return last_registration(participant) if makes_older(participant, date.min, on=on) else None
+
+
 def last_registration(participant: Participant) -> Registration | None:
     """The one that lives, else the newest, with its session at hand; where what is wrong can be put right."""
     rows = participant.registrations.select_related("session").alias(

@@ -74,10 +74,12 @@ class TooLateToAsk(Refused):
 class Freedom:
     """What somebody may change by themselves at an instant.
 
-    `session` is the one they are registered for that closes last, None while they are registered for none.
+    `session` is the one they are registered for that closes last, None while they are registered for none. Then
+    `settled_in` is the one whose coordinator alone can make the birth date an earlier one, where that is settled.
     """
 
     session: TrainingSession | None
+    settled_in: TrainingSession | None
     is_open: bool
     asks_rest: bool
 
@@ -92,8 +94,10 @@ def freedom(*, participant: Participant, now: datetime) -> Freedom:
     live = list(rows.prefetch_related("session__days"))
     session = max((row.session for row in live), key=lambda session: session.closes, default=None)
     agreed = any(row.guardian in AGREED for row in live)
+    settled = None if live else participants.settled_in(participant, on=_today(now))
     return Freedom(
         session=session,
+        settled_in=settled.session if settled else None,
         is_open=session is None or now < session.closes,
         asks_rest=agreed if live else participant.has_full_profile,
     )
@@ -168,7 +172,7 @@ def _change(participant: Participant, now: datetime, said: dict[str, Any]) -> Pa
     if born := changed.get("birth_date"):
         if any(not _admits(row, born) or _needs_guardian(row, born) != _needs_guardian(row) for row in live):
             raise BirthDateIsSettled
-        if not live and participants.makes_older(participant, born, on=now.astimezone(WESTERNMOST).date()):
+        if not live and participants.makes_older(participant, born, on=_today(now)):
             raise BirthDateIsSettled
         _write_birth_date(live, born)
     for name, value in changed.items():
@@ -232,6 +236,11 @@ def _correct_erased(
         participant.save(update_fields=["guardian_until"])
         deeds.note(Deed.What.CORRECTED, about=registration, by=by, now=now, changed={"birth_date": None})
     return participant
+
+
+def _today(now: datetime) -> date:
+    """The date where a day ends last."""
+    return now.astimezone(WESTERNMOST).date()
 
 
 def _admits(row: Registration, born: date) -> bool:

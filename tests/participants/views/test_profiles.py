@@ -1,6 +1,7 @@
 """The page of one's own data: what may be changed, what is fixed, and where a wrong one is put right."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -252,3 +253,36 @@ class TestStaff:
         shown = staff.get(self.path(waiting)).content.decode()
 
         assert ("sudah dihapus" in shown, "2009" in shown) == (True, False)
+
+
+class TestAfterAGuardiansNo:
+    @pytest.fixture
+    def refused(self, waiting):
+        Registration.objects.filter(pk=waiting.pk).update(
+            guardian="refused", place="released", release_reason="guardian_refused", released_at=DURING_REGISTRATION
+        )
+        return waiting
+
+    @pytest.mark.parametrize("path", ["/saya/data/", "/daftar/{slug}/"])
+    def test_a_wrong_date_leads_to_the_coordinator(self, reader, refused, session, path, page):
+        about = {"checked": "1", "part": "adult", "form_key": str(uuid4()), "shown": "", "consent_training": "on"}
+
+        shown = page(send(reader, session, path.format(slug=session.slug), **about))
+
+        assert shown.select_one("#galat"), shown.main.text
+        (link,) = shown.select("main a[href*=wrong_data]")
+        assert "Tanggal lahir" in page(reader.get(link["href"])).main.text
+        reader.post("/keberatan/", {"sesi": session.slug, "kode": "wrong_data", "text": "Tahunnya 2004."})
+        assert Appeal.objects.get().registration == refused
+
+    def test_the_page_says_who_changes_the_date_and_leads_there(self, reader, refused, page):
+        shown = page(reader.get("/saya/data/"))
+
+        assert "semuanya masih boleh diubah" not in shown.main.text
+        assert "hanya bisa ditulis koordinator" in shown.main.text
+        assert shown.select_one("main a[href*=wrong_data]")
+
+    def test_of_age_they_are_told_so_no_more(self, reader, refused, page):
+        Participant.objects.update(birth_date=ADULT_BORN)
+
+        assert "semuanya masih boleh diubah" in page(reader.get("/saya/data/")).main.text
