@@ -21,6 +21,7 @@ from participants.operations import (
     beginnings,
     constraints,
     deeds,
+    guardian_refusals,
     guardian_requests,
     notifications,
     participants,
@@ -38,6 +39,7 @@ from programs.models import TrainingSession
 MOST = 3
 WINDOW = timedelta(days=1)
 FULL = "full"
+WITHOUT_A_PLACE = (profiles.WRONG_DATA, guardian_refusals.GuardianSaidNo.code)  # of the last registration all the same
 ATTENDANCE = "attendance"  # the reason code of a request to put the record of one's days right
 
 
@@ -85,6 +87,7 @@ _REFUSED: dict[str, Outcome] = {
         registrations.RegistrationClosed,
         registrations.SessionCancelled,
         guardian_requests.TooManyRequests,
+        guardian_refusals.GuardianSaidNo,
         beginnings.AlreadyBegun,
         switches.TooManySwitches,
     )
@@ -146,7 +149,7 @@ def decision(*, user: User, session: TrainingSession, code: str, now: datetime) 
     for registration in own.filter(place=Registration.Place.RELEASED, release_reason=code):
         return Decision(code, session, registration, outcome(code, released=True), _released(registration))
     concerned = own.live().first()
-    if concerned is None and code == profiles.WRONG_DATA:
+    if concerned is None and code in WITHOUT_A_PLACE:
         concerned = own.first()
     why = _WHY.get(code)
     facts = why(user, session, concerned, now) if why else None
@@ -256,6 +259,15 @@ def _too_many_letters(
     return [Fact(_("Surat kepada wali"), words=str(letters))] if letters >= guardian_requests.MOST_REQUESTS else None
 
 
+def _guardian_said_no(
+    user: User, _session: TrainingSession, row: Registration | None, _now: datetime
+) -> list[Fact] | None:
+    no = guardian_refusals.last(row.participant) if row else None
+    if no is None or row is None or no.request.registration.session_id != row.session_id:
+        return None
+    return [Fact(_("Wali menjawab"), at=no.said_at)]
+
+
 def _already_begun(
     _user: User, session: TrainingSession, live: Registration | None, now: datetime
 ) -> list[Fact] | None:
@@ -303,6 +315,7 @@ _WHY: dict[str, Callable[[User, TrainingSession, Registration | None, datetime],
     registrations.SessionCancelled.code: _cancelled,
     registrations.NotEligible.code: _not_eligible,
     guardian_requests.TooManyRequests.code: _too_many_letters,
+    guardian_refusals.GuardianSaidNo.code: _guardian_said_no,
     beginnings.AlreadyBegun.code: _already_begun,
     switches.TooManySwitches.code: _too_many_switches,
     FULL: _full,

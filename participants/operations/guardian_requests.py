@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from participants import tokens
 from participants.addresses import inbox_key
 from participants.models import GuardianRequest, Notification, Registration
-from participants.operations import locks, notifications
+from participants.operations import guardian_refusals, locks, notifications
 from participants.operations.refusals import Refused
 from programs.models import TrainingSession
 
@@ -73,12 +73,17 @@ def check_address(email: str, *, child: str) -> None:
         raise GuardianIsTheChild
 
 
-def ask(registration: Registration, *, email: str, session: TrainingSession, now: datetime) -> GuardianRequest:
+def ask(
+    registration: Registration, *, email: str, session: TrainingSession, now: datetime, is_named_by_staff: bool = False
+) -> GuardianRequest:
     """Ask the guardian at `email`, in the caller's transaction; an earlier open question is replaced.
 
     Raises InboxIsSomebodyElses when who reads it said so of this person's letter, TooManyLetters when ten went to that
-    inbox, or five from this person, within a day.
+    inbox, or five from this person, within a day, and GuardianSaidNo after another guardian's no, but for an address
+    that staff name.
     """
+    if not is_named_by_staff:
+        guardian_refusals.check(registration.participant, email)
     _check_letters(registration, email, now)
     replace_open([registration], now=now)
     request = GuardianRequest.objects.create(

@@ -278,4 +278,4 @@ def _ask_guardian(row: Registration, email: str, now: datetime) -> None:
     extra = row.participant.consents.standing().exclude(purpose=Consent.Purpose.TRAINING)
     extra.update(withdrawn_at=now, withdrawn_by=Consent.Giver.SELF)
     row.participant.consents.update(number="")
-    guardian_requests.ask(row, email=email, session=row.session, now=now)
+    guardian_requests.ask(row, email=email, session=row.session, now=now, is_named_by_staff=True)

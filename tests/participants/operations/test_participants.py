@@ -63,7 +63,7 @@ def cancel_after_the_yes(minor):
     cancel(minor)
 
 
-def come_again(minor, born, *, session=None, now=NOW):
+def come_again(minor, born, *, session=None, now=NOW, guardian="ibu@example.com"):
     is_minor = born.year > 2007
     session = session or minor.session
     return registrations.enrol(
@@ -72,7 +72,7 @@ def come_again(minor, born, *, session=None, now=NOW):
         profile=Profile("Ani Wonda", born, session.region, "id", **({} if is_minor else ADULT)),
         purposes=["training"],
         form_key=uuid.uuid4(),
-        guardian_email="bapak@example.com" if is_minor else "",
+        guardian_email=guardian if is_minor else "",
         now=now,
     )
 

@@ -150,6 +150,7 @@ def test_whoever_is_refused_by_a_decision_can_object_to_it_and_all_else_is_no_de
         "birth_date_differs": "wrong_data",
         "birth_date_settled": "wrong_data",
         "data_is_fixed": "wrong_data",
+        "guardian_said_no": "guardian_said_no",
         "not_eligible": "not_eligible",
         "not_open_yet": "not_open_yet",
         "registration_closed": "registration_closed",

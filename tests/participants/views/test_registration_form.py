@@ -7,7 +7,16 @@ import pytest
 from django.core.cache import caches
 
 from participants.models import Consent, Participant, Registration
-from tests.factories import ADULT_BORN, MINOR_BORN, make_participant, make_program, make_session
+from participants.operations import guardians
+from tests.factories import (
+    ADULT_BORN,
+    DURING_REGISTRATION,
+    MINOR_BORN,
+    make_participant,
+    make_program,
+    make_session,
+    register,
+)
 from tests.participants.views.registering import ADULT, MINOR, errors, parts, path, send
 
 pytestmark = pytest.mark.django_db
@@ -272,3 +281,17 @@ class TestWhatsApp:
         (box,) = shown.select("[name=consent_whatsapp]")
         assert (box.has_attr("checked"), box.has_attr("required")) == (False, False)
         assert box.find_parent("fieldset")["data-part"] == "adult"
+
+
+def test_another_guardian_after_a_no_leads_to_the_coordinator(reader, user, session, page):
+    child = make_participant(user=user, region=session.region, birth_date=MINOR_BORN, phone="", occupation="")
+    asked = register(session, child, guardian_email="ibu@example.com").guardian_requests.get()
+    guardians.answer(
+        request=asked, agrees=False, signer_name="", signer_relation="", language="id", now=DURING_REGISTRATION
+    )
+
+    shown = page(send(reader, session, MINOR, guardian_email="ayah@example.com"))
+
+    assert "minta dulu kepada koordinator" in shown.main.text
+    (link,) = shown.select("main a[href*=guardian_said_no]")
+    assert "Wali menjawab" in page(reader.get(link["href"])).main.text
