@@ -146,8 +146,10 @@ def decision(*, user: User, session: TrainingSession, code: str, now: datetime) 
     `session` has its programme, region and days at hand.
     """
     own = Registration.objects.filter(participant__user=user, session=session).order_by("-pk")
-    for registration in own.filter(place=Registration.Place.RELEASED, release_reason=code):
-        return Decision(code, session, registration, outcome(code, released=True), _released(registration))
+    words = RELEASED.get(code)
+    if words and words.is_decision:  # nobody objects to what they did by themselves
+        for registration in own.filter(place=Registration.Place.RELEASED, release_reason=code):
+            return Decision(code, session, registration, words, _released(registration))
     concerned = own.live().first()
     if concerned is None and code in WITHOUT_A_PLACE:
         concerned = own.first()

@@ -2,8 +2,9 @@
 
 import pytest
 
-from participants.models import Appeal
+from participants.models import Appeal, Registration
 from participants.operations import accessibility, appeals
+from participants.outcomes import RELEASED
 from tests.factories import DURING_REGISTRATION, make_coordinator, make_participant, make_registration, make_session
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,18 @@ def test_the_fourth_of_a_day_comes_back_as_typed(reader, released, page):
 @pytest.mark.parametrize("code", ["guardian_refused", "", "x"])
 def test_what_was_not_decided_is_said_and_nothing_kept(reader, released, code):
     assert reader.post("/keberatan/", body(released, code)).status_code == 200
+    assert not Appeal.objects.exists()
+
+
+@pytest.mark.parametrize("code", [code for code, outcome in RELEASED.items() if not outcome.is_decision])
+def test_nobody_objects_to_what_they_did_by_themselves(reader, released, page, code):
+    Registration.objects.filter(pk=released.pk).update(release_reason=code)
+
+    shown = page(reader.get(f"/keberatan/?sesi={released.session.slug}&kode={code}"))
+
+    assert not shown.textarea
+    assert "Keputusan ini tidak ada" in shown.main.text
+    reader.post("/keberatan/", body(released, code))
     assert not Appeal.objects.exists()
 
 
