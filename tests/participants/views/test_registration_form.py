@@ -295,3 +295,11 @@ def test_another_guardian_after_a_no_leads_to_the_coordinator(reader, user, sess
     assert "minta dulu kepada koordinator" in shown.main.text
     (link,) = shown.select("main a[href*=guardian_said_no]")
     assert "Wali menjawab" in page(reader.get(link["href"])).main.text
+
+
+def test_what_each_of_several_presses_says_is_read_once(reader, user, session, page):
+    register(session, make_participant(user=user, region=session.region))
+    for _press in range(3):
+        assert reader.get(path(session)).status_code == 302
+
+    assert page(reader.get("/saya/")).main.text.count("Kamu sudah terdaftar di edisi ini") == 1
