@@ -35,6 +35,7 @@ from programs.compiled import compiled
 
 DAY = timedelta(days=1)
 LIFETIME = timedelta(minutes=10)
+SHOWN = timedelta(minutes=20)  # whoever comes back late from the mail reads that the code is dead, and asks once more
 GUESSES_PER_CODE = 3
 HOUR, MINUTES = timedelta(hours=1), timedelta(minutes=10)
 WRONG_GUESSES, GUESSES_OF_ONE = [(10, HOUR), (30, DAY)], [(6, HOUR), (20, DAY)]  # per account, over all its codes
@@ -98,13 +99,14 @@ def text(login_code: LoginCode) -> str:
     return tokens.login_code_text(login_code.public_id, login_code.purpose)
 
 
-def newest(*, browser: str) -> LoginCode | None:
-    """Return the last login code that `browser` (its cookie's secret) asked for, None once somebody came in by it.
+def newest(*, browser: str, machine_now: datetime) -> LoginCode | None:
+    """Return the last login code that `browser` (its cookie's secret) asked for, None once somebody came in by it, and
+    `SHOWN` after its end.
 
     Whoever opens the browser after them reads nobody's address.
     """
     last = _newest.first(purpose=Purpose.LOGIN, browser_hash=_hash(browser), account=_NOBODY)
-    return last if last and not last.used_at else None
+    return last if last and not last.used_at and machine_now < last.expires_at + SHOWN else None
 
 
 @transaction.atomic

@@ -183,7 +183,7 @@ def destination(request: HttpRequest) -> str:
 
 
 def _ask_for_code(request: HttpRequest, form: CodeForm, browser: str, refusal: Refused | None = None) -> HttpResponse:
-    login_code = login_codes.newest(browser=browser)
+    login_code = login_codes.newest(browser=browser, machine_now=clock.machine_now())
     if login_code is None:
         return redirect(_with_next(request, "door"))
     address = login_code.address_key  # as typed but for its case: whether we know it cannot be seen

@@ -63,6 +63,15 @@ class TestDoorCode:
             (primary,) = shown.select("main button.button:not(.button-quiet)")
             assert primary.text == "Kirim kode baru"
 
+    @pytest.mark.parametrize(("after", "is_shown"), [(29, True), (31, False)])
+    def test_forgets_soon_after_its_end_who_asked(self, client, machine_time, after, is_shown):
+        ask(client)
+        machine_time["now"] += timedelta(minutes=after)
+
+        for answer in (client.get("/masuk/kode/"), client.post("/masuk/kode/", {"code": "BBBBBBBB"})):
+            assert (EMAIL in answer.content.decode()) == is_shown
+            assert answer.headers.get("Location", "/masuk/") == "/masuk/"
+
     def test_asks_below_the_field_whether_another_address_was_meant(self, client, page):
         hint = page(client.get("/masuk/")).select_one("main form [data-slip=email]")
 
