@@ -21,7 +21,7 @@ AND account.id = person.user_id AND account.email NOT LIKE '%@erased.invalid'
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0055_remember_when_files_failed"),
+        ("participants", "0059_keep_facts_and_what_left"),
     ]
 
     operations = [

@@ -257,7 +257,8 @@ def _make_one(kept: Participant, gone: Participant, chosen: list[str], by: User,
     gone.registrations.update(participant=kept)
     for name in chosen:
         setattr(kept, _column(name), getattr(gone, _column(name)))
-    kept.save(update_fields=chosen)
+    kept.guardian_until = max(filter(None, [kept.guardian_until, gone.guardian_until]), default=None)
+    kept.save(update_fields=[*chosen, "guardian_until"])
     if "language" in chosen:
         User.objects.filter(pk=kept.user_id).update(language=kept.language)
     moved |= merged_consents.move(kept=kept, gone=gone, now=now)

@@ -32,6 +32,8 @@ NO_APPEAL = {
     "the entry can be mended": {
         "broadcast_written",
         "consent_missing",
+        "edition_name_of_another",
+        "form_of_another",
         "form_used",
         "google_address_unproven",
         "guardian_is_the_child",
