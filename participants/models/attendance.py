@@ -33,14 +33,16 @@ class AttendanceFactQuerySet(RegionScopedQuerySet):
 class AttendanceFact(models.Model):
     """Something recorded about one registration on one day: a scan at the door, a correction by staff, or an undo.
 
-    Facts are never changed or removed. `mark` is empty when a correction withdraws what was said before it. `device_at`
-    is what the device's clock said, `happened_at` the same in programme time, by the offset measured when it was sent.
+    Facts are never changed or removed. An empty `mark` withdraws: a correction all that was recorded before it, an undo
+    the corrections of its `batch`; what is recorded later counts. `device_at` is what the device's clock said,
+    `happened_at` the same in programme time, by the offset measured when it was sent.
     """
 
     class Kind(models.TextChoices):
         SCAN = "scan", _("Pindai")
         LEAVING = "leaving", _("Pindai pulang")
         CORRECTION = "correction", _("Catatan petugas")
+        UNDO = "undo", _("Diurungkan")
 
     class Source(models.TextChoices):
         GRID = "grid", _("Daftar hadir")
@@ -87,10 +89,15 @@ class AttendanceFact(models.Model):
             models.CheckConstraint(
                 name="leaving_says_left_early", condition=~models.Q(kind="leaving") | models.Q(mark="left_early")
             ),
+            models.CheckConstraint(
+                name="undo_names_a_press_and_no_mark",
+                condition=~models.Q(kind="undo") | models.Q(mark="", batch__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(fields=["registration", "day"], name="attendance_of_a_day"),
             models.Index(fields=["session", "id"], name="attendance_since"),
+            models.Index(fields=["registration", "day"], name="attendance_withdrawn", condition=models.Q(mark="")),
         ]
 
     def __str__(self) -> str:
@@ -105,8 +112,9 @@ class AttendanceFact(models.Model):
 class Attendance(models.Model):
     """The derived mark of one registration on one day, a view.
 
-    The latest correction in the server's order, else the latest scan at leaving, else the earliest scan, by the time at
-    which they happened: so it does not matter in which order, or how often, devices send them.
+    Of what was not withdrawn the latest correction in the server's order, else the latest scan at leaving, else the
+    earliest scan, by the time at which they happened: so it does not matter in which order, or how often, devices send
+    them, but for what staff withdraw: that is what the server had by then.
     """
 
     id = models.CharField(primary_key=True, max_length=60)

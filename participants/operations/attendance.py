@@ -17,6 +17,7 @@ from programs.models import TrainingDay, TrainingSession
 
 UNDO_WITHIN = timedelta(minutes=15)
 Kind = AttendanceFact.Kind
+BY_STAFF = (Kind.CORRECTION, Kind.UNDO)
 
 
 class NotInCohort(Refused):
@@ -129,44 +130,46 @@ def mark_rest_present(
 
 def undoable(*, session: TrainingSession, by: User, now: datetime) -> UUID | None:
     """What `by` recorded last in this session, while it can be undone; None once it was, or is too long ago."""
-    own = AttendanceFact.objects.filter(session=session, kind=Kind.CORRECTION, recorded_by=by)
-    last = own.order_by("-pk").values_list("batch", "recorded_at").first()
-    return last[0] if last and now - UNDO_WITHIN < last[1] <= now else None
+    own = AttendanceFact.objects.filter(session=session, kind__in=BY_STAFF, recorded_by=by)
+    last = own.order_by("-pk").only("kind", "batch", "recorded_at").first()
+    return last.batch if last and last.kind != Kind.UNDO and now - UNDO_WITHIN < last.recorded_at <= now else None
 
 
 @transaction.atomic
 def undo(*, session: TrainingSession, batch: UUID, by: User, now: datetime) -> int:
-    """Bring back what held before `batch`, wherever nothing newer was recorded since. Returns of how many marks.
+    """Take back the marks of `batch`, wherever staff recorded nothing newer. Returns how many.
 
-    What is undone stays on record: an undo is a correction too. Raises NothingToUndo, also for somebody else's batch,
-    for one undone before, and after a quarter of an hour.
+    What then holds is derived from what is left, scans that came meanwhile included; what is undone stays on record.
+    Raises NothingToUndo, also for somebody else's batch, for one undone before, and after a quarter of an hour.
     """
     TrainingSession.objects.select_for_update(no_key=True).get(pk=session.pk)
-    facts = AttendanceFact.objects.filter(session=session)
+    facts = AttendanceFact.objects.filter(session=session, kind__in=BY_STAFF)
     mine = facts.filter(batch=batch, recorded_by=by, recorded_at__gt=now - UNDO_WITHIN)
-    cells: dict[tuple[int, int], list[AttendanceFact]] = {}
     of_cells = facts.filter(registration__in=mine.values("registration"), day__in=mine.values("day")).order_by("pk")
-    for fact in of_cells:
-        cells.setdefault((fact.registration_id, fact.day_id), []).append(fact)
-    marks = []
-    for (registration, day), history in cells.items():
-        corrections = [fact for fact in history if fact.kind == Kind.CORRECTION]
-        if corrections and corrections[-1].batch == batch and corrections[-1].recorded_by_id == by.pk:
-            before = [fact for fact in history if fact.batch != batch]
-            marks.append(NewMark(registration, day, _held(before)))
-    still_in = Registration.objects.confirmed().filter(session=session, pk__in=[mark.registration_id for mark in marks])
-    cohort = set(still_in.values_list("pk", flat=True))
-    marks = [mark for mark in marks if mark.registration_id in cohort]
-    if not marks:
+    latest = {(fact.registration_id, fact.day_id): fact for fact in of_cells}
+    cohort = set(
+        Registration.objects.confirmed()
+        .filter(session=session, pk__in={row for row, _day in latest})
+        .values_list("pk", flat=True)
+    )
+    taken_back = [
+        AttendanceFact(
+            registration_id=fact.registration_id,
+            day_id=fact.day_id,
+            session=session,
+            kind=Kind.UNDO,
+            source=AttendanceFact.Source.GRID,
+            mark="",
+            recorded_by=by,
+            recorded_at=now,
+            batch=batch,
+        )
+        for fact in latest.values()
+        if fact.kind == Kind.CORRECTION
+        and (fact.batch, fact.recorded_by_id) == (batch, by.pk)
+        and fact.registration_id in cohort
+    ]
+    if not taken_back:
         raise NothingToUndo
-    record(session=session, marks=marks, by=by, now=now)
-    return len(marks)
-
-
-def _held(history: Sequence[AttendanceFact]) -> str:
-    """What the facts of one person and day, in the server's order, came to: the rule of the view `Attendance`."""
-    if corrections := [fact for fact in history if fact.kind == Kind.CORRECTION]:
-        return corrections[-1].mark
-    if leaving := [fact for fact in history if fact.kind == Kind.LEAVING]:
-        return max(leaving, key=lambda fact: fact.seen_at).mark
-    return min(history, key=lambda fact: (fact.seen_at, fact.public_id)).mark if history else ""
+    AttendanceFact.objects.bulk_create(taken_back)
+    return len(taken_back)

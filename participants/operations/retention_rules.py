@@ -18,7 +18,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.db.models import CharField, DateTimeField, Exists, F, Func, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
 from participants.models import (
     AccessibilityRequest,
@@ -129,7 +129,7 @@ def _broadcast_words(moment: Moment) -> QuerySet[Broadcast]:
 def _scans(moment: Moment) -> QuerySet[AttendanceFact]:
     exact = Q(device_at__isnull=False) | Q(recorded_by__isnull=False) | ~Q(recorded_at=_day_recorded)
     exact |= Q(happened_at__isnull=False) | Q(scanner__isnull=False) | ~Q(gate="")
-    return AttendanceFact.objects.exclude(kind=AttendanceFact.Kind.CORRECTION).filter(
+    return AttendanceFact.objects.filter(kind__in=[AttendanceFact.Kind.SCAN, AttendanceFact.Kind.LEAVING]).filter(
         exact, day__date__lt=months_before(moment.today, 12)
     )
 
@@ -147,13 +147,24 @@ _seen = Coalesce("happened_at", "device_at", "recorded_at")
 
 
 def _thin_out(scans: QuerySet[AttendanceFact], _moment: Moment) -> None:
-    """Keep of a day's scans the first of each kind, without device, person and hour: the mark stays what it was."""
+    """Keep of a day's scans the first of each kind, without device, person and hour: the mark stays what it was.
+
+    What staff withdrew in between parts them: the first before it does not count, the first after it does.
+    """
     erasures.lift_guards()
     same = AttendanceFact.objects.filter(
         kind=OuterRef("kind"), registration=OuterRef("registration"), day=OuterRef("day")
     ).alias(seen=_seen)
     earlier = same.filter(Q(seen__lt=OuterRef("seen")) | Q(seen=OuterRef("seen"), pk__lt=OuterRef("pk")))
-    scans.filter(pk__in=scans.alias(seen=_seen).filter(Exists(earlier)).values("pk")).delete()
+    cell = {"registration": OuterRef("registration"), "day": OuterRef("day")}
+    undone = AttendanceFact.objects.filter(kind=AttendanceFact.Kind.UNDO, batch=OuterRef("batch"), **cell)
+    between = {
+        "pk__gt": Least(OuterRef("pk"), OuterRef(OuterRef("pk"))),
+        "pk__lt": Greatest(OuterRef("pk"), OuterRef(OuterRef("pk"))),
+    }
+    withdrawn = AttendanceFact.objects.filter(kind=AttendanceFact.Kind.CORRECTION, mark="", **cell, **between)
+    counts_instead = Exists(earlier.exclude(Exists(withdrawn.exclude(Exists(undone)))))
+    scans.filter(pk__in=scans.alias(seen=_seen).filter(counts_instead).values("pk")).delete()
     scans.update(device_at=None, happened_at=None, recorded_by=None, scanner=None, gate="", recorded_at=_day_recorded)
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -199,6 +200,15 @@ class TestAttendanceFacts:
 
         self.fact(registration, day, "")
         assert not Attendance.objects.exists()
+        self.fact(registration, day, "late", kind="scan", source="scanner", device_at=early)
+        assert Attendance.objects.get().mark == "late"
+
+    @pytest.mark.parametrize("fields", [{"mark": ""}, {"mark": "present", "batch": uuid4()}])
+    def test_an_undo_names_what_it_takes_back_and_says_nothing(self, fields):
+        registration = make_registration(make_session())
+
+        with pytest.raises(IntegrityError, match="undo_names_a_press_and_no_mark"), transaction.atomic():
+            self.fact(registration, registration.session.days.first(), kind="undo", **fields)
 
 
 def test_a_participant_has_an_e164_phone_or_none():

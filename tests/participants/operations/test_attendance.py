@@ -31,7 +31,7 @@ def scan(registration, day, moment, mark):
         registration=registration,
         day=day,
         session=registration.session,
-        kind="scan",
+        kind="leaving" if mark == "left_early" else "scan",
         source="scanner",
         mark=mark,
         device_at=moment,
@@ -40,10 +40,17 @@ def scan(registration, day, moment, mark):
 
 
 def expected_mark(facts, day, today):
-    """The rule, told once more in plain words: the last correction, else the first scan, else absent when over."""
-    corrections = [mark for kind, mark, _at in facts if kind == "correction"]
-    scans = sorted((at, mark) for kind, mark, at in facts if kind == "scan")
-    said = corrections[-1] if corrections else scans[0][1] if scans else ""
+    """The rule, told once more in plain words, of what stands once what was undone is struck out.
+
+    The last clearing ends what was before it. Of what is left the last correction, else the last scan at leaving, else
+    the first scan, else absent when over.
+    """
+    cleared = [number for number, fact in enumerate(facts) if fact[:2] == ("correction", "")]
+    left = facts[cleared[-1] + 1 :] if cleared else facts
+    corrections = [mark for kind, mark, _at in left if kind == "correction"]
+    leaving = any(mark == "left_early" for kind, mark, _at in left if kind == "scan")
+    scans = sorted((at, mark) for kind, mark, at in left if kind == "scan")
+    said = corrections[-1] if corrections else "left_early" if leaving else scans[0][1] if scans else ""
     return said or ("absent" if day.date < today else "")
 
 
@@ -79,20 +86,33 @@ def test_grid_numbers_and_files_agree_after_any_history(seed):
     )
     today = now.astimezone(session.region.zone).date()
     open_days = [day for day in days if day.date <= today]
-    for _ in range(chance.randint(0, 25)):
+    pressed = None
+    for _ in range(chance.randint(0, 40)):
         row, day, moment = (
             chance.choice(rows),
             chance.choice(open_days),
             now - timedelta(minutes=chance.randint(1, 600)),
         )
-        if chance.random() < 0.5:
-            mark = chance.choice(["present", "late"])
+        does = chance.random()
+        if does < 0.5:
+            mark = chance.choice(["present", "late", "left_early"])
             scan(row, day, moment, mark)
             history[row.pk, day.pk].append(("scan", mark, moment))
+        elif does < 0.85 or pressed is None:
+            batch, press = uuid.uuid4(), {}
+            for one in chance.sample(rows, chance.choice([1, 1, 3])):
+                press[one.pk, day.pk] = ("correction", chance.choice(MARKS), moment)
+            marks = [NewMark(pk, day_pk, mark) for (pk, day_pk), (_kind, mark, _at) in press.items()]
+            attendance.record(session=session, marks=marks, by=user, now=now, batch=batch)
+            for cell, fact in press.items():
+                history[cell].append(fact)
+            pressed = (batch, press)
         else:
-            mark = chance.choice(MARKS)
-            attendance.record(session=session, marks=[NewMark(row.pk, day.pk, mark)], by=user, now=now)
-            history[row.pk, day.pk].append(("correction", mark, moment))
+            batch, press = pressed
+            assert attendance.undo(session=session, batch=batch, by=user, now=now) == len(press)
+            for cell, fact in press.items():
+                history[cell] = [one for one in history[cell] if one is not fact]
+            pressed = None
     for row in chance.sample(rows, chance.randint(0, 2)):
         Registration.objects.filter(pk=row.pk).update(place="released", release_reason="self", released_at=now)
         rows.remove(row)
@@ -158,7 +178,7 @@ class TestUndo:
         for _ in range(chance.randint(0, 8)):
             row, moment = chance.choice(rows), self.NOW - timedelta(minutes=chance.randint(1, 90))
             if chance.random() < 0.6:
-                scan(row, day, moment, chance.choice(["present", "late"]))
+                scan(row, day, moment, chance.choice(["present", "late", "left_early"]))
             else:
                 mark = NewMark(row.pk, day.pk, chance.choice(MARKS))
                 attendance.record(session=session, marks=[mark], by=by, now=self.NOW)
@@ -172,6 +192,45 @@ class TestUndo:
 
         assert self.held() == before
         assert attendance.undoable(session=session, by=by, now=self.NOW) is None
+
+    @pytest.mark.parametrize("how", ["undone", "cleared", "cleared, which is undone"])
+    def test_who_is_scanned_afterwards_counts(self, session, by, how):
+        rows, day, batch = [make_registration(session) for _ in range(2)], session.days.get(number=1), uuid.uuid4()
+        attendance.mark_rest_present(session=session, day=day, by=by, now=self.NOW, batch=batch)
+        if how == "undone":
+            attendance.undo(session=session, batch=batch, by=by, now=self.NOW)
+        else:
+            clearing = [NewMark(row.pk, day.pk, "") for row in rows]
+            attendance.record(session=session, marks=clearing, by=by, now=self.NOW, batch=(batch := uuid.uuid4()))
+        assert self.held() == []
+
+        scan(rows[0], day, self.NOW - timedelta(hours=1), "late")  # on a phone without a line, an hour before
+
+        assert self.held() == [(rows[0].pk, "late")]
+        if how == "cleared, which is undone":
+            attendance.undo(session=session, batch=batch, by=by, now=self.NOW)
+            assert self.held() == [(row.pk, "present") for row in rows]
+
+    def test_who_was_scanned_in_between_counts(self, session, by):
+        row, day, batch = make_registration(session), session.days.get(number=1), uuid.uuid4()
+        attendance.mark_rest_present(session=session, day=day, by=by, now=self.NOW, batch=batch)
+        scan(row, day, self.NOW, "late")
+
+        attendance.undo(session=session, batch=batch, by=by, now=self.NOW)
+
+        assert self.held() == [(row.pk, "late")]
+
+    def test_what_doors_said_before_is_not_frozen(self, session, by):
+        row, day, batch = make_registration(session), session.days.get(number=1), uuid.uuid4()
+        scan(row, day, self.NOW, "present")
+        wrong = NewMark(row.pk, day.pk, "absent")
+        attendance.record(session=session, marks=[wrong], by=by, now=self.NOW, batch=batch)
+        attendance.undo(session=session, batch=batch, by=by, now=self.NOW)
+        assert self.held() == [(row.pk, "present")]
+
+        scan(row, day, self.NOW + timedelta(hours=2), "left_early")
+
+        assert self.held() == [(row.pk, "left_early")]
 
     def test_leaves_alone_what_somebody_recorded_since(self, session, by):
         rows, day, batch = [make_registration(session) for _ in range(2)], session.days.get(number=1), uuid.uuid4()

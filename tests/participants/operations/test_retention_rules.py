@@ -1,6 +1,7 @@
 """Each promise by itself: kept to its last moment, and then not a second longer."""
 
 from datetime import date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -135,6 +136,29 @@ class TestRules:
     def test_the_mark_stays_however_the_scans_fall_into_batches(self, monkeypatch, batch):
         monkeypatch.setattr(retention, "BATCH", batch)
         self.test_scans_lose_device_person_and_hour_and_the_mark_stays()
+
+    @pytest.mark.parametrize("is_undone", [False, True])
+    def test_the_mark_stays_of_whom_something_was_withdrawn_between_scans(self, is_undone):
+        registration, batch = make_registration(make_session()), uuid4()
+        day = registration.session.days.first()
+        facts = [("scan", "present", 8), ("correction", "", 0), ("scan", "late", 9), ("scan", "present", 10)]
+        for kind, mark, hours in facts + [("undo", "", 0)] * is_undone:
+            AttendanceFact.objects.create(
+                registration=registration,
+                day=day,
+                session=registration.session,
+                kind=kind,
+                source="scanner" if kind == "scan" else "grid",
+                mark=mark,
+                batch=None if kind == "scan" else batch,
+                recorded_at=day.starts() + timedelta(hours=hours),
+            )
+        before = registration.attendance.get().mark
+
+        keep(datetime(2026, 12, 17, 1, tzinfo=WIB))
+
+        assert registration.attendance.get().mark == before == ("present" if is_undone else "late")
+        assert AttendanceFact.objects.filter(kind="scan").count() == (1 if is_undone else 2)
 
     def test_facts_and_changes_stay_final_for_everybody_else(self, place):
         for statement in (

@@ -7,6 +7,7 @@ import io
 import random
 from collections import Counter
 from datetime import date, datetime, time, timedelta
+from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -39,7 +40,7 @@ def make_history(chance: random.Random) -> datetime:
             held = [{}, {}, {}, {"guardian": "given"}, {"guardian": "asked"}]
             registration = make_registration(session, participant=person, **chance.choice(held))
             for day in session.days.all():
-                for _fact in range(chance.choice([0, 1, 1, 2, 3])):
+                for _fact in range(chance.choice([0, 1, 1, 2, 3, 6])):
                     add_fact(chance, registration, day)
             if chance.random() < 0.15:
                 reason = {"release_reason": "cancelled_by_staff", "released_at": datetime(2025, 12, 17, tzinfo=WIB)}
@@ -49,11 +50,17 @@ def make_history(chance: random.Random) -> datetime:
 
 def add_fact(chance: random.Random, registration: Registration, day) -> None:
     at = datetime.combine(day.date, time(9), WIB) + timedelta(minutes=chance.randint(0, 300))
+    facts = AttendanceFact.objects.filter(registration=registration, day=day)
+    undone = facts.filter(kind="undo").values("batch")
+    standing = facts.filter(kind="correction").exclude(batch__in=undone).order_by("pk").last()
     if chance.random() < 0.5:
-        said = {"kind": "scan", "source": "scanner", "mark": chance.choice(["present", "late"])}
+        mark = chance.choice(["present", "late", "left_early"])
+        said = {"kind": "leaving" if mark == "left_early" else "scan", "source": "scanner", "mark": mark}
         said |= {"device_at": at + timedelta(minutes=chance.randint(-90, 90))} if chance.random() < 0.5 else {}
+    elif standing and chance.random() < 0.4:
+        said = {"kind": "undo", "source": "grid", "mark": "", "batch": standing.batch}
     else:
-        said = {"kind": "correction", "source": "grid", "mark": chance.choice([*Mark.values, ""])}
+        said = {"kind": "correction", "source": "grid", "mark": chance.choice([*Mark.values, ""]), "batch": uuid4()}
     AttendanceFact.objects.create(registration=registration, day=day, session=day.session, recorded_at=at, **said)
 
 
@@ -67,10 +74,16 @@ def as_it_should_be(now: datetime) -> dict[int, list[str]]:
 
 def mark_of(registration: Registration, day, now: datetime) -> str:
     facts = list(registration.attendance_facts.filter(day=day))
+    undone = {fact.batch for fact in facts if fact.kind == "undo"}
+    facts = [fact for fact in facts if fact.kind != "undo" and (fact.batch is None or fact.batch not in undone)]
+    cleared = max((fact.pk for fact in facts if not fact.mark), default=0)
+    facts = [fact for fact in facts if fact.pk > cleared]
     corrections = [fact for fact in facts if fact.kind == "correction"]
     said = ""
     if corrections:
         said = max(corrections, key=lambda fact: fact.pk).mark
+    elif any(fact.kind == "leaving" for fact in facts):
+        said = "left_early"
     elif facts:
         said = min(facts, key=lambda fact: (fact.device_at or fact.recorded_at, fact.pk)).mark
     return said or ("absent" if day.date < now.astimezone(registration.session.region.zone).date() else "")
