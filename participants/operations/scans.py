@@ -136,6 +136,7 @@ def settle(*, doubt: DoubtfulScan, is_counted: bool, by: User, now: datetime) ->
     doubt.answer = DoubtfulScan.Answer.COUNTED if is_counted else DoubtfulScan.Answer.DISMISSED
     doubt.answered_by, doubt.answered_at = by, now
     doubt.save(update_fields=["answer", "answered_by", "answered_at"])
+    deeds.note(Deed.What.ANSWERED, about=doubt, by=by, now=now, changed={"answer": ("", doubt.answer)})
 
 
 @transaction.atomic

@@ -13,7 +13,6 @@ ELSEWHERE = {
     "attendance.mark_rest_present": "it calls record",
     "attendance.undo": "what undoes is a fact of its own",
     "attendance.undoable": "it only asks",
-    "scans.settle": "what settles is a fact of its own",
     "programs.change": "the admin's form notes what it changed (programs.admin.deeds)",
     "venues.change": "the admin's form notes what it changed (programs.admin.deeds)",
     "recoveries.replace": "its callers note it, and the change of an address is a final row itself",

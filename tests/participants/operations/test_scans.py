@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from participants import queries
 from participants.documents import tickets
-from participants.models import Attendance, AttendanceFact, DoorRule, DoubtfulScan, Registration
+from participants.models import Attendance, AttendanceFact, Deed, DoorRule, DoubtfulScan, Registration
 from participants.operations import attendance, scanners, scans
 from participants.operations.attendance import NewMark
 from participants.operations.row_locks import lock_session
@@ -283,6 +283,20 @@ class TestDoubts:
 
         assert not AttendanceFact.objects.exists()
         assert not DoubtfulScan.objects.open().exists()
+
+    @pytest.mark.parametrize(("is_counted", "answer"), [(True, "counted"), (False, "dismissed")])
+    def test_who_settled_one_is_told_in_the_history(self, session, doubt, token, is_counted, answer):
+        staff = scanner_of(token).made_by
+
+        scans.settle(doubt=doubt, is_counted=is_counted, by=staff, now=MORNING)
+
+        deed = Deed.objects.about(doubt).get()
+        assert (deed.what, deed.by, deed.session, deed.changed) == (
+            "answered",
+            staff,
+            session,
+            {"answer": ["", answer]},
+        )
 
     def test_nobody_is_counted_who_is_nobody(self, session, token):
         take(token, Seen(uuid.uuid4(), MORNING, typed=uuid.uuid4()))
