@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from participants import tokens
 from participants.documents import tickets
 from participants.fields import TextField
-from participants.models import DoorRule, DoubtfulScan, Scanner
+from participants.models import Attendance, DoorRule, DoubtfulScan, Scanner
 from participants.operations import scanners, scans
 from participants.operations.refusals import Refused
 from portal import clock
@@ -88,10 +88,24 @@ def _page(
         .exclude(paired_at=None)
         .select_related("made_by")
         .annotate(doubts=Count("doubtful_scans", filter=Q(doubtful_scans__answer=""))),
-        "doubts": doubts.open().people_first()[:LATEST],
+        "doubts": _with_marks(list(doubts.open().people_first()[:LATEST])),
         "settled": doubts.exclude(answer="").select_related("answered_by")[:LATEST],
     }
     return TemplateResponse(request, "admin/programs/trainingsession/door.html", context)
+
+
+def _with_marks(doubts: list[DoubtfulScan]) -> list[tuple[DoubtfulScan, Attendance | None]]:
+    """Each with what holds of that person and day, where it is that which the scan contradicts."""
+    against = [doubt for doubt in doubts if doubt.reason == DoubtfulScan.Reason.OVERRULED]
+    held = {}
+    if against:
+        of_people = Attendance.objects.filter(registration__in=[doubt.registration_id for doubt in against])
+        held = {(row.registration_id, row.day_id): row for row in of_people.select_related("recorded_by")}
+    against_ids = {doubt.pk for doubt in against}
+    return [
+        (doubt, held.get((doubt.registration_id, doubt.day_id)) if doubt.pk in against_ids else None)
+        for doubt in doubts
+    ]
 
 
 def change_rule(request: HttpRequest, session: TrainingSession, context: dict[str, Any]) -> HttpResponse:

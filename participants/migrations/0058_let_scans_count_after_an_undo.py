@@ -88,5 +88,26 @@ class Migration(migrations.Migration):
                 condition=models.Q(("mark", "")), fields=["registration", "day"], name="attendance_withdrawn"
             ),
         ),
+        migrations.AlterField(
+            model_name="doubtfulscan",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("again", "Tiket yang sama dipindai dua kali"),
+                    ("released", "Pendaftarannya sudah dilepas"),
+                    ("replaced", "Tiketnya sudah diganti"),
+                    ("not_confirmed", "Belum peserta pasti"),
+                    ("other_session", "Tiket sesi lain"),
+                    ("not_a_ticket", "Bukan tiket kami"),
+                    ("unknown", "Tidak ada di sesi ini"),
+                    ("not_today", "Bukan hari sesi ini"),
+                    ("outside_hours", "Di luar jam pintu"),
+                    ("ahead", "Jam perangkat tidak benar"),
+                    ("overruled", "Berbeda dengan catatan petugas"),
+                ],
+                max_length=14,
+                verbose_name="alasan",
+            ),
+        ),
         migrations.RunSQL(ATTENDANCE, WAS),
     ]

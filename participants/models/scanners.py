@@ -143,6 +143,7 @@ class DoubtfulScan(models.Model):
         NOT_TODAY = "not_today", _("Bukan hari sesi ini")
         OUTSIDE_HOURS = "outside_hours", _("Di luar jam pintu")
         AHEAD = "ahead", _("Jam perangkat tidak benar")
+        OVERRULED = "overruled", _("Berbeda dengan catatan petugas")
 
     class Answer(models.TextChoices):
         OPEN = "", _("Belum dilihat")

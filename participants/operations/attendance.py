@@ -173,3 +173,13 @@ def undo(*, session: TrainingSession, batch: UUID, by: User, now: datetime) -> i
         raise NothingToUndo
     AttendanceFact.objects.bulk_create(taken_back)
     return len(taken_back)
+
+
+def standing(history: Sequence[AttendanceFact]) -> list[AttendanceFact]:
+    """Of the facts of one person and day, in the server's order, those that were not undone."""
+    undone = {fact.batch for fact in history if fact.kind == Kind.UNDO}
+    return [
+        fact
+        for fact in history
+        if fact.kind != Kind.UNDO and not (fact.kind == Kind.CORRECTION and fact.batch in undone)
+    ]

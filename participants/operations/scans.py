@@ -65,13 +65,14 @@ class Seen:
 class Answer:
     """What became of one scan: `outcome` is welcome, late, left, already, or the reason for a doubt.
 
-    `at` and `gate` are those of the scan that counted first.
+    `at` and `gate` are those of the scan that counted first; where it contradicts staff, `at` and `mark` are theirs.
     """
 
     public_id: UUID
     outcome: str
     at: datetime | None = None
     gate: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,17 +111,21 @@ def take(
     AttendanceFact.objects.bulk_create(
         [_fact(scanner, scan, now) for scan in read if scan.is_fact], ignore_conflicts=True
     )
-    answers, again = _answers(scanner, read)
-    doubtful = [scan for scan in read if scan.doubt or scan.seen.public_id in again]
+    answers, noted = _answers(scanner, read)
+    reasons = {scan.seen.public_id: scan.doubt for scan in read if scan.doubt} | noted
+    doubtful = [scan for scan in read if scan.seen.public_id in reasons]
     doubtful = [*(scan for scan in doubtful if scan.registration), *_bounded(scanner, doubtful, now)]
     if doubtful:
-        DoubtfulScan.objects.bulk_create([_doubt(scanner, scan, now) for scan in doubtful], ignore_conflicts=True)
+        rows = [_doubt(scanner, scan, reasons[scan.seen.public_id], now) for scan in doubtful]
+        DoubtfulScan.objects.bulk_create(rows, ignore_conflicts=True)
     return scanner, answers
 
 
 @transaction.atomic
 def settle(*, doubt: DoubtfulScan, is_counted: bool, by: User, now: datetime) -> None:
     """Say what a doubtful scan comes to: counted, a correction says that the person was present on that day.
+
+    Of one that staff had contradicted the correction says what the scan says.
 
     Raises AnsweredDoubt, NobodyToCount, and what `attendance.record` raises.
     """
@@ -131,7 +136,7 @@ def settle(*, doubt: DoubtfulScan, is_counted: bool, by: User, now: datetime) ->
         day_id = doubt.day_id or _day_on(doubt)
         if doubt.registration_id is None or day_id is None:
             raise NobodyToCount
-        mark = attendance.NewMark(doubt.registration_id, day_id, Mark.PRESENT)
+        mark = attendance.NewMark(doubt.registration_id, day_id, _mark_of(doubt))
         attendance.record(session=doubt.session, marks=[mark], by=by, now=now)
     doubt.answer = DoubtfulScan.Answer.COUNTED if is_counted else DoubtfulScan.Answer.DISMISSED
     doubt.answered_by, doubt.answered_at = by, now
@@ -234,14 +239,14 @@ def _fact(scanner: Scanner, scan: _Read, now: datetime) -> AttendanceFact:
     )
 
 
-def _doubt(scanner: Scanner, scan: _Read, now: datetime) -> DoubtfulScan:
+def _doubt(scanner: Scanner, scan: _Read, reason: str, now: datetime) -> DoubtfulScan:
     return DoubtfulScan(
         public_id=scan.seen.public_id,
         session_id=scanner.session_id,
         scanner=scanner,
         registration=scan.registration,
         day=scan.day,
-        reason=scan.doubt or Reason.AGAIN,
+        reason=reason,
         device_at=scan.seen.device_at,
         happened_at=scan.happened_at,
         recorded_at=now,
@@ -258,42 +263,75 @@ def _bounded(scanner: Scanner, doubtful: Sequence[_Read], now: datetime) -> list
     return about_nobody[: max(MOST_ABOUT_NOBODY - left, 0)]
 
 
-def _answers(scanner: Scanner, read: Sequence[_Read]) -> tuple[list[Answer], set[UUID]]:
-    """What each scan came to, and the ids of those that used a ticket a second time.
+def _answers(scanner: Scanner, read: Sequence[_Read]) -> tuple[list[Answer], dict[UUID, str]]:
+    """What each scan came to, and why somebody should look at those that are facts and yet in doubt, by their ids.
 
-    The first of a person's scans on a day, in the server's order, is the one that was welcome: that never changes.
+    The first of a person's scans on a day, in the server's order, is the one that was welcome: that changes only by
+    what staff withdraw.
     """
     people = {scan.registration.pk for scan in read if scan.is_fact and scan.registration}
-    first: dict[tuple[int, int, str], AttendanceFact] = {}
+    cells: dict[tuple[int, int], list[AttendanceFact]] = {}
     own: dict[UUID, AttendanceFact] = {}
-    for seen in _facts(session=scanner.session_id, people=[*people]) if people else []:
-        first.setdefault((seen.registration_id, seen.day_id, seen.kind), seen)
-        own[seen.public_id] = seen
-    answers, again = [], set()
+    for one in _facts(session=scanner.session_id, people=[*people]) if people else []:
+        cells.setdefault((one.registration_id, one.day_id), []).append(one)
+        if one.kind not in attendance.BY_STAFF:
+            own[one.public_id] = one
+    answers, noted = [], {}
     for scan in read:
         public_id, fact = scan.seen.public_id, own.get(scan.seen.public_id)
         if scan.doubt or fact is None:  # an id that another session's scan has used already names nobody here
             answers.append(Answer(public_id, scan.doubt or Reason.UNKNOWN))
             continue
-        winner = first[fact.registration_id, fact.day_id, fact.kind]
-        if winner.pk == fact.pk:
-            outcome = {Mark.PRESENT: "welcome", Mark.LATE: "late", Mark.LEFT_EARLY: "left"}[Mark(fact.mark)]
-        else:
-            outcome = "already"
-            apart = abs(fact.seen_at - winner.seen_at)
-            if fact.scanner_id != winner.scanner_id or apart > ONE_LOOK:
-                again.add(public_id)
-        answers.append(Answer(public_id, outcome, winner.seen_at, winner.gate))
-    return answers, again
+        answer, reason = _answer(fact, cells[fact.registration_id, fact.day_id])
+        answers.append(answer)
+        if reason:
+            noted[public_id] = reason
+    return answers, noted
+
+
+def _answer(fact: AttendanceFact, history: Sequence[AttendanceFact]) -> tuple[Answer, str]:
+    """What a scan came to, and the reason for a doubt, if any. `history` are all facts of its person and day."""
+    before = [one for one in attendance.standing(history) if one.pk <= fact.pk]
+    cleared = max((one.pk for one in before if not one.mark), default=0)
+    before = [one for one in before if one.pk > cleared]
+    alike = [one for one in before if one.kind == fact.kind]
+    winner = alike[0]
+    apart = abs(fact.seen_at - winner.seen_at)
+    again = winner.pk != fact.pk and (fact.scanner_id != winner.scanner_id or apart > ONE_LOOK)
+    said = next((one for one in reversed(before) if one.kind == Kind.CORRECTION), None)
+    if said and _contradicts(fact, said):
+        is_first = not any(one.pk > said.pk for one in alike[:-1])
+        reason = Reason.OVERRULED if is_first else Reason.AGAIN if again else ""
+        return Answer(fact.public_id, Reason.OVERRULED, said.recorded_at, mark=said.mark), reason
+    if winner.pk == fact.pk:
+        outcome = {Mark.PRESENT: "welcome", Mark.LATE: "late", Mark.LEFT_EARLY: "left"}[Mark(fact.mark)]
+    else:
+        outcome = "already"
+    return Answer(fact.public_id, outcome, winner.seen_at, winner.gate), Reason.AGAIN if again else ""
+
+
+def _contradicts(scan: AttendanceFact, said: AttendanceFact) -> bool:
+    """Whether what a door saw counts for nothing since staff had said something else."""
+    if scan.kind == Kind.LEAVING:
+        return said.mark != Mark.LEFT_EARLY
+    return said.mark in (Mark.EXCUSED, Mark.ABSENT)
 
 
 @compiled
 def _facts(*, session: Any, people: Any) -> QuerySet[AttendanceFact]:
-    """What the doors saw of these people, in the server's order."""
+    """What doors and staff said of these people, in the server's order."""
     rows = AttendanceFact.objects.filter(session=session, registration__in=people.each())
-    columns = ["public_id", "registration_id", "day_id", "kind", "mark", "gate", "scanner_id"]
+    columns = ["public_id", "registration_id", "day_id", "kind", "mark", "gate", "scanner_id", "batch"]
     columns += ["happened_at", "device_at", "recorded_at"]
-    return rows.filter(kind__in=[Kind.SCAN, Kind.LEAVING]).order_by("pk").only(*columns)
+    return rows.order_by("pk").only(*columns)
+
+
+def _mark_of(doubt: DoubtfulScan) -> str:
+    """What the scan itself says, where staff had said something else; of others that the person was present."""
+    if doubt.reason != Reason.OVERRULED:
+        return Mark.PRESENT
+    scan = AttendanceFact.objects.filter(public_id=doubt.public_id).values_list("mark", flat=True).first()
+    return scan or Mark.PRESENT
 
 
 def _day_on(doubt: DoubtfulScan) -> int | None:

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationError
 
 from participants.documents import door_lists, tickets
+from participants.models import DoubtfulScan
 from participants.operations import guesses, scanners, scans
 from participants.operations.refusals import Refused
 from portal import clock
@@ -66,13 +67,17 @@ class Scan(BaseModel):
 
 
 class Message(BaseModel):
-    """What a device sends: scans, and how far it knows the list and the marks, if it wants to know more."""
+    """What a device sends: scans, and how far it knows the list and the marks, if it wants to know more.
+
+    `knows` names outcomes that its page has words for, of those that pages of earlier versions have none for.
+    """
 
     sent_at: Instant
     scans: Annotated[list[Scan], Field(max_length=AT_ONCE)] = []
     look: bool = False
     version: Annotated[str, StringConstraints(max_length=16)] = ""
     since: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    knows: Annotated[list[Annotated[str, StringConstraints(max_length=20)]], Field(max_length=20)] = []
 
 
 @login_not_required
@@ -158,7 +163,10 @@ def exchange(request: HttpRequest) -> JsonResponse:
         )
     except (Unreadable, Refused) as error:
         return _refused(error)
-    told: dict[str, Any] = {"now": door_lists.milliseconds(now), "answers": [_told(answer) for answer in answers]}
+    told: dict[str, Any] = {
+        "now": door_lists.milliseconds(now),
+        "answers": [_told(answer, message.knows) for answer in answers],
+    }
     if message.look:
         newest, marks = door_lists.marks_since(found.session, message.since)
         told |= {"newest": newest, "marks": marks}
@@ -186,9 +194,14 @@ def _instant(milliseconds: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
 
 
-def _told(answer: scans.Answer) -> dict[str, Any]:
+def _told(answer: scans.Answer, knows: list[str]) -> dict[str, Any]:
     at = door_lists.milliseconds(answer.at) if answer.at else None
-    return {"id": str(answer.public_id), "outcome": str(answer.outcome), "at": at, "gate": answer.gate}
+    told = {"id": str(answer.public_id), "outcome": str(answer.outcome), "at": at, "gate": answer.gate}
+    if answer.outcome == DoubtfulScan.Reason.OVERRULED:
+        told |= (
+            {"mark": answer.mark} if answer.outcome in knows else {"outcome": "already"}
+        )  # an older page: yellow, too
+    return told
 
 
 def _refused(error: Unreadable | Refused) -> JsonResponse:

@@ -15,7 +15,9 @@
   const OLD_LIST = 30 * 60000;
   const $ = (name) => root.querySelector(`[data-part="${name}"]`);
   const words = Object.fromEntries([...root.querySelectorAll("[data-word]")].map((word) => [word.dataset.word, word]));
-  const say = (name, values = {}) => words[name].textContent.replace(/\{(\w+)\}/g, (_all, key) => values[key] ?? "");
+  const wordOf = (outcome) => words[outcome] || words.other; // a newer server may say what this page has no words for
+  const sayMark = (mark) => words[`mark-${mark}`]?.textContent || "";
+  const say = (name, values = {}) => wordOf(name).textContent.replace(/\{(\w+)\}/g, (_all, key) => values[key] ?? "");
   const state = { line: "unknown", pairing: null, list: null, marks: null, leaving: false, sound: true, wrong: 0, wrongUntil: 0 };
   const held = new Map();
   let speaker, clearing, syncing, offlineSince = 0;
@@ -48,15 +50,15 @@
     document.body.dataset.scanning = name === "door";
   };
 
-  const verdict = (outcome, { name = "", at, gate = "", isLocal = false, values = {} } = {}) => {
-    const word = words[outcome] || words.unknown;
+  const verdict = (outcome, { name = "", at, gate = "", mark = "", isLocal = false, values = {} } = {}) => {
+    const word = wordOf(outcome);
     const box = $("verdict");
     box.dataset.tone = word.dataset.tone;
     box.dataset.outcome = outcome;
     $("sign").setAttribute("href", `${root.dataset.icons}#${{ good: "check", warn: "alert", bad: "ban" }[word.dataset.tone] || "hourglass"}`);
     $("verdict-title").textContent = word.dataset.title;
     $("verdict-name").textContent = name;
-    $("verdict-why").textContent = say(outcome, { ...values, at: at ? time(at) : "", gate: gate || say("by-hand") });
+    $("verdict-why").textContent = say(outcome, { ...values, at: at ? time(at) : "", gate: gate || say("by-hand"), mark: sayMark(mark) });
     $("code").removeAttribute("aria-invalid");
     $("verdict-local").hidden = !isLocal;
     clearTimeout(clearing);
@@ -124,10 +126,10 @@
       ...doubts.map((doubt) => {
         const row = document.createElement("li");
         const title = document.createElement("b");
-        const word = words[doubt.outcome] || words.unknown;
+        const word = wordOf(doubt.outcome);
         title.textContent = `${word.dataset.title}${doubt.name ? ` · ${doubt.name}` : ""}`;
         const why = document.createElement("span");
-        const first = say(doubt.outcome, { at: doubt.at ? time(doubt.at) : "", gate: doubt.gate || say("by-hand") });
+        const first = say(doubt.outcome, { at: doubt.at ? time(doubt.at) : "", gate: doubt.gate || say("by-hand"), mark: sayMark(doubt.mark) });
         why.textContent = say("doubt", { at: time(doubt.scanned + (state.pairing.offset || 0)), said: words[doubt.said]?.dataset.title || "", why: first });
         row.dataset.tone = word.dataset.tone;
         row.append(title, why);
@@ -179,7 +181,7 @@
     const one = { id: makeId(), at: began, leaving: state.leaving, ...what };
     if (!state.list) return verdict("no-list");
     const local = await tickets.judge(one, { ...state, gate: state.pairing.gate, now: programmeNow() });
-    const shown = { name: local.name, at: local.at, gate: local.gateOfFirst };
+    const shown = { name: local.name, at: local.at, gate: local.gateOfFirst, mark: local.mark };
     await store.add(one, local);
     if (["welcome", "late", "left"].includes(local.outcome)) {
       const mark = { welcome: "present", late: "late", left: "left_early" }[local.outcome];
@@ -199,7 +201,7 @@
     ]);
     if (!state.pairing) return undefined;
     const answer = told?.answers?.find((one_) => one_.id === one.id);
-    if (answer) return verdict(answer.outcome, { name: local.name, at: answer.at, gate: answer.gate });
+    if (answer) return verdict(answer.outcome, { name: local.name, at: answer.at, gate: answer.gate, mark: answer.mark });
     verdict(local.outcome, { ...shown, isLocal: true });
     inBackground().catch(() => {});
     return tell();

@@ -115,6 +115,7 @@ self.scannerStore = (() => {
       look,
       version: list?.version || "",
       since: marks?.newest || 0,
+      knows: ["overruled"],
     };
     let response, answer;
     try {

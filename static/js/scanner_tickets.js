@@ -6,6 +6,7 @@ self.scannerTickets = ((place) => {
   const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   const LENGTH = 149;
   const SIGNED = 29; // version, key id (4), session (8), registration (16); then the signature
+  const AWAY = ["excused", "absent"];
   const { THERE, cell, dayOf } = self.scannerStore;
   const checkers = new Map();
   let library;
@@ -92,6 +93,7 @@ self.scannerTickets = ((place) => {
     if (list.released.includes(ref)) return { ...verdict, outcome: "released" };
     if (!person) return { ...verdict, outcome: "not_listed" };
     const held = marks?.cells[cell(ref, day.number)];
+    if (AWAY.includes(held?.[0])) return { ...verdict, outcome: "overruled", mark: held[0] }; // only staff say so
     if (scan.leaving) return { ...verdict, outcome: held?.[0] === "left_early" ? "already" : "left", at: held?.[1], gateOfFirst: held?.[2] };
     if (held && THERE.includes(held[0])) return { ...verdict, outcome: "already", at: held[1], gateOfFirst: held[2] };
     return { ...verdict, outcome: now >= day.late ? "late" : "welcome" };

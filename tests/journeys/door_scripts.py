@@ -33,7 +33,7 @@ from participants.operations import attendance
 from portal import clock
 from portal.accounts.models import User
 row = Registration.objects.get(public_id="{ref}")
-mark = attendance.NewMark(row.pk, row.session.days.first().pk, Mark.PRESENT)
+mark = attendance.NewMark(row.pk, row.session.days.first().pk, Mark("{mark}"))
 attendance.record(session=row.session, marks=[mark], by=User.objects.filter(is_superuser=True).first(), now=clock.now())
 """
 # One day is enough for the certificate, so that its rule has something to say after the first; how many it is met by.

@@ -104,11 +104,11 @@ def type_code(phone, person):
     return phone.get_attribute("[data-part=verdict]", "data-outcome")
 
 
-def told(phone, outcome, title, why):
-    """The big panel says it in red, whatever it said before."""
+def told(phone, outcome, title, why, tone="bad"):
+    """The big panel says it in this colour, whatever it said before."""
     panel = phone.locator("[data-part=verdict]")
     expect(panel).to_have_attribute("data-outcome", outcome, timeout=20_000)
-    expect(panel).to_have_attribute("data-tone", "bad")
+    expect(panel).to_have_attribute("data-tone", tone)
     expect(phone.locator("[data-part=verdict-title]")).to_have_text(title)
     expect(phone.locator("[data-part=verdict-why]")).to_contain_text(why)
 
@@ -316,10 +316,11 @@ def test_without_a_camera_codes_are_typed_and_mistakes_are_caught(portal, door, 
 
 
 def test_dead_tickets_are_red_and_a_mark_by_hand_is_told_even_without_a_line(portal, door, open_page, staff):
-    replaced, (released, marked) = door.people[40], door.people[52:54]
+    replaced, (released, marked, absent) = door.people[40], door.people[52:55]
     portal.manage("shell", "-c", RELEASE.format(ref=released.ref))
     new = portal.manage("shell", "--verbosity", "0", "-c", REPLACE.format(ref=replaced.ref)).split()[-1]
-    portal.manage("shell", "-c", MARK.format(ref=marked.ref))
+    for person, mark in ((marked, "present"), (absent, "absent")):
+        portal.manage("shell", "-c", MARK.format(ref=person.ref, mark=mark))
     digits = new_code(staff, "Belakang")
     phone = open_page(360)
     phone.goto(f"{portal.url}/pemindai/")
@@ -336,6 +337,10 @@ def test_dead_tickets_are_red_and_a_mark_by_hand_is_told_even_without_a_line(por
         phone.fill("#code", replaced.code)
         phone.press("#code", "Enter")
         told(phone, "replaced", "Tiket lama: sudah diganti", "Minta tiket baru dari Halamanku")
+        phone.fill("#code", absent.code)
+        phone.press("#code", "Enter")
+        why = "Catatan petugas: tidak hadir – koordinator memutuskan."
+        told(phone, "overruled", "Berbeda dengan catatan petugas", why, tone="warn")
 
     assert type_code(phone, SimpleNamespace(name=replaced.name, code=new)) in ("welcome", "already")
     assert type_code(phone, marked) == "already"

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from participants.documents import tickets
 from participants.models import Attendance, Deed, DoorRule, DoubtfulScan, Scanner
-from participants.operations import scanners, scans
+from participants.operations import attendance, scanners, scans
 from portal import roles
 from tests.factories import WIB, log_in_staff, make_coordinator, make_registration, make_session
 from tests.scanning import paired, scanner_of
@@ -139,6 +139,18 @@ class TestDoubts:
         other = make_session(region=session.region)
 
         assert client.post(door(other, f"pindaian/{doubt.pk}/"), {"answer": "counted"}).status_code == 404
+
+
+def test_a_scan_against_a_word_of_staff_stands_beside_that_word(client, session, coordinator):
+    registration, token = make_registration(session), paired(session, now=MORNING, by=coordinator)
+    absent = attendance.NewMark(registration.pk, session.days.get(number=1).pk, "absent")
+    attendance.record(session=session, marks=[absent], by=coordinator, now=MORNING)
+    seen = [scans.Seen(uuid.uuid4(), MORNING, ticket=tickets.ticket_text(registration))]
+    scans.take(token=token, scans=seen, sent_at=MORNING, now=MORNING, machine_now=MORNING)
+
+    page = client.get(door(session)).text
+
+    assert f"Berbeda dengan catatan petugas: Tidak hadir ({coordinator.name}, " in page
 
 
 class TestDoubtsOfAWithdrawnPhone:

@@ -103,9 +103,10 @@ class TestOrder:
 
         (first, facts, doubts), (second, other_facts, other_doubts) = results
         assert first == second
-        assert (facts, [one for one in doubts if one[1] != "again"]) == (
+        by_order = ("again", "overruled")  # of what the server knew by then
+        assert (facts, [one for one in doubts if one[1] not in by_order]) == (
             other_facts,
-            [one for one in other_doubts if one[1] != "again"],
+            [one for one in other_doubts if one[1] not in by_order],
         )
 
     def test_the_same_scan_sent_five_times_is_answered_the_same_and_kept_once(self, session, token):
@@ -261,6 +262,96 @@ class TestOutcome:
         registration = make_registration(session)
 
         assert outcomes(token, Seen(uuid.uuid4(), MORNING, typed=registration.public_id)) == ["welcome"]
+
+
+class TestAgainstStaff:
+    """Scans of people of whom staff had said something else."""
+
+    @pytest.fixture
+    def registration(self, session):
+        return make_registration(session)
+
+    @pytest.fixture
+    def staff(self, token):
+        return scanner_of(token).made_by
+
+    @pytest.fixture
+    def mark(self, session, registration, staff):
+        def record(mark, batch=None):
+            new = NewMark(registration.pk, session.days.get(number=1).pk, mark)
+            attendance.record(session=session, marks=[new], by=staff, now=MORNING, batch=batch)
+
+        return record
+
+    @pytest.mark.parametrize(
+        ("said", "is_leaving", "outcome"),
+        [
+            ("absent", False, "overruled"),
+            ("excused", False, "overruled"),
+            ("present", False, "welcome"),
+            ("late", False, "welcome"),
+            ("left_early", False, "welcome"),
+            ("absent", True, "overruled"),
+            ("present", True, "overruled"),
+            ("left_early", True, "left"),
+        ],
+    )
+    def test_what_counts_for_nothing_is_said_and_noted(self, token, registration, mark, said, is_leaving, outcome):
+        mark(said)
+
+        (answer,) = take(token, seen(registration, is_leaving=is_leaving))
+
+        assert answer.outcome == outcome
+        assert list(DoubtfulScan.objects.values_list("reason", flat=True)) == ["overruled"] * (outcome == "overruled")
+        assert Attendance.objects.get().mark == said
+        if outcome == "overruled":
+            assert (answer.mark, answer.gate) == (said, "")
+
+    def test_a_repeat_and_a_second_look_are_told_the_same_and_noted_once(self, token, registration, mark):
+        mark("absent")
+        scan = seen(registration)
+
+        told = outcomes(token, scan, seen(registration, MORNING + timedelta(seconds=5))) + outcomes(token, scan)
+
+        assert told == ["overruled"] * 3
+        assert DoubtfulScan.objects.count() == 1
+
+    def test_who_was_scanned_before_staff_said_so_is_noted_when_scanned_again(self, token, registration, mark):
+        first = seen(registration)
+        assert outcomes(token, first) == ["welcome"]
+        mark("absent")
+
+        assert outcomes(token, first, seen(registration, MORNING + timedelta(seconds=5))) == ["welcome", "overruled"]
+        assert DoubtfulScan.objects.get().reason == "overruled"
+
+    def test_after_an_undo_what_the_phone_says_is_what_holds(self, session, token, registration, staff, mark):
+        batch, noon = uuid.uuid4(), MORNING.replace(hour=12)
+        take(token, seen(registration))
+        mark("absent", batch)
+        attendance.undo(session=session, batch=batch, by=staff, now=MORNING)
+
+        assert outcomes(token, seen(registration, noon, is_leaving=True), now=noon) == ["left"]
+        assert Attendance.objects.get().mark == "left_early"
+        assert not DoubtfulScan.objects.exists()
+
+    def test_who_was_cleared_is_welcome_again(self, token, registration, mark):
+        take(token, seen(registration))
+        mark("")
+
+        later = MORNING + timedelta(minutes=30)
+        assert outcomes(token, seen(registration, later), now=later) == ["welcome"]
+        assert Attendance.objects.get().mark == "present"
+        assert not DoubtfulScan.objects.exists()
+
+    @pytest.mark.parametrize(("is_leaving", "holds"), [(False, "late"), (True, "left_early")])
+    def test_counting_one_says_what_the_scan_says(self, token, registration, mark, staff, is_leaving, holds):
+        noon = MORNING.replace(hour=12)
+        mark("absent")
+        take(token, seen(registration, noon, is_leaving=is_leaving), now=noon)
+
+        scans.settle(doubt=DoubtfulScan.objects.get(), is_counted=True, by=staff, now=noon)
+
+        assert Attendance.objects.get().mark == holds
 
 
 class TestDoubts:

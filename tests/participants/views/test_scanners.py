@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from participants.documents import tickets
-from participants.models import AttendanceFact, Registration, Scanner
-from participants.operations import scanners
+from participants.models import AttendanceFact, DoubtfulScan, Registration, Scanner
+from participants.operations import attendance, scanners
 from portal.middleware import CONTENT_SECURITY_POLICY
 from tests.factories import WIB, make_participant, make_region, make_registration, make_session
 from tests.scanning import paired, recorder, scanner_of
@@ -107,6 +107,19 @@ class TestExchange:
             ("other_session", ""),
         ]
         assert AttendanceFact.objects.get().scanner == scanner_of(token)
+
+    @pytest.mark.parametrize("knows", [True, False], ids=["page of now", "older page"])
+    def test_a_page_is_told_of_a_word_of_staff_as_it_can_say_it(self, client, session, token, knows):
+        registration, by = make_registration(session), scanner_of(token).made_by
+        absent = attendance.NewMark(registration.pk, session.days.get(number=1).pk, "absent")
+        attendance.record(session=session, marks=[absent], by=by, now=MORNING)
+
+        answer = send(client, token, a_scan(registration), **({"knows": ["overruled"]} if knows else {}))
+
+        (told,) = answer.json()["answers"]
+        said = ("overruled", "absent") if knows else ("already", None)
+        assert (told["outcome"], told.get("mark"), told["gate"]) == (*said, "")
+        assert DoubtfulScan.objects.get().reason == "overruled"
 
     @pytest.mark.parametrize(
         "text", ["A" * 301, "x1" * 5000, "\x00", "\U0001f389" * 400], ids=["long", "huge", "zero", "pictures"]
