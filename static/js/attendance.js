@@ -8,7 +8,7 @@
   const find = document.getElementById("find");
   const state = document.getElementById("save-state");
   const undo = document.getElementById("undo");
-  const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+  const token = form.querySelector("[name=csrfmiddlewaretoken]");
   const prefix = `attendance:${form.dataset.user}:${location.pathname}:`;
   const there = new Set(form.dataset.there.split(" "));
   const letters = Object.fromEntries(form.dataset.keys.split(" ").map((pair) => pair.split("=")));
@@ -85,17 +85,37 @@
     store((kept) => kept.removeItem(prefix + mark.id));
   };
 
+  const post = (body) =>
+    fetch(`${location.pathname}?since=${newest}`, {
+      method: "POST",
+      headers: { "X-CSRFToken": token.value, "X-Requested-With": "fetch" },
+      body: new URLSearchParams(body),
+    });
+
+  const isShut = (response) => response.redirected || response.status === 403;
+
+  // Whoever has logged in again in another tab has another token; it stands on the page, if it is the same person's.
+  const renew = async () => {
+    const page = await fetch(location.pathname);
+    if (!page.ok || page.redirected) return false;
+    const other = new DOMParser().parseFromString(await page.text(), "text/html").getElementById("attendance");
+    if (other?.dataset.user !== form.dataset.user) return false;
+    token.value = other.querySelector("[name=csrfmiddlewaretoken]").value;
+    return true;
+  };
+
+  const ask = async (body) => {
+    const response = await post(body);
+    return isShut(response) && (await renew()) ? post(body) : response;
+  };
+
   const send = async () => {
     if (sending || !waiting.length) return;
     sending = true;
     try {
       while (waiting.length) {
         const mark = waiting[0];
-        const response = await fetch(`${location.pathname}?since=${newest}`, {
-          method: "POST",
-          headers: { "X-CSRFToken": token, "X-Requested-With": "fetch" },
-          body: new URLSearchParams(mark),
-        });
+        const response = await ask(mark);
         if (response.status === 409) {
           done(mark);
           problem = `${form.dataset.refused} ${(await response.json()).refused}`;
@@ -103,7 +123,7 @@
           count();
           continue;
         }
-        problem = response.redirected || response.status === 403 ? form.dataset.login : "";
+        problem = isShut(response) ? form.dataset.login : "";
         if (!response.ok || response.redirected) break;
         done(mark);
         show(await response.json());
@@ -130,11 +150,7 @@
   const takeBack = async () => {
     undo.hidden = true;
     try {
-      const response = await fetch(`${location.pathname}?since=${newest}`, {
-        method: "POST",
-        headers: { "X-CSRFToken": token, "X-Requested-With": "fetch" },
-        body: new URLSearchParams({ undo: undo.value }),
-      });
+      const response = await ask({ undo: undo.value });
       const answer = response.redirected ? {} : await response.json();
       problem = response.ok ? "" : `${form.dataset.refused} ${answer.refused || ""}`;
       if (response.ok && answer.cells) show(answer);

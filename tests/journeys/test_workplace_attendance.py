@@ -128,3 +128,18 @@ def test_without_its_script_the_page_saves_with_a_button(portal, open_page, coho
     expect(sheet.locator(".messagelist .success")).to_be_visible()
     expect(cell(sheet, NAMES[2], 1).locator("select")).to_have_value("left_early")
     plain.close()
+
+
+def test_after_logging_in_again_in_another_tab_what_waits_goes_out(portal, open_page, cohort):
+    page = open_page(width=1280)
+    log_in_staff(portal, page, "Koordinator DKI Jakarta")
+    page.goto(cohort)
+    page.context.clear_cookies(name="session")
+    cell(page, NAMES[1], 1).locator("select").select_option("left_early")
+    expect(page.locator("#save-state")).to_have_text("Masuk lagi di tab lain; catatan di halaman ini menunggu: 1")
+
+    log_in_staff(portal, page.context.new_page(), "Koordinator DKI Jakarta")
+
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=15_000)
+    page.reload()
+    expect(cell(page, NAMES[1], 1).locator("select")).to_have_value("left_early")
