@@ -43,7 +43,19 @@ def grid(request: HttpRequest, session: TrainingSession, context: dict[str, Any]
             raise Http404
         if number := _asked_first(request, session):
             return _sure(request, session, context, *number)
-        return _record(request, session)
+        return _record(request, session, context)
+    return _page(request, session, context, {}, set())
+
+
+def _page(
+    request: HttpRequest,
+    session: TrainingSession,
+    context: dict[str, Any],
+    wanted: dict[str, str],
+    changed: set[str],
+) -> HttpResponse:
+    """The grid; `wanted` are marks that were chosen and not recorded, as what holds of the cells `changed` is new."""
+    may_record = request.user.has_perm("participants.record_attendance")
     now, newest = clock.now(), _newest(session)  # first the number: what comes in while reading is then asked for again
     today = now.astimezone(session.region.zone).date()
     options = {value: _options(value) for value, _label in CHOICES}
@@ -59,6 +71,9 @@ def grid(request: HttpRequest, session: TrainingSession, context: dict[str, Any]
             cell["is_other"] = is_a_day and cell["date"] != today.isoformat()
             cell["day"] = names[cell["number"]]
             cell["absence"] = absences.get((int(person["pk"]), cell["date"]))
+            if cell["name"] in wanted:
+                cell |= _still_wanted(session, cell, wanted[cell["name"]], is_changed=cell["name"] in changed)
+                cell["options"] = options.get(cell["wanted"], cell["options"])
     context |= {
         "session": session,
         "days": [
@@ -78,7 +93,15 @@ def grid(request: HttpRequest, session: TrainingSession, context: dict[str, Any]
         "newest": newest,
         "undoable": attendance.undoable(session=session, by=request.user, now=now) if may_record else None,  # type: ignore[arg-type]
     }
-    return TemplateResponse(request, "admin/programs/trainingsession/attendance.html", context)
+    status = 409 if changed else 200
+    return TemplateResponse(request, "admin/programs/trainingsession/attendance.html", context, status=status)
+
+
+def _still_wanted(session: TrainingSession, cell: dict[str, Any], wanted: str, *, is_changed: bool) -> dict[str, Any]:
+    """What is told of a cell whose chosen mark still waits for another press."""
+    if not is_changed:
+        return {"wanted": wanted}
+    return {"wanted": wanted, "now": str(dict(CHOICES)[cell["mark"]]), "who": _who_last(session, cell)}
 
 
 def changes(request: HttpRequest, session: TrainingSession) -> JsonResponse:
@@ -91,7 +114,7 @@ def changes(request: HttpRequest, session: TrainingSession) -> JsonResponse:
     return JsonResponse({"newest": newest, "cells": [_json(cell) for cell in cells]})
 
 
-def _record(request: HttpRequest, session: TrainingSession) -> HttpResponse:
+def _record(request: HttpRequest, session: TrainingSession, context: dict[str, Any]) -> HttpResponse:
     by_script, rest = _is_script(request), 0
     try:
         if "undo" in request.POST:
@@ -102,6 +125,12 @@ def _record(request: HttpRequest, session: TrainingSession) -> HttpResponse:
             _write(request, session, [mark], mark.public_id)
         else:
             rest = _write(request, session, _changed_marks(request), uuid4())
+    except attendance.MarkChanged as refusal:
+        if by_script:
+            return JsonResponse(_what_changed(session, refusal), status=409)
+        messages.warning(request, str(refusal))
+        wanted = {f"{mark.registration_id}-{mark.day_id}": mark.mark for mark in _changed_marks(request)}
+        return _page(request, session, context, wanted, {f"{row}-{day}" for row, day in refusal.cells})
     except (Refused, ValueError, ValidationError) as error:
         sentence = (
             str(error) if isinstance(error, Refused) else str(_("Isian ini tidak bisa dibaca. Muat ulang halamannya."))
@@ -114,6 +143,28 @@ def _record(request: HttpRequest, session: TrainingSession) -> HttpResponse:
             return changes(request, session)
         messages.success(request, _told(rest))
     return redirect("admin:programs_trainingsession_attendance", session.pk)
+
+
+def _what_changed(session: TrainingSession, refusal: attendance.MarkChanged) -> dict[str, Any]:
+    """What the page's script shows of cells that somebody else changed meanwhile."""
+    rows = Registration.objects.filter(pk__in=[row for row, _day in refusal.cells])
+    found = queries.with_attendance(rows, now=clock.now())
+    cells = [_cell(row, mark, session) for row in found for mark in queries.day_marks(row)]
+    names = {f"{row}-{day}" for row, day in refusal.cells}
+    told = [_json(cell | {"who": _who_last(session, cell)}) for cell in cells if cell["name"] in names]
+    return {"refused": str(refusal), "changed": told}
+
+
+def _who_last(session: TrainingSession, cell: dict[str, Any]) -> str:
+    """Who said what a cell shows, and when; of an empty one, who emptied it."""
+    if cell["mark"]:
+        return str(cell["who"])
+    registration, day = cell["name"].split("-")
+    facts = AttendanceFact.objects.filter(registration=registration, day=day).select_related("recorded_by")
+    last = facts.order_by("-pk").first()
+    if last is None:
+        return str(cell["who"])
+    return _who(last.recorded_by.name if last.recorded_by else last.gate, last.recorded_at, session)
 
 
 def _is_script(request: HttpRequest) -> bool:
@@ -179,6 +230,7 @@ def _sent_mark(request: HttpRequest) -> NewMark:
         day_id=_number(post.get("day", "")),
         mark=post.get("mark", ""),
         public_id=UUID(post.get("id", "")),
+        seen=post.get("seen"),
         device_at=device_at if device_at and device_at.tzinfo and device_at.year in _CLOCKS_SAY else None,
     )
 
@@ -190,12 +242,13 @@ def _number(text: str) -> int:
 
 
 def _changed_marks(request: HttpRequest) -> list[NewMark]:
-    """The marks of the whole form that differ from what its page showed."""
+    """The marks of the whole form that differ from what its page showed, with that."""
     marks = []
     for name, mark in request.POST.items():
-        if name.startswith("m-") and mark != request.POST.get(f"o{name[1:]}", ""):
+        seen = str(request.POST.get(f"o{name[1:]}", ""))
+        if name.startswith("m-") and mark != seen:
             _prefix, registration, day = name.split("-")
-            marks.append(NewMark(_number(registration), _number(day), str(mark), uuid4()))
+            marks.append(NewMark(_number(registration), _number(day), str(mark), uuid4(), seen=seen))
     return marks
 
 
@@ -221,11 +274,14 @@ def _person(row: Registration, session: TrainingSession, today: str, options: di
 def _cell(row: Registration, mark: queries.DayMark, session: TrainingSession) -> dict[str, Any]:
     who = str(_("belum dicatat: dihitung tidak hadir")) if mark.mark else ""
     if mark.recorded_at:
-        at = datetime.fromisoformat(mark.recorded_at).astimezone(session.region.zone)
-        when = _minute(at.replace(second=0, microsecond=0), session.region.zone_abbreviation, get_language())
-        who = f"{mark.recorded_by or mark.gate} {when}".strip()
+        who = _who(mark.recorded_by or mark.gate, datetime.fromisoformat(mark.recorded_at), session)
     shown = mark.mark if mark.recorded_at else ""
     return {"name": f"{row.pk}-{mark.day_id}", "number": mark.number, "mark": shown, "who": who}
+
+
+def _who(name: str, at: datetime, session: TrainingSession) -> str:
+    local = at.astimezone(session.region.zone).replace(second=0, microsecond=0)
+    return f"{name} {_minute(local, session.region.zone_abbreviation, get_language())}".strip()
 
 
 @lru_cache(maxsize=1000)

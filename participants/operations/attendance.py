@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import AttendanceFact, Mark, Registration
+from participants.models import Attendance, AttendanceFact, Mark, Registration
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingDay, TrainingSession
@@ -38,6 +38,18 @@ class DayInFuture(Refused):
     remedy = _("Catat kehadiran pada harinya.")
 
 
+class MarkChanged(Refused):
+    """`cells` are the registrations and days of which something else holds than was seen."""
+
+    code = "mark_changed"
+    sentence = _("Sementara itu tandanya diubah.")
+    remedy = _("Lihat tanda yang sekarang; tekan sekali lagi untuk tetap menggantinya.")
+
+    def __init__(self, cells: Collection[tuple[int, int]]) -> None:
+        super().__init__()
+        self.cells = cells
+
+
 class NothingToUndo(Refused):
     code = "nothing_to_undo"
     sentence = _("Tidak ada lagi yang bisa diurungkan.")
@@ -46,13 +58,17 @@ class NothingToUndo(Refused):
 
 @dataclass(frozen=True)
 class NewMark:
-    """What is to be recorded of one registration on one day; an empty `mark` withdraws what was said before."""
+    """What is to be recorded of one registration on one day; an empty `mark` withdraws what was said before.
+
+    `seen` is the mark that whoever records it saw there ("" for none), or None where nobody looked.
+    """
 
     registration_id: int
     day_id: int
     mark: str
     public_id: UUID = field(default_factory=uuid4)
     device_at: datetime | None = None
+    seen: str | None = None
 
 
 @transaction.atomic
@@ -67,10 +83,10 @@ def record(
 ) -> None:
     """Record corrections by staff for one session, all or none; a mark recorded before (same `public_id`) is skipped.
 
-    What has the same `batch` is undone together. Raises NotInCohort, NotADayOfSession, DayInFuture. The same person on
-    the same day twice: the later one counts. The session is locked, so that facts are numbered in the order in which
-    they become visible (who asks for what is newer than a number misses none), and nobody leaves the cohort between the
-    check and the fact.
+    What has the same `batch` is undone together. Raises NotInCohort, NotADayOfSession, DayInFuture, and MarkChanged
+    where something else holds by now than was seen. The same person on the same day twice: the later one counts. The
+    session is locked, so that facts are numbered in the order in which they become visible (who asks for what is newer
+    than a number misses none), and nobody leaves the cohort between the check and the fact.
     """
     TrainingSession.objects.select_for_update(no_key=True).get(pk=session.pk)
     if not all(mark.mark in ("", *Mark.values) for mark in marks):
@@ -86,6 +102,8 @@ def record(
             raise DayInFuture
         if mark.registration_id not in cohort:
             raise NotInCohort
+    if changed := _changed(marks):
+        raise MarkChanged(changed)
     AttendanceFact.objects.bulk_create(
         [
             AttendanceFact(
@@ -105,6 +123,22 @@ def record(
         ],
         ignore_conflicts=True,
     )
+
+
+def _changed(marks: Sequence[NewMark]) -> list[tuple[int, int]]:
+    """Of which registrations and days neither what was seen holds nor what is wanted; of repeats nothing is asked."""
+    seen = {(mark.registration_id, mark.day_id): mark for mark in marks if mark.seen is not None}
+    if not seen:
+        return []
+    ids = [mark.public_id for mark in seen.values()]
+    repeats = set(AttendanceFact.objects.filter(public_id__in=ids).values_list("public_id", flat=True))
+    rows = Attendance.objects.filter(registration__in={row for row, _day in seen}, day__in={day for _row, day in seen})
+    held = {(row, day): mark for row, day, mark in rows.values_list("registration", "day", "mark")}
+    return [
+        cell
+        for cell, mark in seen.items()
+        if mark.public_id not in repeats and held.get(cell, "") not in (mark.seen, mark.mark)
+    ]
 
 
 @transaction.atomic

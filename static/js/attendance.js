@@ -80,6 +80,43 @@
     count();
   };
 
+  // What was tapped while something else came to hold stands beside what holds now: one more press records it.
+  const offer = (name, mark) => {
+    const select = put(name, form.elements[`o-${name}`]?.value);
+    if (!select) return;
+    const cell = select.parentElement;
+    cell.querySelector(".again")?.remove();
+    const button = document.createElement("button");
+    const label = [...select.options].find((option) => option.value === mark)?.textContent || mark;
+    button.type = "button";
+    button.className = "button quiet again";
+    button.textContent = form.dataset.again.replace("{mark}", label);
+    button.addEventListener("click", () => {
+      select.value = mark;
+      record(select);
+      select.focus();
+    });
+    cell.append(button);
+  };
+
+  // A mark that was refused for now stays on this device, to be offered again when the page is opened anew.
+  const refuse = (mark, changed) => {
+    waiting = waiting.filter((other) => other.id !== mark.id);
+    for (const cell of changed) {
+      const select = put(cell.name, cell.mark);
+      if (!select) continue;
+      form.elements[`o-${cell.name}`].value = cell.mark;
+      select.parentElement.querySelector(".who").textContent = cell.who;
+    }
+    offer(cellOf(mark), mark.mark);
+  };
+
+  const forgetRefused = (name) => {
+    for (const mark of left()) {
+      if (cellOf(mark) === name && !waiting.some((other) => other.id === mark.id)) store((kept) => kept.removeItem(prefix + mark.id));
+    }
+  };
+
   const done = (mark) => {
     waiting = waiting.filter((other) => other.id !== mark.id);
     store((kept) => kept.removeItem(prefix + mark.id));
@@ -117,9 +154,13 @@
         const mark = waiting[0];
         const response = await ask(mark);
         if (response.status === 409) {
-          done(mark);
-          problem = `${form.dataset.refused} ${(await response.json()).refused}`;
-          put(cellOf(mark), form.elements[`o-${cellOf(mark)}`]?.value);
+          const { refused, changed } = await response.json();
+          problem = `${form.dataset.refused} ${refused}`;
+          if (changed) refuse(mark, changed);
+          else {
+            done(mark);
+            put(cellOf(mark), form.elements[`o-${cellOf(mark)}`]?.value);
+          }
           count();
           continue;
         }
@@ -162,8 +203,11 @@
 
   const record = (select) => {
     const [, registration, day] = select.name.split("-");
-    const mark = { id: makeId(), registration, day, mark: select.value, device_at: new Date().toISOString() };
+    const seen = select.dataset.mark;
+    const mark = { id: makeId(), registration, day, mark: select.value, seen, device_at: new Date().toISOString() };
     select.dataset.mark = select.value;
+    select.parentElement.querySelector(".again")?.remove();
+    forgetRefused(cellOf(mark));
     waiting.push(mark);
     store((kept) => kept.setItem(prefix + mark.id, JSON.stringify(mark)));
     problem = "";
@@ -230,6 +274,7 @@
 
   waiting = left(); // What an earlier visit could not send. Another tab may send it too: the id makes them one.
   for (const mark of waiting) put(cellOf(mark), mark.mark);
+  for (const select of form.querySelectorAll("[data-wanted]")) offer(select.name.slice(2), select.dataset.wanted);
   count();
   tell();
   send();

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import log_in_staff
+from tests.journeys.conftest import log_in_staff, opening
 
 pytestmark = pytest.mark.xdist_group("journey")
 
@@ -128,6 +128,42 @@ def test_without_its_script_the_page_saves_with_a_button(portal, open_page, coho
     expect(sheet.locator(".messagelist .success")).to_be_visible()
     expect(cell(sheet, NAMES[2], 1).locator("select")).to_have_value("left_early")
     plain.close()
+
+
+def test_what_another_recorded_meanwhile_is_shown_before_it_is_replaced(portal, open_page, cohort):
+    page = open_page(width=1280)
+    log_in_staff(portal, page, "Koordinator DKI Jakarta")
+    page.goto(cohort)
+    cell(page, NAMES[0], 1).locator("select").select_option("")
+    saved(page)
+
+    page.context.set_offline(True)
+    cell(page, NAMES[0], 1).locator("select").select_option("excused")
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "waiting")
+    with opening(page.context.browser) as open_:
+        other = open_(1280)
+        log_in_staff(portal, other, "Koordinator DKI Jakarta")
+        other.goto(cohort)
+        cell(other, NAMES[0], 1).locator("select").select_option("present")
+        saved(other)
+    page.context.set_offline(False)
+
+    def is_offered():
+        expect(cell(page, NAMES[0], 1).locator(".again")).to_have_text("Tetap ganti: Izin", timeout=15_000)
+        expect(cell(page, NAMES[0], 1).locator("select")).to_have_value("present")
+        expect(cell(page, NAMES[0], 1).locator(".who")).to_contain_text("Koordinator DKI Jakarta")
+        expect(page.locator("#save-state")).to_have_attribute("data-state", "refused")
+
+    is_offered()
+    page.reload()
+    is_offered()
+    cell(page, NAMES[0], 1).locator(".again").click()
+    saved(page)
+    expect(page.locator(".again")).to_have_count(0)
+    page.reload()
+    saved(page)
+    expect(cell(page, NAMES[0], 1).locator("select")).to_have_value("excused")
+    expect(page.locator(".again")).to_have_count(0)
 
 
 def test_after_logging_in_again_in_another_tab_what_waits_goes_out(portal, open_page, cohort):

@@ -10,6 +10,8 @@ from bs4 import BeautifulSoup
 
 from participants.models import Appeal, Attendance, AttendanceFact
 from participants.models.appeals import absence_code
+from participants.operations import attendance
+from participants.operations.attendance import NewMark
 from portal import roles
 from tests.factories import (
     WIB,
@@ -218,6 +220,58 @@ class TestGrid:
 
         assert [(cell["mark"]) for cell in changes["cells"]][:2] == ["present", "late"]
         assert AttendanceFact.objects.count() == 2
+
+    @pytest.fixture
+    def changed(self, client, coordinator, session):
+        """A cell that somebody saw empty, and that Pak Lain has filled since."""
+        registration, day = make_registration(session), session.days.get(number=1)
+        other = make_coordinator(session.region, name="Pak Lain")
+        other.groups.set(coordinator.groups.all())
+        marks = [NewMark(registration.pk, day.pk, "present")]
+        attendance.record(session=session, marks=marks, by=other, now=SECOND_DAY)
+        return registration, day
+
+    def test_a_tap_on_what_was_not_seen_is_refused_once_and_says_who_and_when(self, client, session, changed):
+        key = uuid.uuid4()
+        refused = [send(client, session, *changed, "excused", id=key, seen="") for _ in range(2)]
+
+        (cell,) = refused[0].json()["changed"]
+        assert [answer.status_code for answer in refused] == [409, 409]
+        assert (cell["mark"], cell["who"]) == ("present", "Pak Lain 17\u00a0Des 12.00\u00a0WIT")
+        assert list(Attendance.objects.values_list("mark", flat=True)) == ["present"]
+        again = uuid.uuid4()
+        assert send(client, session, *changed, "excused", id=again, seen="present").status_code == 200
+        assert send(client, session, *changed, "excused", id=again, seen="present").status_code == 200  # a repeat
+        assert list(Attendance.objects.values_list("mark", flat=True)) == ["excused"]
+
+    def test_of_what_was_emptied_meanwhile_it_is_told_by_whom(self, client, session, changed):
+        send(client, session, *changed, "", seen="present")
+
+        (cell,) = send(client, session, *changed, "late", seen="present").json()["changed"]
+
+        assert (cell["mark"], cell["who"]) == ("", "Ibu Koordinator 17\u00a0Des 12.00\u00a0WIT")
+
+    @pytest.mark.parametrize("fields", [{"mark": "present", "seen": ""}, {"mark": "late"}])
+    def test_who_wants_the_same_or_says_not_what_they_saw_is_not_refused(self, client, session, changed, fields):
+        assert send(client, session, *changed, "", **fields).status_code == 200
+
+    def test_an_old_form_is_refused_once_and_keeps_what_was_chosen(self, client, session, changed):
+        other, day = make_registration(session), changed[1]
+        names = [f"{row.pk}-{day.pk}" for row in (changed[0], other)]
+        typed = {f"{kind}-{name}": value for name in names for kind, value in (("m", "excused"), ("o", ""))}
+
+        refused = client.post(grid(session), typed)
+
+        page = BeautifulSoup(refused.content, "html.parser")
+        cell = page.select_one(f"[name=m-{names[0]}]").parent
+        assert (refused.status_code, AttendanceFact.objects.count()) == (409, 1)
+        assert cell.select_one(".now").text == "Sekarang: Hadir"
+        assert cell.select_one(".who").text == "Pak Lain 17\u00a0Des 12.00\u00a0WIT"
+        assert not page.select_one(f"[name=m-{names[1]}]").parent.select(".now")
+        again = {field["name"]: field["value"] for field in page.select("[name^=o-]")}
+        again |= {field["name"]: field.select_one("[selected]")["value"] for field in page.select("[name^=m-]")}
+        assert client.post(grid(session), again).status_code == 302
+        assert list(Attendance.objects.values_list("mark", flat=True)) == ["excused", "excused"]
 
     @pytest.mark.parametrize(
         ("field", "value"),
