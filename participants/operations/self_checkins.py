@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -52,7 +53,7 @@ def is_open(session: TrainingSession, now: datetime) -> bool:
 
 
 def check_in(*, registration: Registration, code: str, now: datetime, machine_now: datetime) -> AttendanceFact:
-    """Record that the person is there, once a day: a second time returns the first fact.
+    """Record that the person is there, once a day: a second time returns the first fact, unless staff withdrew it.
 
     Raises SelfCheckInClosed, NotConfirmed, WrongWallCode and guesses.TooManyCodes.
     """
@@ -72,9 +73,13 @@ def check_in(*, registration: Registration, code: str, now: datetime, machine_no
         who = f"wall:{registration.public_id}"
         guesses.admit(who, machine_now=machine_now)
         if _is_on_the_wall(session, code, machine_now):
+            key = tokens.self_check_in(registration.public_id, day.pk)
+            holds = registration.attendance.filter(day=day).exists()
+            if not holds and AttendanceFact.objects.filter(public_id=key).exists():
+                key = uuid4()
             late = now >= scanners.rule_of(session).late_from(day)
             fact, _is_new = AttendanceFact.objects.get_or_create(
-                public_id=tokens.self_check_in(registration.public_id, day.pk),
+                public_id=key,
                 defaults={
                     "registration": registration,
                     "day": day,

@@ -7,8 +7,8 @@ import pytest
 
 from participants.documents import tickets
 from participants.models import Attendance, AttendanceFact, DoorRule
-from participants.operations import guesses, scans, self_checkins
-from tests.factories import WIB, make_registration, make_session
+from participants.operations import attendance, guesses, scans, self_checkins
+from tests.factories import WIB, make_coordinator, make_registration, make_session
 from tests.scanning import paired
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +34,19 @@ def test_the_code_on_the_wall_records_its_reader_once(session):
 
     assert (first, first.source, first.kind) == (second, "self", "scan")
     assert list(Attendance.objects.values_list("mark", "happened_at")) == [("present", MORNING)]
+
+
+def test_who_was_cleared_by_staff_checks_in_anew(session):
+    registration, by, day = make_registration(session), make_coordinator(session.region), session.days.get(number=1)
+    check_in(registration)
+    attendance.record(session=session, marks=[attendance.NewMark(registration.pk, day.pk, "")], by=by, now=MORNING)
+    assert not Attendance.objects.exists()
+
+    for minutes in (3, 4):
+        check_in(registration, now=MORNING + timedelta(minutes=minutes))
+
+    assert Attendance.objects.get().happened_at == MORNING + timedelta(minutes=3)
+    assert AttendanceFact.objects.filter(kind="scan").count() == 2
 
 
 def test_no_device_can_keep_somebody_from_checking_in(session):
