@@ -53,7 +53,7 @@ WHERE mark <> '';
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0055_remember_when_files_failed"),
+        ("participants", "0057_find_what_was_missed"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations
 FACTS_STAY = """
 CREATE OR REPLACE FUNCTION participants_facts_are_final() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF current_setting('portal.retention', true) = 'on' AND OLD.kind <> 'correction' THEN
+    IF current_setting('portal.retention', true) = 'on' AND OLD.kind IN ('scan', 'leaving') THEN
         IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
         IF NEW.device_at IS NULL
             AND (NEW.id, NEW.public_id, NEW.registration_id, NEW.day_id, NEW.session_id, NEW.kind, NEW.source, NEW.mark)
@@ -108,7 +108,7 @@ ANY_IS_EMPTIED = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("participants", "0057_find_what_was_missed")]
+    dependencies = [("participants", "0058_let_scans_count_after_an_undo")]
 
     operations = [
         migrations.RunSQL(FACTS_STAY, FACTS_MAY_GO),
