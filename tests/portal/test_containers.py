@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from participants.operations import deliveries
 from portal.management.commands.watch import WATCHED
+from portal.middleware import HEADERS, HSTS
 
 COMPOSE = Path(__file__).parents[2] / "docker-compose.yml"
 NGINX = COMPOSE.parent / "deploy" / "nginx.conf"
@@ -140,3 +141,10 @@ def test_the_proxy_lets_as_much_through_as_the_page_takes(page, key, most):
     assert [size for place, size in larger if re.search(place, address)] == [most]
     assert [size for place, size in larger if re.search(place, f"/en{address}")] == [most]
     assert not [size for place, size in larger if re.search(place, "/masuk/")]
+
+
+def test_what_the_proxy_answers_by_itself_carries_what_every_answer_of_ours_does():
+    told = NGINX.read_text().split("location = /_told {")[1].split("}")[0]
+    kept = HEADERS | {"Cache-Control": "private, no-store", "Strict-Transport-Security": HSTS}
+
+    assert dict(re.findall(r'^ *add_header (\S+) "(.*)" always;$', told, re.M)) == kept
