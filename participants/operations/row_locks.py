@@ -46,14 +46,26 @@ def _session_row(*, key: Any) -> QuerySet[TrainingSession]:
     return rows.select_for_update(of=("self",), no_key=True)
 
 
+@compiled
+def _free_session_row(*, key: Any) -> QuerySet[TrainingSession]:
+    rows = TrainingSession.objects.filter(pk=key).select_related("region")
+    return rows.select_for_update(of=("self",), no_key=True, skip_locked=True)
+
+
+def _take(key: int) -> TrainingSession:
+    """Take a session's row: at once where nobody else holds it, also if this transaction does."""
+    if free := _free_session_row.first(key=key):
+        return free
+    with _among_few():
+        return _session_row.get(key=key)
+
+
 def lock_session(session: TrainingSession) -> TrainingSession:
     """Take the session's row (first, before any other), and have its programme, region and days at hand.
 
     Raises TooManyWait.
     """
-    with _among_few():
-        row = _session_row.get(key=session.pk)
-    return with_rules(row)
+    return with_rules(_take(session.pk))
 
 
 def lock_sessions(left: TrainingSession, entered: TrainingSession) -> tuple[TrainingSession, TrainingSession]:
@@ -61,11 +73,7 @@ def lock_sessions(left: TrainingSession, entered: TrainingSession) -> tuple[Trai
 
     Raises TooManyWait.
     """
-    rows = TrainingSession.objects.select_related("region", "venue").filter(pk__in=[left.pk, entered.pk]).order_by("pk")
-    locked = rows.select_for_update(of=("self",), no_key=True)
-    with _among_few():
-        rows_held = list(locked)
-    found = {row.pk: with_rules(row) for row in rows_held}
+    found = {key: with_rules(_take(key)) for key in sorted({left.pk, entered.pk})}
     return found[left.pk], found[entered.pk]
 
 
@@ -80,8 +88,7 @@ def lock_sessions_of(rows: QuerySet[Registration]) -> set[int]:
 
 def lock_each(sessions: QuerySet[TrainingSession]) -> list[TrainingSession]:
     """Take these rows as `lock_session` does, in ascending order. Raises TooManyWait."""
-    with _among_few():
-        rows = [_session_row.get(key=key) for key in sessions.order_by("pk").values_list("pk", flat=True)]
+    rows = [_take(key) for key in sessions.order_by("pk").values_list("pk", flat=True)]
     return [with_rules(row) for row in rows]
 
 

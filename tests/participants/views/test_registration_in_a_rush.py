@@ -6,11 +6,12 @@ from itertools import count
 from threading import BoundedSemaphore
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from participants.models import Notification, Registration
 from participants.operations import row_locks
+from programs.models import TrainingSession
 from tests.factories import make_user
 from tests.faults.fleet import wait_for
 from tests.participants.views.registering import ADULT, send
@@ -144,6 +145,26 @@ def test_control_where_any_number_may_wait_all_twenty_threads_do(session, held):
     *_answers, failure = at_once([*twenty_people(session), let_go_when_all_wait])
 
     assert failure is None
+
+
+@pytest.fixture
+def no_slot_left(monkeypatch):
+    """As many threads of this process wait for sessions as may."""
+    monkeypatch.setattr(row_locks, "_waiters", BoundedSemaphore(1))
+    assert row_locks._waiters.acquire(blocking=False)
+
+
+@pytest.mark.django_db
+def test_a_free_session_is_had_however_many_wait_for_others_and_so_is_one_that_one_holds(session, no_slot_left):
+    assert row_locks.lock_session(session) == session
+    assert row_locks.lock_session(session) == session
+    assert row_locks.lock_each(TrainingSession.objects.all()) == [session]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_one_that_somebody_holds_is_not_waited_for_then(session, held, no_slot_left):
+    with pytest.raises(row_locks.TooManyWait), transaction.atomic():
+        row_locks.lock_session(session)
 
 
 def test_nobody_waits_longer_than_four_seconds_for_a_lock_which_one_waits_for_twice_at_most(db):
