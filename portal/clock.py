@@ -63,11 +63,14 @@ def compare() -> tuple[datetime, timedelta]:
 def hear(machine_now: datetime, *, before: datetime, after: datetime) -> timedelta:
     """By how much this host's clock, read `before` and `after` the database said `machine_now`, has to be put right.
 
-    Nothing where it is right within two seconds: a database that takes long to answer makes no clock wrong. From now on
-    this process goes by it.
+    Nothing where it is right within two seconds. A database that takes long to answer makes no clock wrong, and none
+    right that was found wrong. From now on this process goes by it.
     """
-    is_right = before - APART <= machine_now <= after + APART
-    _Host.lead = timedelta() if is_right else machine_now - before - (after - before) / 2
+    least, most = machine_now - after, machine_now - before
+    if not least - APART <= _Host.lead <= most + APART:
+        _Host.lead = (least + most) / 2
+    if least >= -APART and most <= APART:
+        _Host.lead = timedelta()
     return _Host.lead
 
 

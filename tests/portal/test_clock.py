@@ -38,6 +38,14 @@ def test_is_wrong_from_two_seconds_on_whatever_the_database_takes_to_answer(befo
     assert (heard, clock.machine_now()) == (lead * SECOND, NOW + lead * SECOND)
 
 
+@pytest.mark.parametrize("lead", [5, -5])
+def test_one_slow_answer_makes_no_clock_right_that_was_found_wrong(lead):
+    clock.hear(NOW, before=NOW - lead * SECOND, after=NOW - lead * SECOND)
+
+    assert clock.hear(NOW, before=NOW - 8 * SECOND, after=NOW + 8 * SECOND) == lead * SECOND
+    assert clock.hear(NOW, before=NOW, after=NOW + SECOND) == timedelta()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_each_new_connection_asks_what_time_it_is(wrong_host):
     assert not is_right()
