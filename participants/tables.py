@@ -20,10 +20,7 @@ MOST_ROWS = 5_000
 MOST_COLUMNS = 200
 MOST_BYTES = 10_000_000
 LAST_ROW = 2 * MOST_ROWS  # of a sheet: some of its rows are blank
-
-
 HEAD = 10  # rows with something in them, of which one may be the header
-MOST_CHARACTERS = csv.field_size_limit()  # of a cell
 _OTHER_FORMATS = (b"%PDF", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff")
 
 
@@ -106,7 +103,7 @@ def _csv(content: bytes, known: Callable[[list[str]], int]) -> list[list[str]]:
         words = content.decode("utf-8-sig")
         header = next((line for line in words.splitlines() if line.strip(" ;,\t")), "")
         separator = max(";,\t", key=lambda sign: (_known_by(words, sign, known), header.count(sign)))
-        return [[text(cell) for cell in row] for row in _lines(words, separator)]
+        return [[text(cell) for cell in row] for row in _rows(words, separator)]
     except UnicodeDecodeError as error:
         raise NotATable(Why.NOT_UTF8) from error
     except csv.Error as error:
@@ -117,13 +114,15 @@ def _known_by(words: str, separator: str, known: Callable[[list[str]], int]) -> 
     """How many names of columns stand in one row at the head, if `separator` is what parts them."""
     most = 0
     with suppress(csv.Error):  # it may be the other sign's cell that is too long
-        for row in islice(filter(any, _lines(words, separator)), HEAD):
+        for row in islice(filter(any, _rows(words, separator)), HEAD):
             most = max(most, known(row))
     return most
 
 
-def _lines(words: str, separator: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(words, newline=""), delimiter=separator)
+def _rows(words: str, separator: str) -> Iterator[list[str]]:
+    """Each row, of which no more is looked at than tells that it is too wide."""
+    for row in csv.reader(io.StringIO(words, newline=""), delimiter=separator):
+        yield row[: MOST_COLUMNS + 1]
 
 
 def text(cell: Any) -> str:

@@ -161,7 +161,7 @@ def _cells(batch: RegistrationImport, row: list[str]) -> dict[str, str]:
     return {name: row[number] for name, number in batch.mapping.items()}
 
 
-def _check(batch: RegistrationImport, read: Reader, _now: datetime) -> None:
+def _check(batch: RegistrationImport, read: Reader, _at: datetime) -> None:
     """Look at every row, write nothing, and say all that is wrong at once.
 
     What the session itself says against all of them is told once, by whoever shows what was found.
