@@ -104,7 +104,8 @@ class AttendanceExport(models.Model):
     delimiter = models.CharField(max_length=1, default=",", help_text="Of CSV.")
     language = models.CharField(max_length=2, default="id", help_text="Of the headings and words in the file.")
     asked = models.JSONField(default=dict, help_text="The filter, as it is asked again when the file is built.")
-    filter = models.JSONField(_("saringan"))  # pairs: `jsonb` keeps no order of an object's names
+    filter = models.JSONField(_("saringan"))
+    filter_order = models.JSONField(default=list, db_default=[])  # `jsonb` keeps no order of an object's names
     personal = models.JSONField(_("kolom pribadi"), default=list)
     columns = models.JSONField(_("kolom"))
     regions = models.JSONField(default=list, help_text="Whose people are in the file: who may fetch it sees them all.")
@@ -163,7 +164,8 @@ class AttendanceExport(models.Model):
     @property
     def filter_in_words(self) -> dict[str, str]:
         """What was chosen, in the order in which it was asked; rows of before have the order that `jsonb` gave them."""
-        return dict(self.filter)
+        names = sorted(self.filter, key=lambda name: self.filter_order.index(name) if name in self.filter_order else -1)
+        return {name: self.filter[name] for name in names}
 
 
 class ExportPart(models.Model):

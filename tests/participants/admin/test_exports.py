@@ -155,7 +155,7 @@ class TestExport:
         start = names.index(labels[0])
         assert names[start : start + len(labels)] == labels
         assert {name: value for name, value in lines if name.startswith("Hadir hari")} == there
-        assert [name for name, _value in AttendanceExport.objects.get().filter] == labels
+        assert [*AttendanceExport.objects.get().filter_in_words] == labels
 
     def test_leaves_out_personal_columns_unless_asked_for_with_a_reason(self, client, ministry, session):
         make_registration(session)
