@@ -1,5 +1,6 @@
 """What withdraws marks ends what was recorded before it, and nothing that comes after."""
 
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 ATTENDANCE = """
@@ -71,7 +72,7 @@ class Migration(migrations.Migration):
                 verbose_name="jenis",
             ),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name="attendancefact",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -80,12 +81,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="undo_names_a_press_and_no_mark",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="attendancefact",
-            index=models.Index(
-                condition=models.Q(("mark", "")), fields=["registration", "day"], name="attendance_withdrawn"
             ),
         ),
         migrations.AlterField(

@@ -97,7 +97,16 @@ class AttendanceFact(models.Model):
         indexes = [
             models.Index(fields=["registration", "day"], name="attendance_of_a_day"),
             models.Index(fields=["session", "id"], name="attendance_since"),
-            models.Index(fields=["registration", "day"], name="attendance_withdrawn", condition=models.Q(mark="")),
+            models.Index(
+                fields=["registration", "day"],
+                name="attendance_withdrawn",
+                condition=models.Q(mark="", kind="correction"),
+            ),
+            models.Index(
+                fields=["registration", "day", "batch"],
+                name="attendance_undone",
+                condition=models.Q(mark="", kind="undo"),
+            ),
         ]
 
     def __str__(self) -> str:

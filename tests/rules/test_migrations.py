@@ -8,6 +8,7 @@ from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndex
 from django.core.management.commands.makemigrations import Command as MakeMigrations
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import AddConstraint, AddIndex, CreateModel
 from django.db.migrations.state import ProjectState
 from django.utils import translation
 
@@ -17,6 +18,7 @@ BEFORE_THE_RULE = {
     "0024_find_messages_by_fewer_indexes",
     "0044_find_people_by_beginnings",
 }
+FROM_THEN_ON = "0056"  # of participants; the other applications have not come so far
 MADE_UP_BY_DJANGO = re.compile(r"_auto_|_and_more$|^\d{4}_(alter|add_field|remove)_")
 
 
@@ -68,3 +70,16 @@ def test_migrations_that_are_broken_off_can_be_run_once_more(app: str, loader: M
     again = (AddIndexConcurrently, RemoveIndexConcurrently)
     others = {name for name, m in in_steps.items() if not all(isinstance(op, again) for op in m.operations)}
     assert others - BEFORE_THE_RULE == set()
+
+
+@pytest.mark.parametrize("app", OURS)
+def test_what_looks_through_a_table_that_is_there_stops_nobody_who_writes(app: str, loader: MigrationLoader) -> None:
+    """Indexes are built beside whoever writes, and a constraint is looked for in old rows by a migration of its own."""
+    wrong = []
+    for (label, name), migration in sorted(loader.disk_migrations.items()):
+        made = {op.name_lower for op in migration.operations if isinstance(op, CreateModel)}
+        for op in migration.operations:
+            is_plain = type(op) in (AddIndex, AddConstraint) and op.model_name_lower not in made
+            if label == app and is_plain and name > FROM_THEN_ON:
+                wrong.append(f"{name}: {op.describe()}")
+    assert wrong == []
