@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Attendance, AttendanceFact, Mark, Registration
+from participants.operations import row_locks
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.models import TrainingDay, TrainingSession
@@ -88,7 +89,7 @@ def record(
     session is locked, so that facts are numbered in the order in which they become visible (who asks for what is newer
     than a number misses none), and nobody leaves the cohort between the check and the fact.
     """
-    TrainingSession.objects.select_for_update(no_key=True).get(pk=session.pk)
+    row_locks.hold_session(session)
     if not all(mark.mark in ("", *Mark.values) for mark in marks):
         raise ValueError("unknown mark")
     today = now.astimezone(session.region.zone).date()
@@ -155,7 +156,7 @@ def mark_rest_present(
 
     What somebody else is recording at this moment is waited for and kept. Raises NotADayOfSession, DayInFuture.
     """
-    TrainingSession.objects.select_for_update(no_key=True).get(pk=session.pk)
+    row_locks.hold_session(session)
     silent = Registration.objects.confirmed().filter(session=session).exclude(attendance__day=day)
     marks = [NewMark(pk, day.pk, Mark.PRESENT) for pk in silent.values_list("pk", flat=True)]
     record(session=session, marks=marks, by=by, now=now, source=source, batch=batch)
@@ -176,11 +177,14 @@ def undo(*, session: TrainingSession, batch: UUID, by: User, now: datetime) -> i
     What then holds is derived from what is left, scans that came meanwhile included; what is undone stays on record.
     Raises NothingToUndo, also for somebody else's batch, for one undone before, and after a quarter of an hour.
     """
-    TrainingSession.objects.select_for_update(no_key=True).get(pk=session.pk)
+    row_locks.hold_session(session)
     facts = AttendanceFact.objects.filter(session=session, kind__in=BY_STAFF)
     mine = facts.filter(batch=batch, recorded_by=by, recorded_at__gt=now - UNDO_WITHIN)
     of_cells = facts.filter(registration__in=mine.values("registration"), day__in=mine.values("day")).order_by("pk")
-    latest = {(fact.registration_id, fact.day_id): fact for fact in of_cells}
+    cells: dict[tuple[int, int], list[AttendanceFact]] = {}
+    for fact in of_cells:
+        cells.setdefault((fact.registration_id, fact.day_id), []).append(fact)
+    latest = {cell: left[-1] for cell, history in cells.items() if (left := standing(history))}
     cohort = set(
         Registration.objects.confirmed()
         .filter(session=session, pk__in={row for row, _day in latest})
@@ -199,9 +203,7 @@ def undo(*, session: TrainingSession, batch: UUID, by: User, now: datetime) -> i
             batch=batch,
         )
         for fact in latest.values()
-        if fact.kind == Kind.CORRECTION
-        and (fact.batch, fact.recorded_by_id) == (batch, by.pk)
-        and fact.registration_id in cohort
+        if (fact.batch, fact.recorded_by_id) == (batch, by.pk) and fact.registration_id in cohort
     ]
     if not taken_back:
         raise NothingToUndo

@@ -27,10 +27,10 @@ class TooManyWait(OperationalError):
 
 
 @contextmanager
-def _among_few() -> Iterator[None]:
+def among_few() -> Iterator[None]:
     """Wait for a session's row in here: where one stays held, the process's other threads go on serving everybody else.
 
-    Raises TooManyWait after half a second in which no other thread has got what it waits for.
+    Raises TooManyWait where for half a second as many threads wait as may.
     """
     if not _waiters.acquire(timeout=PATIENCE):
         raise TooManyWait
@@ -56,8 +56,13 @@ def _take(key: int) -> TrainingSession:
     """Take a session's row: at once where nobody else holds it, also if this transaction does."""
     if free := _free_session_row.first(key=key):
         return free
-    with _among_few():
+    with among_few():
         return _session_row.get(key=key)
+
+
+def hold_session(session: TrainingSession) -> None:
+    """Take the session's row (first, before any other) where nothing of it need be known anew. Raises TooManyWait."""
+    _take(session.pk)
 
 
 def lock_session(session: TrainingSession) -> TrainingSession:
@@ -73,7 +78,8 @@ def lock_sessions(left: TrainingSession, entered: TrainingSession) -> tuple[Trai
 
     Raises TooManyWait.
     """
-    found = {key: with_rules(_take(key)) for key in sorted({left.pk, entered.pk})}
+    rows = [_take(key) for key in sorted({left.pk, entered.pk})]
+    found = {row.pk: with_rules(row) for row in rows}
     return found[left.pk], found[entered.pk]
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
 from participants.models import Deed, DoorRule, DoubtfulScan, Scanner
-from participants.operations import deeds, guesses, locks
+from participants.operations import deeds, guesses, locks, row_locks
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
 from programs.compiled import compiled, put_at_hand
@@ -119,7 +119,11 @@ def known(token: str, *, now: datetime, machine_now: datetime, lock: bool = Fals
     With `lock` its session is locked until the caller's transaction ends; whoever waited for that is judged by what
     holds afterwards. Raises ScannerIsDead, AskedTooOften.
     """
-    scanner = (_paired_locked if lock else _paired).first(token_hash=tokens.device_hash(token))
+    token_hash = tokens.device_hash(token)
+    scanner = (_paired_free if lock else _paired).first(token_hash=token_hash)
+    if scanner is None and lock:
+        with row_locks.among_few():
+            scanner = _paired_locked.first(token_hash=token_hash)
     if scanner is None:
         raise ScannerIsDead
     put_at_hand(scanner.session, "days", _days(session=scanner.session_id))
@@ -143,6 +147,11 @@ def _with_token(token_hash: Any) -> QuerySet[Scanner]:
 @compiled
 def _paired(*, token_hash: Any) -> QuerySet[Scanner]:
     return _with_token(token_hash)
+
+
+@compiled
+def _paired_free(*, token_hash: Any) -> QuerySet[Scanner]:
+    return _with_token(token_hash).select_for_update(of=("session",), no_key=True, skip_locked=True)
 
 
 @compiled

@@ -220,6 +220,17 @@ class TestUndo:
 
         assert self.held() == [(row.pk, "late")]
 
+    def test_an_own_mark_that_holds_again_since_anothers_was_undone_can_be_undone(self, session, by):
+        row, day, other = make_registration(session), session.days.get(number=1), make_coordinator(session.region)
+        own, others = uuid.uuid4(), uuid.uuid4()
+        for who, mark, batch in ((by, "absent", own), (other, "excused", others)):
+            attendance.record(session=session, marks=[NewMark(row.pk, day.pk, mark)], by=who, now=self.NOW, batch=batch)
+        attendance.undo(session=session, batch=others, by=other, now=self.NOW)
+        assert self.held() == [(row.pk, "absent")]
+
+        assert attendance.undo(session=session, batch=own, by=by, now=self.NOW) == 1
+        assert self.held() == []
+
     def test_what_doors_said_before_is_not_frozen(self, session, by):
         row, day, batch = make_registration(session), session.days.get(number=1), uuid.uuid4()
         scan(row, day, self.NOW, "present")
