@@ -99,6 +99,7 @@ def publish(*, program: Program, now: datetime, by: User) -> Program:
     rows = program.sessions.filter(status=TrainingSession.Status.PUBLISHED)
     if all(session.closes <= now for session in rows.with_places()):
         raise NothingToPublish
+    locks.hold("names of editions")
     namesakes = Q(name_id__iexact=program.name_id) | Q(name_en__iexact=program.name_en)
     if Program.objects.published().filter(namesakes).exists():
         raise NameOfAnother

@@ -137,7 +137,7 @@ def test_the_rules_of_who_switches_are_read_once_both_rows_are_held(django_asser
     left = make_session()
     entered = make_session(program=left.program)
 
-    with transaction.atomic(), django_assert_num_queries(3):  # the rows; days and programme of each
+    with transaction.atomic(), django_assert_num_queries(4):  # the rows; days and programme of each
         for session in row_locks.lock_sessions(left, entered):
             assert session.is_open(NOW)
 
@@ -215,3 +215,16 @@ def test_change_makes_nobody_late_who_had_time():
     assert deadline(minor) == NOW + timedelta(hours=72)
     change(session.program, now=later, closes_days_before=12)  # 4 December, 18:00, before those 72 hours are over
     assert deadline(minor) == datetime(2025, 12, 4, 18, tzinfo=WIB)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_editions_of_one_name_that_are_published_at_once_one_is():
+    twins = [make_session(program=make_program(slug=slug, name_id="Sama", is_published=False)) for slug in ("a", "b")]
+
+    def publish(session):
+        return programs.publish(program=session.program, now=DURING_REGISTRATION, by=make_coordinator())
+
+    results = at_once([partial(publish, session) for session in twins])
+
+    assert sorted(type(result).__name__ for result in results) == ["NameOfAnother", "Program"]
+    assert Program.objects.filter(is_published=True).count() == 1
