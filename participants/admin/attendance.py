@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -66,13 +67,14 @@ def _page(
     days = list(session.days.all())
     names = {day.number: (str(day.number), _("Hari %(number)s") % {"number": day.number}) for day in days}
     is_a_day = any(day.date == today for day in days)
+    last = _said_last(session, changed)
     for person in people:
         for cell in person["cells"]:
             cell["is_other"] = is_a_day and cell["date"] != today.isoformat()
             cell["day"] = names[cell["number"]]
             cell["absence"] = absences.get((int(person["pk"]), cell["date"]))
             if cell["name"] in wanted:
-                cell |= _still_wanted(session, cell, wanted[cell["name"]], is_changed=cell["name"] in changed)
+                cell |= _still_wanted(cell, wanted[cell["name"]], last.get(cell["name"]))
                 cell["options"] = options.get(cell["wanted"], cell["options"])
     context |= {
         "session": session,
@@ -97,11 +99,11 @@ def _page(
     return TemplateResponse(request, "admin/programs/trainingsession/attendance.html", context, status=status)
 
 
-def _still_wanted(session: TrainingSession, cell: dict[str, Any], wanted: str, *, is_changed: bool) -> dict[str, Any]:
-    """What is told of a cell whose chosen mark still waits for another press."""
-    if not is_changed:
+def _still_wanted(cell: dict[str, Any], wanted: str, said_last: str | None) -> dict[str, Any]:
+    """What is told of a cell whose chosen mark still waits for another press; `said_last` where it was changed."""
+    if said_last is None:
         return {"wanted": wanted}
-    return {"wanted": wanted, "now": str(dict(CHOICES)[cell["mark"]]), "who": _who_last(session, cell)}
+    return {"wanted": wanted, "now": str(dict(CHOICES)[cell["mark"]]), "who": _who_last(cell, said_last)}
 
 
 def changes(request: HttpRequest, session: TrainingSession) -> JsonResponse:
@@ -151,20 +153,29 @@ def _what_changed(session: TrainingSession, refusal: attendance.MarkChanged) -> 
     found = queries.with_attendance(rows, now=clock.now())
     cells = [_cell(row, mark, session) for row in found for mark in queries.day_marks(row)]
     names = {f"{row}-{day}" for row, day in refusal.cells}
-    told = [_json(cell | {"who": _who_last(session, cell)}) for cell in cells if cell["name"] in names]
+    last = _said_last(session, names)
+    told = [_json(cell | {"who": _who_last(cell, last[cell["name"]])}) for cell in cells if cell["name"] in names]
     return {"refused": str(refusal), "changed": told}
 
 
-def _who_last(session: TrainingSession, cell: dict[str, Any]) -> str:
+def _who_last(cell: dict[str, Any], said_last: str) -> str:
     """Who said what a cell shows, and when; of an empty one, who emptied it."""
-    if cell["mark"]:
-        return str(cell["who"])
-    registration, day = cell["name"].split("-")
-    facts = AttendanceFact.objects.filter(registration=registration, day=day).select_related("recorded_by")
-    last = facts.order_by("-pk").first()
-    if last is None:
-        return str(cell["who"])
-    return _who(last.recorded_by.name if last.recorded_by else last.gate, last.recorded_at, session)
+    return str(cell["who"] if cell["mark"] else said_last)
+
+
+def _said_last(session: TrainingSession, cells: Collection[str]) -> dict[str, str]:
+    """Who said something last of each of these cells, and when: who emptied it, if it is empty."""
+    if not cells:
+        return {}
+    rows, days = zip(*(cell.split("-") for cell in cells), strict=True)
+    facts = AttendanceFact.objects.filter(registration__in=rows, day__in=days).select_related("recorded_by")
+    last = {
+        f"{fact.registration_id}-{fact.day_id}": _who(
+            fact.recorded_by.name if fact.recorded_by else fact.gate, fact.recorded_at, session
+        )
+        for fact in facts.order_by("registration_id", "day_id", "-pk").distinct("registration_id", "day_id")
+    }
+    return {cell: last.get(cell, "") for cell in cells}
 
 
 def _is_script(request: HttpRequest) -> bool:

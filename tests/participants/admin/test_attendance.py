@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 from bs4 import BeautifulSoup
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from participants.models import Appeal, Attendance, AttendanceFact
 from participants.models.appeals import absence_code
@@ -272,6 +274,22 @@ class TestGrid:
         again |= {field["name"]: field.select_one("[selected]")["value"] for field in page.select("[name^=m-]")}
         assert client.post(grid(session), again).status_code == 302
         assert list(Attendance.objects.values_list("mark", flat=True)) == ["excused", "excused"]
+
+    def test_an_old_form_costs_the_same_however_many_cells_were_emptied_meanwhile(self, client, coordinator, session):
+        day, asked = session.days.get(number=1), []
+        rows = [make_registration(session) for _ in range(4)]
+        for mark in ("present", ""):
+            marks = [NewMark(row.pk, day.pk, mark) for row in rows]
+            attendance.record(session=session, marks=marks, by=coordinator, now=SECOND_DAY)
+        for some in (rows[:1], rows[:1], rows):  # the first time more is asked
+            typed = {f"m-{row.pk}-{day.pk}": "excused" for row in some} | {
+                f"o-{row.pk}-{day.pk}": "present" for row in some
+            }
+            with CaptureQueriesContext(connection) as queries:
+                assert client.post(grid(session), typed).status_code == 409
+            asked.append(len(queries))
+
+        assert asked[1] == asked[2]
 
     @pytest.mark.parametrize(
         ("field", "value"),
