@@ -104,11 +104,13 @@ def makes_older(participant: Participant, born: date, *, on: date) -> bool:
     """Whether somebody for whom a guardian was asked, and still would be on the local date `on`, says `born` that they
     are older than was recorded, or of age after their data were erased: nobody gets round a guardian by typing."""
     recorded, until = participant.birth_date, participant.guardian_until
-    if born >= recorded and until is None:
+    if born >= recorded and until is None and not participant.is_erased:
         return False
     asked = participant.registrations.exclude(guardian=Registration.Guardian.NOT_NEEDED).select_related("program")
     if not (last := asked.order_by("-pk").first()):
         return False
+    if until is None and participant.is_erased:  # before this was written down: of the birth date the year was left
+        until = date(recorded.year + last.program.adult_age + 1, 1, 1)
     needs_guardian = partial(last.program.needs_guardian, on=on)
     if until and on < until and not needs_guardian(born):
         return True

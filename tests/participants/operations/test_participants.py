@@ -2,10 +2,8 @@
 
 import uuid
 from datetime import date, datetime, timedelta
-from importlib import import_module
 
 import pytest
-from django.db import connection
 
 from participants.models import Participant, Registration
 from participants.operations import appeals, erasures, guardians, participants, profiles, registrations, withdrawals
@@ -187,13 +185,12 @@ def test_an_earlier_registration_leads_nobody_to_what_stands(minor):
         appeals.submit(user=again.participant.user, session=minor.session, code="wrong_data", text="x", now=NOW)
 
 
-def test_of_whom_was_erased_before_the_year_is_remembered(minor):
-    remember = import_module("participants.migrations.0060_say_until_when_a_guardian_decides").REMEMBER
+def test_of_whom_older_code_erased_only_the_year_is_known_and_they_are_taken_for_the_younger(minor):
     take_back(minor)
     Participant.objects.update(guardian_until=None)
-    make_participant(birth_date=MINOR_BORN)
 
-    with connection.cursor() as cursor:
-        cursor.execute(remember)
-
-    assert list(Participant.objects.order_by("pk").values_list("guardian_until", flat=True)) == [date(2028, 1, 1), None]
+    with pytest.raises(participants.BirthDateDiffers):
+        come_again(minor, ADULT_BORN)
+    person = Participant.objects.get()
+    assert participants.makes_older(person, ADULT_BORN, on=date(2027, 12, 31))
+    assert not participants.makes_older(person, ADULT_BORN, on=date(2028, 1, 1))
