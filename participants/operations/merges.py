@@ -251,13 +251,13 @@ def _make_one(kept: Participant, gone: Participant, chosen: list[str], by: User,
     rows = Registration.objects.filter(participant__in=[kept, gone])
     newest = rows.order_by("-pk").first()
     born = gone.birth_date if "birth_date" in chosen else kept.birth_date
-    before: dict[str, Any] = {name: _plain(kept, name) for name in chosen}
+    before: dict[str, Any] = {name: _plain(kept, name) for name in [*chosen, "guardian_until"]}
     moved: dict[str, Any] = {"registrations": [*gone.registrations.order_by("pk").values_list("pk", flat=True)]}
     moved |= {"newest": newest.pk if newest else 0, "born": _write_birth_date(rows, born)}
     gone.registrations.update(participant=kept)
     for name in chosen:
         setattr(kept, _column(name), getattr(gone, _column(name)))
-    kept.guardian_until = max(filter(None, [kept.guardian_until, gone.guardian_until]), default=None)
+    kept.guardian_until = _later(kept.guardian_until, gone.guardian_until)
     kept.save(update_fields=[*chosen, "guardian_until"])
     if "language" in chosen:
         User.objects.filter(pk=kept.user_id).update(language=kept.language)
@@ -367,7 +367,11 @@ def _give_back(merge: Merge, kept: Participant, gone: Participant, now: datetime
         Registration.objects.filter(pk=key).update(birth_date=date.fromisoformat(born))
     for name in merge.chosen:
         setattr(kept, _column(name), _parsed(name, merge.before[name]))
-    kept.save(update_fields=merge.chosen)
+    until = _parsed("guardian_until", merge.before.get("guardian_until"))
+    # What staff wrote since stays, and so does what an older merge did not note.
+    if "guardian_until" in merge.before and kept.guardian_until == _later(until, gone.guardian_until):
+        kept.guardian_until = until
+    kept.save(update_fields=[*merge.chosen, "guardian_until"])
     if "language" in merge.chosen:
         User.objects.filter(pk=kept.user_id).update(language=kept.language)
     merged_consents.give_back(merge=merge, kept=kept, gone=gone, now=now)
@@ -375,6 +379,10 @@ def _give_back(merge: Merge, kept: Participant, gone: Participant, now: datetime
     Appeal.objects.filter(registration__in=moved["registrations"]).update(user=gone.user)  # what was said meanwhile
     Participant.objects.filter(pk=gone.pk).update(merged_into=None)
     User.objects.filter(pk=gone.user_id).update(is_active=True)
+
+
+def _later(one: date | None, other: date | None) -> date | None:
+    return max(filter(None, [one, other]), default=None)
 
 
 def _column(name: str) -> str:
@@ -387,4 +395,4 @@ def _plain(person: Participant, name: str) -> Any:
 
 
 def _parsed(name: str, value: Any) -> Any:
-    return date.fromisoformat(value) if name == "birth_date" else value
+    return date.fromisoformat(value) if value and name in ("birth_date", "guardian_until") else value

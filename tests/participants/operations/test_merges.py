@@ -97,18 +97,6 @@ def test_merge_moves_what_hangs_on_the_record_and_takes_the_chosen_fields(two, b
     }
 
 
-@pytest.mark.parametrize("of_which", [0, 1])
-def test_until_when_a_guardian_decides_holds_for_both(two, by, of_which):
-    kept, gone, *_rows = two
-    until = date(2027, 4, 1)
-    Participant.objects.filter(pk=two[of_which].pk).update(guardian_until=until)
-
-    merges.merge(kept=kept, gone=gone, chosen=[], by=by, now=NOW)
-
-    kept.refresh_from_db()
-    assert kept.guardian_until == until
-
-
 def test_what_was_said_of_a_day_goes_with_its_registration(two, by):
     kept, gone, row, _old = two
     released = {"place": "released", "released_at": NOW, "release_reason": "cancelled_by_self"}
