@@ -154,9 +154,24 @@ def network_hash(network: str) -> str:
     return hmac.digest(settings.SECRET_KEY.encode(), f"network:{network}".encode(), hashlib.sha256).hex()
 
 
+def inbox_hash(inbox: str) -> str:
+    """The form in which a guardian's inbox (as `addresses.inbox_key` writes it) is known once the address is gone."""
+    return _inbox_mac(inbox, settings.SECRET_KEY)
+
+
+def is_inbox_hash(kept: str, inbox: str) -> bool:
+    """Whether this server made `kept` (with its key or an earlier one) of `inbox`."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(hmac.compare_digest(kept, _inbox_mac(inbox, key)) for key in keys)
+
+
 def puzzle_key(what: str) -> bytes:
     """The key that signs puzzles of the crowded door (`what` is "challenge") or what solves them ("solution")."""
     return hmac.digest(settings.SECRET_KEY.encode(), f"puzzle:{what}".encode(), hashlib.sha256)
+
+
+def _inbox_mac(inbox: str, key: str) -> str:
+    return hmac.digest(key.encode(), f"guardian-inbox:{inbox}".encode(), hashlib.sha256).hex()
 
 
 def _message_seal(public_id: UUID, key: str) -> str:

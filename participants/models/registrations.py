@@ -259,6 +259,14 @@ class GuardianRequest(models.Model):
     bounced_at = models.DateTimeField(
         _("alamatnya menolak surat sejak"), null=True, help_text="A mail server said that there is no such address."
     )
+    inbox_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        default="",
+        db_default="",
+        help_text="Of who answered, once the address is gone: a keyed mark by which the same inbox is known again.",
+    )
     misdirected_at = models.DateTimeField(
         _("salah alamat sejak"), null=True, help_text="Who reads it there said that the letter is not for them."
     )

@@ -84,7 +84,7 @@ OF_THE_PROOFS = (
     Trace(
         GuardianRequest,
         "registration__participant",
-        {"email": "", "signer_name": _signature, "signer_relation": ""},
+        {"email": "", "inbox_hash": "", "signer_name": _signature, "signer_relation": ""},
     ),
     Trace(AddressChange, "registration__participant"),
 )

@@ -109,6 +109,17 @@ def ask_instead(registration: Registration, *, email: str, session: TrainingSess
     return request
 
 
+def forget_addresses(requests: QuerySet[GuardianRequest]) -> None:
+    """Empty the addresses of `requests`, held by the caller's transaction. Of who answered a keyed mark is left, so
+    that after a no they, and nobody else, can be asked again."""
+    answered = list(requests.filter(answer__in=[GuardianRequest.Answer.GIVEN, GuardianRequest.Answer.REFUSED]))
+    for request in answered:
+        if request.email:
+            request.email, request.inbox_hash = "", tokens.inbox_hash(inbox_key(request.email))
+    GuardianRequest.objects.bulk_update(answered, ["email", "inbox_hash"])
+    requests.update(email="")
+
+
 def tell_misdirected(request: GuardianRequest, registration: Registration, *, now: datetime) -> None:
     """Tell the child that the letter went astray, in the caller's transaction: of use while another can be sent.
 

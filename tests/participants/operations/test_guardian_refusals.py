@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from participants.models import GuardianRequest, Registration
-from participants.operations import appeals, guardian_refusals, guardians, profiles
+from participants.operations import appeals, erasures, guardian_refusals, guardians, profiles
 from tests.factories import (
     ADULT_BORN,
     DURING_REGISTRATION,
@@ -15,6 +15,7 @@ from tests.factories import (
     make_session,
     register,
 )
+from tests.participants.operations.keeping import keep
 from tests.participants.operations.test_participants import be_silent, come_again, say_no, take_back
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +103,57 @@ def test_what_was_granted_ends_with_the_next_no(minor):
         come_again(minor, MINOR_BORN, guardian="paman@example.com", now=later)
 
 
-def test_after_the_address_is_forgotten_a_coordinator_decides(minor):
+def forget_the_address():
+    assert keep(NOW + timedelta(days=8))["guardian addresses"] == 1
+    assert not GuardianRequest.objects.exclude(email="").exists()
+
+
+@pytest.mark.parametrize("end", [say_no, take_back])
+@pytest.mark.parametrize("email", ["ibu@example.com", "Ibu+lagi@Example.com"])
+def test_who_said_no_may_be_asked_again_after_their_address_is_forgotten(minor, end, email):
+    end(minor)
+    forget_the_address()
+
+    assert come_again(minor, MINOR_BORN, guardian=email).guardian == "asked"
+
+
+@pytest.mark.parametrize("end", [say_no, take_back])
+def test_no_other_is_asked_after_the_address_is_forgotten(minor, end):
+    end(minor)
+    forget_the_address()
+
+    with pytest.raises(guardian_refusals.GuardianSaidNo):
+        come_again(minor, MINOR_BORN, guardian=FATHER)
+
+
+def test_who_said_no_is_known_again_by_an_earlier_key_of_the_server(minor, settings):
+    say_no(minor)
+    forget_the_address()
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "n" * 60
+
+    with pytest.raises(guardian_refusals.GuardianSaidNo):
+        come_again(minor, MINOR_BORN, guardian=FATHER)
+    assert come_again(minor, MINOR_BORN).guardian == "asked"
+
+
+def test_of_who_never_answered_no_mark_is_kept(minor):
+    be_silent(minor)
+    assert keep(NOW + timedelta(days=11))["guardian addresses"] == 1
+
+    assert (minor.guardian_requests.get().email, minor.guardian_requests.get().inbox_hash) == ("", "")
+
+
+def test_the_mark_goes_with_the_account(minor):
+    say_no(minor)
+    forget_the_address()
+    assert len(minor.guardian_requests.get().inbox_hash) == 64
+
+    erasures.erase([minor.participant_id], now=NOW)
+
+    assert minor.guardian_requests.get().inbox_hash == ""
+
+
+def test_without_a_mark_of_the_inbox_a_coordinator_decides(minor):
     say_no(minor)
     GuardianRequest.objects.update(email="")
 
