@@ -254,6 +254,9 @@ class GuardianRequest(models.Model):
     expires_at = models.DateTimeField(_("berlaku sampai"), help_text=_("Paling lambat saat pendaftaran ditutup."))
     answer = models.CharField(_("jawaban"), max_length=10, choices=Answer, blank=True, default="")
     answered_at = models.DateTimeField(_("dijawab"), null=True, blank=True)
+    taken_back_at = models.DateTimeField(
+        null=True, editable=False, help_text="When who had agreed here took the yes back."
+    )
     signer_name = models.CharField(_("nama wali"), max_length=80, blank=True)
     signer_relation = models.CharField(_("hubungan"), max_length=40, blank=True)
     bounced_at = models.DateTimeField(

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
 from participants.addresses import inbox_key
-from participants.models import Appeal, Consent, GuardianRequest, Participant
+from participants.models import Appeal, GuardianRequest, Participant
 from participants.operations.refusals import Refused
 from programs.models import TrainingSession
 
-Answer, Giver = GuardianRequest.Answer, Consent.Giver
+Answer = GuardianRequest.Answer
 
 
 class GuardianSaidNo(Refused):
@@ -38,31 +38,47 @@ class No:
 
 
 def last(participant: Participant) -> No | None:
-    """The last no of a guardian of `participant`, or the last yes that a guardian took back; None once one has agreed
-    since."""
-    asked = GuardianRequest.objects.filter(registration__participant=participant)
-    asked = asked.select_related("registration__session").order_by("-answered_at", "-pk")
-    said = [No(row, row.answered_at) for row in asked.filter(answer=Answer.REFUSED)[:1] if row.answered_at]
-    withdrawn = participant.consents.filter(
-        giver=Giver.GUARDIAN, purpose=Consent.Purpose.TRAINING, withdrawn_by=Giver.GUARDIAN
-    ).order_by("-withdrawn_at")
-    if (ended := withdrawn.first()) and ended.withdrawn_at:
-        given = asked.filter(answer=Answer.GIVEN, answered_at__lte=ended.withdrawn_at)
-        said += [No(row, ended.withdrawn_at) for row in given[:1]]
-    newest = max(said, key=lambda no: no.said_at, default=None)
-    has_agreed = newest and asked.filter(answer=Answer.GIVEN, answered_at__gt=newest.said_at).exists()
-    return None if has_agreed else newest
+    """The last no that stands of a guardian of `participant`, or yes that one took back."""
+    return next(iter(_standing(participant)), None)
 
 
 def check(participant: Participant, email: str) -> None:
-    """Raise GuardianSaidNo when somebody else than who reads at `email` said no last, and no coordinator has granted
-    since that another may be asked."""
-    no = last(participant)
-    if no is None or _reads_at(no.request, inbox_key(email)):
-        return
-    asked_for = Appeal.objects.filter(user=participant.user_id, code=GuardianSaidNo.code, answered_at__gte=no.said_at)
-    if not asked_for.filter(verdict=Appeal.Verdict.GRANTED).exists():
-        raise GuardianSaidNo(no.request.registration.session)
+    """Raise GuardianSaidNo while the no of somebody else than who reads at `email` stands, and no coordinator has
+    granted since that another may be asked."""
+    nos, inbox = _standing(participant), inbox_key(email)
+    elsewhere = [no for no in nos if not _reads_at(no.request, inbox)]
+    granted = _granted(participant) if elsewhere else []
+    if not all(any(no.said_at <= at for at in granted) for no in elsewhere):
+        raise GuardianSaidNo(nos[0].request.registration.session)
+
+
+def _standing(participant: Participant) -> list[No]:
+    """The newest first. What ends one is a yes from the same inbox, or from one that was asked after a coordinator had
+    granted it: no yes of somebody who was asked beside, about another edition."""
+    asked = GuardianRequest.objects.filter(registration__participant=participant, answered_at__isnull=False)
+    rows = [*asked.filter(answer__in=[Answer.GIVEN, Answer.REFUSED]).select_related("registration__session")]
+    nos = [No(row, at) for row in rows if (at := _said_no_at(row))]
+    agreed = [row for row in rows if row.answer == Answer.GIVEN]
+    granted = _granted(participant) if nos and agreed else []
+    standing = [no for no in nos if not any(_ends(yes, no, granted) for yes in agreed)]
+    return sorted(standing, key=lambda no: (no.said_at, no.request.pk), reverse=True)
+
+
+def _said_no_at(request: GuardianRequest) -> datetime | None:
+    return request.answered_at if request.answer == Answer.REFUSED else request.taken_back_at
+
+
+def _ends(yes: GuardianRequest, no: No, granted: list[datetime]) -> bool:
+    if yes.answered_at is None or yes.answered_at <= no.said_at:
+        return False
+    return _is_same_inbox(yes, no.request) or any(no.said_at <= at <= yes.asked_at for at in granted)
+
+
+def _granted(participant: Participant) -> list[datetime]:
+    """When coordinators granted that another guardian may be asked."""
+    asked_for = Appeal.objects.filter(user=participant.user_id, code=GuardianSaidNo.code, answered_at__isnull=False)
+    answers = asked_for.filter(verdict=Appeal.Verdict.GRANTED).values_list("answered_at", flat=True)
+    return [at for at in answers if at]
 
 
 def _reads_at(request: GuardianRequest, inbox: str) -> bool:
@@ -70,3 +86,11 @@ def _reads_at(request: GuardianRequest, inbox: str) -> bool:
     if request.email:
         return inbox_key(request.email) == inbox
     return tokens.is_inbox_hash(request.inbox_hash, inbox)
+
+
+def _is_same_inbox(one: GuardianRequest, other: GuardianRequest) -> bool:
+    if one.email:
+        return _reads_at(other, inbox_key(one.email))
+    if other.email:
+        return _reads_at(one, inbox_key(other.email))
+    return one.inbox_hash == other.inbox_hash != ""

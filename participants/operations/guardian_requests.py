@@ -80,9 +80,9 @@ def ask(
 
     Raises InboxIsSomebodyElses when who reads it said so of this person's letter, TooManyLetters when ten went to that
     inbox, or five from this person, within a day, and GuardianSaidNo after another guardian's no, but for an address
-    that staff name.
+    that staff name, or that is being asked about this registration already.
     """
-    if not is_named_by_staff:
+    if not (is_named_by_staff or _is_asked(registration, email)):
         guardian_refusals.check(registration.participant, email)
     _check_letters(registration, email, now)
     replace_open([registration], now=now)
@@ -164,6 +164,11 @@ def concerned(registrations: Iterable[Registration]) -> QuerySet[GuardianRequest
     rows = GuardianRequest.objects.filter(answer__in=asked, registration__guardian__in=states).exclude(email="")
     rows = rows.filter(misdirected_at=None)  # who said that the letter is not for them is written no more
     return rows.filter(registration__in=registrations).select_related("registration")
+
+
+def _is_asked(registration: Registration, email: str) -> bool:
+    """Whether who reads at `email` has yet to answer about `registration`, and would only get the letter again."""
+    return any(inbox_key(request.email) == inbox_key(email) for request in _open([registration]) if request.email)
 
 
 def _check_letters(registration: Registration, email: str, now: datetime) -> None:

@@ -168,6 +168,8 @@ def _withdraw(
     about = Q(registration__participant=participant) | Q(guardian_request__registration__participant=participant)
     notifications.call_off(about, reason="the consent was withdrawn", now=now)
     _tell(participant, guardians, now)
+    if request:
+        GuardianRequest.objects.filter(pk=request.pk).update(taken_back_at=now)
     export_files.forget_about([participant.pk])
     if consents.is_minor(participant):
         erasures.empty_profile(participant, now=now)
