@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("participants", "0060_say_until_when_a_guardian_decides")]
+    dependencies = [("participants", "0062_know_again_which_guardian_said_no")]
 
     operations = [
         migrations.AddField(
