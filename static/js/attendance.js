@@ -10,6 +10,9 @@
   const undo = document.getElementById("undo");
   const token = form.querySelector("[name=csrfmiddlewaretoken]");
   const prefix = `attendance:${form.dataset.user}:${location.pathname}:`;
+  const allRefused = "attendance-refused:";
+  const prefixOfRefused = `${allRefused}${form.dataset.user}:${location.pathname}:`;
+  const OFFERED_FOR = 12 * 60 * 60 * 1000; // milliseconds
   const there = new Set(form.dataset.there.split(" "));
   const letters = Object.fromEntries(form.dataset.keys.split(" ").map((pair) => pair.split("=")));
   const cellOf = (mark) => `${mark.registration}-${mark.day}`;
@@ -17,6 +20,9 @@
   let problem = "";
   let sending = false;
   let waiting = [];
+  const stored = new Set(); // ids of marks that this device keeps
+  const offered = new Map(); // by cell, why what was tapped there was refused
+  const behind = new Map(); // by cell, what came to hold there while a mark of this page waits
 
   // A browser that keeps nothing (private window, full disk) still sends what is on the page.
   const store = (work) => {
@@ -27,13 +33,17 @@
     }
   };
 
-  const left = () =>
+  const keptUnder = (start) =>
     store((kept) =>
       Object.keys(kept)
-        .filter((key) => key.startsWith(prefix))
-        .map((key) => JSON.parse(kept.getItem(key)))
-        .sort((one, other) => (one.device_at < other.device_at ? -1 : 1)),
+        .filter((key) => key.startsWith(start))
+        .map((key) => [key, JSON.parse(kept.getItem(key))]),
     ) || [];
+
+  const left = () =>
+    keptUnder(prefix)
+      .map(([, mark]) => mark)
+      .sort((one, other) => (one.device_at < other.device_at ? -1 : 1));
 
   const makeId = () => {
     if (crypto.randomUUID) return crypto.randomUUID();
@@ -46,8 +56,10 @@
 
   const tell = () => {
     const { saved, waiting: unsent } = form.dataset;
-    state.dataset.state = waiting.length ? "waiting" : problem ? "refused" : "saved";
-    state.textContent = waiting.length ? `${problem || unsent} ${waiting.length}` : problem || saved;
+    const trouble = problem || [...offered.values()].find(Boolean);
+    state.dataset.state = waiting.length ? "waiting" : trouble ? "refused" : "saved";
+    const text = waiting.length ? `${problem || unsent} ${waiting.length}` : trouble || saved;
+    if (state.textContent !== text) state.textContent = text; // said aloud only where it is new
   };
 
   const count = () => {
@@ -67,59 +79,118 @@
     return select;
   };
 
+  const withdraw = (name) => {
+    if (offered.delete(name)) problem = "";
+    form.elements[`m-${name}`]?.parentElement.querySelector(".offer")?.remove();
+    store((kept) => kept.removeItem(prefixOfRefused + name));
+  };
+
+  const isWaiting = (name) => waiting.some((mark) => cellOf(mark) === name);
+
+  const apply = (cell) => {
+    behind.delete(cell.name);
+    const select = put(cell.name, cell.mark);
+    if (!select) return;
+    form.elements[`o-${cell.name}`].value = cell.mark;
+    select.parentElement.querySelector(".who").textContent = cell.who;
+    if (select.parentElement.querySelector(".offer")?.dataset.mark === cell.mark) withdraw(cell.name);
+  };
+
+  const reach = (cell) => {
+    if (isWaiting(cell.name)) behind.set(cell.name, cell);
+    else apply(cell);
+  };
+
   const show = (answer) => {
     if (answer.newest < newest) return; // An answer that was overtaken says nothing new.
     newest = answer.newest;
-    for (const cell of answer.cells) {
-      if (waiting.some((mark) => cellOf(mark) === cell.name)) continue;
-      const select = put(cell.name, cell.mark);
-      if (!select) continue;
-      form.elements[`o-${cell.name}`].value = cell.mark;
-      select.parentElement.querySelector(".who").textContent = cell.who;
-    }
+    for (const cell of answer.cells) reach(cell);
     count();
+    tell();
   };
 
-  // What was tapped while something else came to hold stands beside what holds now: one more press records it.
-  const offer = (name, mark) => {
-    const select = put(name, form.elements[`o-${name}`]?.value);
-    if (!select) return;
-    const cell = select.parentElement;
-    cell.querySelector(".again")?.remove();
+  const makeButton = (select, kind, text, press) => {
     const button = document.createElement("button");
-    const label = [...select.options].find((option) => option.value === mark)?.textContent || mark;
     button.type = "button";
-    button.className = "button quiet again";
-    button.textContent = form.dataset.again.replace("{mark}", label);
+    button.className = `button quiet ${kind}`;
+    button.textContent = text;
+    button.setAttribute("aria-describedby", select.getAttribute("aria-labelledby"));
     button.addEventListener("click", () => {
-      select.value = mark;
-      record(select);
+      press();
       select.focus();
     });
-    cell.append(button);
+    return button;
   };
 
-  // A mark that was refused for now stays on this device, to be offered again when the page is opened anew.
-  const refuse = (mark, changed) => {
-    waiting = waiting.filter((other) => other.id !== mark.id);
-    for (const cell of changed) {
-      const select = put(cell.name, cell.mark);
-      if (!select) continue;
-      form.elements[`o-${cell.name}`].value = cell.mark;
-      select.parentElement.querySelector(".who").textContent = cell.who;
+  // What was tapped while something else came to hold stands beside what holds now: one more press records it, another
+  // lets what holds stand. By itself it is never sent.
+  const offer = (name, mark, why) => {
+    const select = put(name, form.elements[`o-${name}`]?.value);
+    if (!select || select.disabled) return;
+    const cell = select.parentElement;
+    const label = [...select.options].find((option) => option.value === mark)?.textContent || mark;
+    const buttons = document.createElement("span");
+    buttons.className = "offer";
+    buttons.dataset.mark = mark;
+    const change = () => {
+      select.value = mark;
+      record(select);
+    };
+    const letStand = () => {
+      withdraw(name);
+      tell();
+    };
+    buttons.append(
+      makeButton(select, "again", form.dataset.again.replace("{mark}", label), change),
+      makeButton(select, "let-stand", form.dataset.letStand, letStand),
+    );
+    cell.querySelector(".offer")?.remove();
+    cell.append(buttons);
+    offered.set(name, why);
+  };
+
+  const refuse = (mark, changed, why) => {
+    done(mark);
+    for (const cell of changed) reach(cell);
+    const name = cellOf(mark);
+    if (isWaiting(name)) return; // What was tapped there since counts instead.
+    const kept = { ...mark, why, refused_at: Date.now() };
+    store((storage) => storage.setItem(prefixOfRefused + name, JSON.stringify(kept)));
+    offer(name, mark.mark, why);
+  };
+
+  const forgetOld = () => {
+    for (const [key, mark] of keptUnder(allRefused)) {
+      if (Math.abs(Date.now() - mark.refused_at) < OFFERED_FOR) continue;
+      if (key.startsWith(prefixOfRefused)) withdraw(cellOf(mark));
+      else store((kept) => kept.removeItem(key));
     }
-    offer(cellOf(mark), mark.mark);
   };
 
-  const forgetRefused = (name) => {
-    for (const mark of left()) {
-      if (cellOf(mark) === name && !waiting.some((other) => other.id === mark.id)) store((kept) => kept.removeItem(prefix + mark.id));
+  const offerRefused = () => {
+    for (const [, mark] of keptUnder(prefixOfRefused)) {
+      const name = cellOf(mark);
+      if (isWaiting(name) || form.elements[`o-${name}`]?.value === mark.mark) withdraw(name);
+      else offer(name, mark.mark, mark.why);
     }
   };
 
   const done = (mark) => {
     waiting = waiting.filter((other) => other.id !== mark.id);
     store((kept) => kept.removeItem(prefix + mark.id));
+  };
+
+  // Another tab has sent it: what came of it stands on the server, or is offered there.
+  const wasTaken = (mark) => stored.has(mark.id) && store((kept) => kept.getItem(prefix + mark.id)) === null;
+
+  const leave = (mark) => {
+    waiting = waiting.filter((other) => other.id !== mark.id);
+    const name = cellOf(mark);
+    if (isWaiting(name)) return;
+    if (behind.has(name)) apply(behind.get(name));
+    else put(name, form.elements[`o-${name}`]?.value);
+    count();
+    look();
   };
 
   const post = (body) =>
@@ -152,13 +223,18 @@
     try {
       while (waiting.length) {
         const mark = waiting[0];
+        if (wasTaken(mark)) {
+          leave(mark);
+          continue;
+        }
         const response = await ask(mark);
         if (response.status === 409) {
           const { refused, changed } = await response.json();
-          problem = `${form.dataset.refused} ${refused}`;
-          if (changed) refuse(mark, changed);
+          const why = `${form.dataset.refused} ${refused}`;
+          if (changed) refuse(mark, changed, why);
           else {
             done(mark);
+            problem = why;
             put(cellOf(mark), form.elements[`o-${cellOf(mark)}`]?.value);
           }
           count();
@@ -179,6 +255,7 @@
   };
 
   const look = async () => {
+    forgetOld();
     try {
       const response = await fetch(`${form.dataset.changes}?since=${newest}`);
       if (response.ok && !response.redirected) show(await response.json());
@@ -206,10 +283,9 @@
     const seen = select.dataset.mark;
     const mark = { id: makeId(), registration, day, mark: select.value, seen, device_at: new Date().toISOString() };
     select.dataset.mark = select.value;
-    select.parentElement.querySelector(".again")?.remove();
-    forgetRefused(cellOf(mark));
+    withdraw(cellOf(mark));
     waiting.push(mark);
-    store((kept) => kept.setItem(prefix + mark.id, JSON.stringify(mark)));
+    if (store((kept) => kept.setItem(prefix + mark.id, JSON.stringify(mark)) ?? true)) stored.add(mark.id);
     problem = "";
     count();
     tell();
@@ -273,8 +349,13 @@
   });
 
   waiting = left(); // What an earlier visit could not send. Another tab may send it too: the id makes them one.
-  for (const mark of waiting) put(cellOf(mark), mark.mark);
-  for (const select of form.querySelectorAll("[data-wanted]")) offer(select.name.slice(2), select.dataset.wanted);
+  for (const mark of waiting) {
+    stored.add(mark.id);
+    put(cellOf(mark), mark.mark);
+  }
+  for (const select of form.querySelectorAll("[data-wanted]")) offer(select.name.slice(2), select.dataset.wanted, "");
+  forgetOld();
+  offerRefused();
   count();
   tell();
   send();

@@ -130,40 +130,141 @@ def test_without_its_script_the_page_saves_with_a_button(portal, open_page, coho
     plain.close()
 
 
-def test_what_another_recorded_meanwhile_is_shown_before_it_is_replaced(portal, open_page, cohort):
-    page = open_page(width=1280)
-    log_in_staff(portal, page, "Koordinator DKI Jakarta")
-    page.goto(cohort)
-    cell(page, NAMES[0], 1).locator("select").select_option("")
-    saved(page)
+@pytest.fixture(scope="module")
+def signed_in(portal, browser):
+    """Options of a browser in which a coordinator is logged in, so that not each costs a recovery code."""
+    with opening(browser) as open_:
+        page = open_()
+        log_in_staff(portal, page, "Koordinator DKI Jakarta")
+        return {"storage_state": {"cookies": page.context.cookies(), "origins": []}}
 
-    page.context.set_offline(True)
-    cell(page, NAMES[0], 1).locator("select").select_option("excused")
-    expect(page.locator("#save-state")).to_have_attribute("data-state", "waiting")
-    with opening(page.context.browser) as open_:
-        other = open_(1280)
-        log_in_staff(portal, other, "Koordinator DKI Jakarta")
-        other.goto(cohort)
-        cell(other, NAMES[0], 1).locator("select").select_option("present")
-        saved(other)
-    page.context.set_offline(False)
 
-    def is_offered():
-        expect(cell(page, NAMES[0], 1).locator(".again")).to_have_text("Tetap ganti: Izin", timeout=15_000)
-        expect(cell(page, NAMES[0], 1).locator("select")).to_have_value("present")
-        expect(cell(page, NAMES[0], 1).locator(".who")).to_contain_text("Koordinator DKI Jakarta")
-        expect(page.locator("#save-state")).to_have_attribute("data-state", "refused")
+@pytest.fixture
+def record_elsewhere(browser, signed_in, cohort):
+    def record(name, mark):
+        with opening(browser) as open_:
+            other = open_(1280, **signed_in)
+            other.goto(cohort)
+            cell(other, name, 1).locator("select").select_option(mark)
+            saved(other)
 
-    is_offered()
+    return record
+
+
+@pytest.fixture
+def open_grid(open_page, signed_in, cohort):
+    """Open the grid with nothing said of somebody on the first day."""
+
+    def open_(name):
+        page = open_page(width=1280, **signed_in)
+        page.goto(cohort)
+        cell(page, name, 1).locator("select").select_option("")
+        saved(page)
+        return page
+
+    return open_
+
+
+@pytest.fixture
+def open_refused(open_grid, record_elsewhere):
+    """Open the grid and say "excused" where, unseen by it, somebody has said "present"."""
+
+    def open_(name):
+        page = open_grid(name)
+        page.context.set_offline(True)
+        cell(page, name, 1).locator("select").select_option("excused")
+        expect(page.locator("#save-state")).to_have_attribute("data-state", "waiting")
+        record_elsewhere(name, "present")
+        page.context.set_offline(False)
+        is_offered(page, name, "present")
+        return page
+
+    return open_
+
+
+def is_offered(page, name, holds):
+    expect(cell(page, name, 1).locator(".again")).to_have_text("Tetap ganti: Izin", timeout=15_000)
+    expect(cell(page, name, 1).locator(".let-stand")).to_have_text("Biarkan")
+    expect(cell(page, name, 1).locator("select")).to_have_value(holds)
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "refused")
+
+
+def test_what_another_recorded_meanwhile_is_shown_before_it_is_replaced(open_refused):
+    page = open_refused(NAMES[0])
+    expect(cell(page, NAMES[0], 1).locator(".who")).to_contain_text("Koordinator DKI Jakarta")
+
     page.reload()
-    is_offered()
+    is_offered(page, NAMES[0], "present")
     cell(page, NAMES[0], 1).locator(".again").click()
     saved(page)
-    expect(page.locator(".again")).to_have_count(0)
+    expect(page.locator(".offer")).to_have_count(0)
     page.reload()
     saved(page)
     expect(cell(page, NAMES[0], 1).locator("select")).to_have_value("excused")
-    expect(page.locator(".again")).to_have_count(0)
+    expect(page.locator(".offer")).to_have_count(0)
+
+
+def test_what_was_refused_is_never_sent_by_itself_and_can_be_let_go(open_refused, record_elsewhere):
+    page = open_refused(NAMES[2])
+    record_elsewhere(NAMES[2], "")  # what the refused tap had seen holds again
+
+    posts = []
+    page.on("request", lambda request: request.method == "POST" and posts.append(request.url))
+    page.reload()
+    is_offered(page, NAMES[2], "")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.reload()
+    is_offered(page, NAMES[2], "")
+    page.set_viewport_size({"width": 360, "height": 780})
+    page.check("#all-days")
+    for button in cell(page, NAMES[2], 1).locator(".offer button").all():
+        assert button.bounding_box()["height"] >= 44
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+    cell(page, NAMES[2], 1).locator(".let-stand").click()
+    saved(page)
+    page.reload()
+    saved(page)
+    expect(page.locator(".offer")).to_have_count(0)
+    expect(cell(page, NAMES[2], 1).locator("select")).to_have_value("")
+    assert posts == []
+
+
+def test_what_was_refused_is_offered_for_half_a_day(open_refused):
+    page = open_refused(NAMES[1])
+
+    now = page.evaluate("Date.now() / 1000")
+    page.clock.set_fixed_time(now + 11 * 3600)
+    page.reload()
+    is_offered(page, NAMES[1], "present")
+    page.clock.set_fixed_time(now + 13 * 3600)
+    page.reload()
+    saved(page)
+    expect(page.locator(".offer")).to_have_count(0)
+
+
+def test_a_second_tab_does_not_send_what_was_refused_in_the_first(open_grid, record_elsewhere, cohort):
+    page = open_grid(NAMES[0])
+
+    def stop(route):
+        return route.abort() if route.request.method == "POST" else route.continue_()
+
+    second = page.context.new_page()
+    for tab in (page, second):
+        tab.route("**/hadir/*", stop)
+    cell(page, NAMES[0], 1).locator("select").select_option("excused")
+    second.goto(cohort)
+    expect(second.locator("#save-state")).to_have_attribute("data-state", "waiting")
+    record_elsewhere(NAMES[0], "present")
+    page.unroute("**/hadir/*")
+    is_offered(page, NAMES[0], "present")
+    record_elsewhere(NAMES[0], "")
+
+    second.unroute("**/hadir/*")
+    expect(second.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=15_000)
+    second.close()
+    page.reload()
+    is_offered(page, NAMES[0], "")
 
 
 def test_after_logging_in_again_in_another_tab_what_waits_goes_out(portal, open_page, cohort):
