@@ -129,6 +129,7 @@ class DoubtfulScanQuerySet(RegionScopedQuerySet):
 class DoubtfulScan(models.Model):
     """A scan that somebody should look at: what the device saw, why it is in doubt, and what staff made of it.
 
+    Who checked in without a device at the door, by the code on the wall, has no `scanner`; all times are the server's.
     It never says by itself that somebody was there: `AttendanceFact` does, where the scan was good enough for one.
     """
 
@@ -152,7 +153,9 @@ class DoubtfulScan(models.Model):
 
     public_id = models.UUIDField(unique=True, help_text="The scan's own id, made on the device.")
     session = models.ForeignKey(TrainingSession, models.CASCADE, related_name="doubtful_scans", verbose_name=_("sesi"))
-    scanner = models.ForeignKey(Scanner, models.CASCADE, related_name="doubtful_scans", verbose_name=_("pemindai"))
+    scanner = models.ForeignKey(
+        Scanner, models.CASCADE, null=True, related_name="doubtful_scans", verbose_name=_("pemindai")
+    )
     registration = models.ForeignKey(
         Registration, models.CASCADE, null=True, related_name="doubtful_scans", verbose_name=_("pendaftaran")
     )
@@ -172,6 +175,12 @@ class DoubtfulScan(models.Model):
         verbose_name_plural = pgettext_lazy("banyak", "pindaian yang perlu dilihat")
         ordering = ["-pk"]
         indexes = [models.Index(fields=["session", "answer"], name="doubtful_scans_of_a_session")]
+        constraints = [
+            models.CheckConstraint(
+                name="doubt_of_a_device_or_of_somebody",
+                condition=Q(scanner__isnull=False) | Q(registration__isnull=False, day__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)

@@ -282,14 +282,14 @@ def _answers(scanner: Scanner, read: Sequence[_Read]) -> tuple[list[Answer], dic
         if scan.doubt or fact is None:  # an id that another session's scan has used already names nobody here
             answers.append(Answer(public_id, scan.doubt or Reason.UNKNOWN))
             continue
-        answer, reason = _answer(fact, cells[fact.registration_id, fact.day_id])
+        answer, reason = answer_to(fact, cells[fact.registration_id, fact.day_id])
         answers.append(answer)
         if reason:
             noted[public_id] = reason
     return answers, noted
 
 
-def _answer(fact: AttendanceFact, history: Sequence[AttendanceFact]) -> tuple[Answer, str]:
+def answer_to(fact: AttendanceFact, history: Sequence[AttendanceFact]) -> tuple[Answer, str]:
     """What a scan came to, and the reason for a doubt, if any. `history` are all facts of its person and day."""
     before = [one for one in attendance.standing(history) if one.pk <= fact.pk]
     cleared = max((one.pk for one in before if not one.mark), default=0)
@@ -299,7 +299,7 @@ def _answer(fact: AttendanceFact, history: Sequence[AttendanceFact]) -> tuple[An
     apart = abs(fact.seen_at - winner.seen_at)
     again = winner.pk != fact.pk and (fact.scanner_id != winner.scanner_id or apart > ONE_LOOK)
     said = next((one for one in reversed(before) if one.kind == Kind.CORRECTION), None)
-    if said and _contradicts(fact, said):
+    if said and contradicts(fact, said):
         is_first = not any(one.pk > said.pk for one in alike[:-1])
         reason = Reason.OVERRULED if is_first else Reason.AGAIN if again else ""
         return Answer(fact.public_id, Reason.OVERRULED, said.recorded_at, mark=said.mark), reason
@@ -310,8 +310,8 @@ def _answer(fact: AttendanceFact, history: Sequence[AttendanceFact]) -> tuple[An
     return Answer(fact.public_id, outcome, winner.seen_at, winner.gate), Reason.AGAIN if again else ""
 
 
-def _contradicts(scan: AttendanceFact, said: AttendanceFact) -> bool:
-    """Whether what a door saw counts for nothing since staff had said something else."""
+def contradicts(scan: AttendanceFact, said: AttendanceFact) -> bool:
+    """Whether a scan, at a door or by the person, counts for nothing since staff had said something else."""
     if scan.kind == Kind.LEAVING:
         return said.mark != Mark.LEFT_EARLY
     return said.mark in (Mark.EXCUSED, Mark.ABSENT)

@@ -29,7 +29,7 @@ def check_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         code = request.GET.get("kode", "")
         context |= _told(registration) | {"code": code if _DIGITS.fullmatch(code) else ""}
-        if "told" not in context and not self_checkins.is_open(registration.session, clock.now()):
+        if not {"told", "overruled"} & context.keys() and not self_checkins.is_open(registration.session, clock.now()):
             context["refusal"] = self_checkins.SelfCheckInClosed()
         return render(request, PAGE, context)
     typed = "".join(letter for letter in request.POST.get("code", "")[:20] if letter not in " -")
@@ -49,10 +49,14 @@ def check_in(request: HttpRequest) -> HttpResponse:
 
 
 def _told(registration: Registration) -> dict[str, Any]:
-    """What was recorded of the reader today, if anything says that they are there."""
+    """What was recorded of the reader today, if it says that they are there, or contradicts what they said."""
     now, region = clock.now(), registration.session.region
     today = now.astimezone(region.zone).date().isoformat()
     for mark in queries.marks_so_far(registration, now=now):
-        if mark.date == today and mark.mark in queries.THERE and mark.recorded_at:
+        if mark.date != today or not mark.recorded_at:
+            continue
+        if mark.mark in queries.THERE:
             return {"told": mark, "told_at": local(datetime.fromisoformat(mark.recorded_at), region)}
+        if overruled := self_checkins.overruled(registration=registration, day_id=mark.day_id):
+            return {"overruled": overruled}
     return {}

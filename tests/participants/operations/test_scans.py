@@ -403,6 +403,9 @@ class TestDoubts:
         "INSERT INTO participants_doubtfulscan (public_id, session_id, scanner_id, reason, device_at, happened_at,"
         " recorded_at, answer) SELECT gen_random_uuid(), {other}, id, 'again', now(), now(), now(), ''"
         " FROM participants_scanner LIMIT 1",
+        "INSERT INTO participants_doubtfulscan (public_id, session_id, reason, device_at, happened_at, recorded_at,"
+        " answer) SELECT gen_random_uuid(), session_id, 'again', now(), now(), now(), '' FROM participants_scanner"
+        " LIMIT 1",
         "INSERT INTO participants_attendancefact (public_id, registration_id, day_id, session_id, kind, source, mark,"
         " recorded_at) SELECT gen_random_uuid(), NULL, day_id, session_id, 'scan', 'scanner', 'present', now()"
         " FROM participants_attendancefact LIMIT 1",

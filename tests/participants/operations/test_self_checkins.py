@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from participants.documents import tickets
-from participants.models import Attendance, AttendanceFact, DoorRule
+from participants.models import Attendance, AttendanceFact, DoorRule, DoubtfulScan
 from participants.operations import attendance, guesses, scans, self_checkins
 from tests.factories import WIB, make_coordinator, make_registration, make_session
 from tests.scanning import paired
@@ -47,6 +47,115 @@ def test_who_was_cleared_by_staff_checks_in_anew(session):
 
     assert Attendance.objects.get().happened_at == MORNING + timedelta(minutes=3)
     assert AttendanceFact.objects.filter(kind="scan").count() == 2
+
+
+class TestAgainstStaff:
+    @pytest.fixture
+    def registration(self, session):
+        return make_registration(session)
+
+    @pytest.fixture
+    def by(self, session):
+        return make_coordinator(session.region)
+
+    @pytest.fixture
+    def day(self, session):
+        return session.days.get(number=1)
+
+    @pytest.fixture
+    def mark(self, session, registration, by, day):
+        def record(mark, batch=None):
+            new = attendance.NewMark(registration.pk, day.pk, mark)
+            attendance.record(session=session, marks=[new], by=by, now=MORNING, batch=batch)
+
+        return record
+
+    @pytest.fixture
+    def told(self, registration, day):
+        def read():
+            found = self_checkins.overruled(registration=registration, day_id=day.pk)
+            return found and (found.mark, found.is_dismissed)
+
+        return read
+
+    @pytest.mark.parametrize("said", ["absent", "excused"])
+    def test_is_kept_told_and_noted_once(self, registration, day, mark, told, said):
+        mark(said)
+
+        facts = {check_in(registration, now=MORNING + timedelta(minutes=minutes)) for minutes in (0, 3)}
+
+        assert Attendance.objects.get().mark == said
+        assert told() == (said, False)
+        doubt = DoubtfulScan.objects.get()
+        assert {doubt.public_id} == {fact.public_id for fact in facts}
+        assert (doubt.reason, doubt.scanner, doubt.registration, doubt.day) == ("overruled", None, registration, day)
+
+    @pytest.mark.parametrize("said", ["present", "late", "left_early", ""])
+    def test_is_nothing_to_look_at_where_staff_say_the_person_was_there_or_nothing(
+        self, registration, mark, told, said
+    ):
+        mark(said)
+
+        check_in(registration)
+
+        assert told() is None
+        assert not DoubtfulScan.objects.exists()
+
+    def test_who_had_checked_in_before_staff_said_so_is_noted_on_the_next_try(self, registration, mark, told):
+        first = check_in(registration)
+        mark("absent")
+        assert told() is None
+
+        second = check_in(registration)
+
+        assert first != second == check_in(registration)
+        assert told() == ("absent", False)
+        assert DoubtfulScan.objects.get().public_id == second.public_id
+
+    def test_it_can_be_counted(self, registration, mark, told, by):
+        mark("absent")
+        check_in(registration, now=MORNING.replace(hour=9, minute=15))
+
+        scans.settle(doubt=DoubtfulScan.objects.get(), is_counted=True, by=by, now=MORNING)
+
+        assert Attendance.objects.get().mark == "late"
+        assert told() is None
+
+    def test_what_staff_dismissed_stays_so_until_they_say_something_new(self, registration, mark, told, by):
+        mark("absent")
+        check_in(registration)
+        scans.settle(doubt=DoubtfulScan.objects.get(), is_counted=False, by=by, now=MORNING)
+
+        check_in(registration)
+        assert told() == ("absent", True)
+        assert not DoubtfulScan.objects.open().exists()
+
+        mark("excused")
+        assert told() is None
+        check_in(registration)
+        assert told() == ("excused", False)
+        assert DoubtfulScan.objects.open().count() == 1
+
+    def test_after_an_undo_the_check_in_holds(self, session, registration, mark, told, by):
+        batch = uuid.uuid4()
+        mark("absent", batch)
+        check_in(registration)
+
+        attendance.undo(session=session, batch=batch, by=by, now=MORNING)
+
+        assert Attendance.objects.get().mark == "present"
+        assert told() is None
+
+    def test_what_a_door_had_noted_is_not_noted_twice(self, session, registration, mark, told):
+        mark("absent")
+        seen = scans.Seen(uuid.uuid4(), MORNING, ticket=tickets.ticket_text(registration))
+        token = paired(session, now=MORNING)
+        scans.take(token=token, scans=[seen], sent_at=MORNING, now=MORNING, machine_now=MORNING)
+
+        check_in(registration, now=MORNING + timedelta(minutes=5))
+
+        assert DoubtfulScan.objects.get().public_id == seen.public_id
+        assert told() == ("absent", False)
 
 
 def test_no_device_can_keep_somebody_from_checking_in(session):

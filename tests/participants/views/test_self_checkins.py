@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from participants.models import AttendanceFact, DoorRule
-from participants.operations import self_checkins
+from participants.models import AttendanceFact, DoorRule, DoubtfulScan
+from participants.operations import attendance, scans, self_checkins
 from portal import roles
 from tests.factories import WIB, as_reader, log_in_staff, make_coordinator, make_registration, make_session
 
@@ -43,6 +43,27 @@ def test_the_wall_shows_the_code_that_the_page_takes(client, session):
     assert "Kamu tercatat hadir" in answer.text
     assert AttendanceFact.objects.get().source == "self"
     assert "Kamu tercatat hadir" in reader.get(PAGE).text
+
+
+def test_who_checks_in_against_staff_is_told_and_the_door_lists_it(client, session, page):
+    by = log_in_staff(client, make_coordinator(session.region), roles.COORDINATOR)
+    registration, day = make_registration(session), session.days.get(number=1)
+    new = attendance.NewMark(registration.pk, day.pk, "absent")
+    attendance.record(session=session, marks=[new], by=by, now=MORNING)
+    reader = as_reader(registration)
+    assert 'name="code"' in reader.get(PAGE).text
+
+    answer = reader.post(PAGE, {"code": self_checkins.code_on_the_wall(session, MORNING)}, follow=True)
+
+    assert "Petugas mencatatmu tidak hadir; koordinator memutuskan." in answer.text
+    assert "Kode bantuan: self_checkin_overruled" in answer.text
+    assert 'name="code"' not in answer.text
+    row = page(client.get(f"/staf/programs/trainingsession/{session.pk}/pintu/")).main.select_one("table.cards tbody")
+    assert "Berbeda dengan catatan petugas: Tidak hadir" in row.text
+    assert "absen mandiri" in row.text
+
+    scans.settle(doubt=DoubtfulScan.objects.get(), is_counted=False, by=by, now=MORNING)
+    assert "dan absenmu dari ponsel tidak dihitung." in reader.get(PAGE).text
 
 
 def test_the_wall_offers_two_ways_with_or_between_them(client, session, page):
