@@ -4,6 +4,7 @@ Code from before shows such doubts nowhere but in their number.
 """
 
 import django.db.models.deletion
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 
@@ -24,7 +25,7 @@ class Migration(migrations.Migration):
                 verbose_name="pemindai",
             ),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name="doubtfulscan",
             constraint=models.CheckConstraint(
                 condition=models.Q(scanner__isnull=False) | models.Q(registration__isnull=False, day__isnull=False),

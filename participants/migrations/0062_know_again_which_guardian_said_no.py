@@ -23,7 +23,7 @@ WHERE request.id = taken.id
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0060_say_until_when_a_guardian_decides"),
+        ("participants", "0061_doubt_check_ins_by_people_themselves"),
     ]
 
     operations = [

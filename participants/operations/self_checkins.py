@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants import tokens
 from participants.models import AttendanceFact, DoubtfulScan, Mark, Registration
-from participants.operations import attendance, guesses, scanners, scans
+from participants.operations import attendance, guesses, row_locks, scanners, scans
 from participants.operations.refusals import Refused
 from programs.models import TrainingDay, TrainingSession
 
@@ -79,12 +79,9 @@ def check_in(*, registration: Registration, code: str, now: datetime, machine_no
     Raises SelfCheckInClosed, NotConfirmed, WrongWallCode and guesses.TooManyCodes.
     """
     with transaction.atomic():
-        session = (
-            TrainingSession.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("region", "door_rule")
-            .prefetch_related("days")
-            .get(pk=registration.session_id)
-        )
+        row_locks.hold_session(registration.session)
+        rows = TrainingSession.objects.select_related("region", "door_rule").prefetch_related("days")
+        session = rows.get(pk=registration.session_id)
         registration = Registration.objects.get(pk=registration.pk)
         if not registration.is_confirmed:
             raise NotConfirmed
