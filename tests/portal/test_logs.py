@@ -58,7 +58,8 @@ def test_without_secrets_leaves_out_every_link_that_opens_without_a_login():
 def test_the_proxy_writes_down_no_link_that_opens_without_a_login():
     """Its own log, with the patterns that its configuration holds."""
     configuration = (embedded.ROOT / "deploy" / "nginx.conf").read_text()
-    ((pattern, logged),) = re.findall(r'^ +~(\S+) "(.*)";$', configuration, re.M)
+    what_is_logged = configuration.split("$logged {")[1].split("}\n")[0]
+    ((pattern, logged),) = re.findall(r'^ +~(\S+) "(.*)";$', what_is_logged, re.M)
     (line,) = re.findall(r"log_format \w+ '(.*)';", configuration)
 
     assert set(re.findall(r"\$\w+", line)) & {"$request", "$request_uri", "$uri", "$args", "$http_referer"} == set()
