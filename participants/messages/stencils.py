@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 import secrets
+from bisect import bisect_right
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from html import escape
 from types import SimpleNamespace
 from typing import Any
 
 from participants.messages.inert import inert
 from participants.models import Notification
+from programs.models import TrainingSession
 
 Kind = Notification.Kind
 # Stand in the words where the reader's name and the message's code go. No text that anybody writes can hold them.
@@ -60,38 +62,50 @@ class Stencils:
 
     def __init__(self) -> None:
         self._known: dict[tuple, tuple[Stencil | None, Any]] = {}
+        self._turns: dict[int, tuple[TrainingSession, list[datetime]]] = {}
 
     def find(
         self, notification: Notification, language: str, now: datetime, write: Callable[[Notification], Written]
     ) -> Stencil | None:
         """The stencil for `notification`, made by `write` for the first of its like; None where there can be none."""
-        key = _what_the_words_tell(notification, now)
+        key = self._what_the_words_tell(notification, now)
         if key is None:
             return None
         if (key, language) not in self._known:
             if len(self._known) >= MOST:
                 self._known.clear()
+                self._turns.clear()
             # The facts are kept with it, so that those of another reading are other objects with other identities.
             facts = (notification.registration, notification.rule, notification.broadcast)
             self._known[key, language] = (_made(notification, write), facts)
         return self._known[key, language][0]
 
-
-def _what_the_words_tell(notification: Notification, now: datetime) -> tuple | None:
-    """All that the words of a message depend on but its reader; None where the words are each reader's own."""
-    if notification.registration is None:
-        return None
-    session = notification.registration.session
-    match notification.kind:
-        case Kind.REMINDER:
-            here = now.astimezone(session.region.zone)
-            passed = [hour <= here.time() for day in session.days.all() for hour in (day.starts_at, day.ends_at)]
-            told = (id(session), id(notification.rule), notification.occurrence)
-            return *told, here.date(), *passed, now < session.closes
-        case Kind.BROADCAST:
-            return id(session), id(notification.broadcast)
-        case _:
+    def _what_the_words_tell(self, notification: Notification, now: datetime) -> tuple | None:
+        """All that the words of a message depend on but its reader; None where the words are each reader's own."""
+        if notification.registration is None:
             return None
+        session = notification.registration.session
+        match notification.kind:
+            case Kind.REMINDER:
+                told = (id(session), id(notification.rule), notification.occurrence)
+                return *told, bisect_right(self._turns_of(session), now)
+            case Kind.BROADCAST:
+                return id(session), id(notification.broadcast)
+            case _:
+                return None
+
+    def _turns_of(self, session: TrainingSession) -> list[datetime]:
+        """The instants at which something else is told of the session's days: closing, and of each day when its eve
+        and itself begin where the session is, and its first and last hour."""
+        if id(session) not in self._turns:
+            turns, zone = [session.closes], session.region.zone
+            for day in session.days.all():
+                for date in (day.date - timedelta(days=1), day.date):
+                    turns.append(datetime.combine(date, time.min, tzinfo=zone))
+                for hour in (day.starts_at, day.ends_at):
+                    turns.append(datetime.combine(day.date, hour, tzinfo=zone))
+            self._turns[id(session)] = (session, sorted(turns))
+        return self._turns[id(session)][1]
 
 
 def _made(notification: Notification, write: Callable[[Notification], Written]) -> Stencil | None:
