@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -102,8 +102,8 @@ def write_csv(request: Request, file: IO[bytes]) -> Written:
 def write_xlsx(request: Request, file: IO[bytes]) -> Written:
     """Write typed cells: texts are text cells whatever they begin with, so none is a formula.
 
-    A last sheet says what the file is: who asked when for what, how many rows and people, how many of them were there
-    on each day, and the fingerprint of its rows.
+    A last sheet says what the file is: who asked when for what, how many rows and people, and the fingerprint of its
+    rows.
     """
     with snapshot() as moment, person_days.planned(request.selection):
         reading, shared = Reading.begin(request), sheets.SharedTexts()
@@ -115,9 +115,8 @@ def write_xlsx(request: Request, file: IO[bytes]) -> Written:
             for piece in pieces:
                 book.add(piece)
         written = reading.written(book.rows)
-        there = person_days.there(request.selection, is_by_day=request.layout == "days")
     written.rows_sha256 = book.digest.hexdigest()
-    book.end(name=_("Keterangan"), heading=(_("Hal"), _("Isi")), lines=_manifest(request, written, there))
+    book.end(name=_("Keterangan"), heading=(_("Hal"), _("Isi")), lines=_manifest(request, written))
     written.sha256 = _digest(file)
     return written
 
@@ -176,8 +175,8 @@ class Reading:
         return f", places (session_id, turn, time_zone, {', '.join(TEXTS)}) AS (VALUES {', '.join(rows)})\n"
 
 
-def _manifest(request: Request, written: Written, there: Mapping[int, int]) -> Iterator[tuple[str, str]]:
-    """The lines of the last sheet; `there` says how many people of the file were there on which day."""
+def _manifest(request: Request, written: Written) -> Iterator[tuple[str, str]]:
+    """The lines of the last sheet."""
     now = request.selection.now
     yield _("Nomor berkas"), request.number
     yield _("Diminta oleh"), request.requested_by
@@ -186,8 +185,6 @@ def _manifest(request: Request, written: Written, there: Mapping[int, int]) -> I
     yield from request.description.items()
     yield _("Jumlah baris"), str(written.row_count)
     yield _("Jumlah peserta"), str(written.people)
-    for day, people in there.items():
-        yield _("Hadir hari %(day)s") % {"day": day}, str(people)
     yield _("Sidik jari baris"), written.rows_sha256
 
 

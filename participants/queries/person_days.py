@@ -228,19 +228,6 @@ def count_people(selection: Selection) -> int:
     return people
 
 
-def there(selection: Selection, *, is_by_day: bool) -> dict[int, int]:
-    """How many people were there on the first, second … day of their session, by the day's number.
-
-    `is_by_day` counts the person-days asked for alone, as a file with a row for each of them shows them.
-    """
-    if is_by_day:
-        select = f"SELECT number, count(*) FILTER (WHERE mark IN ({literals(THERE)})) FROM person_days WHERE is_wanted"
-        select += " AND registration_id IN (SELECT registration_id FROM wanted) GROUP BY number ORDER BY number"
-        return dict(_read(selection, select))
-    (row,) = totals(selection)
-    return {n: row[f"there_{n}"] for n in range(1, most_days(selection) + 1)}
-
-
 def certificate_ids(selection: Selection) -> set[int]:
     """The registrations that meet the rule for a certificate."""
     return {pk for (pk,) in _read(selection, "SELECT registration_id FROM wanted WHERE is_complete")}
