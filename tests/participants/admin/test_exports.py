@@ -3,65 +3,42 @@
 import csv
 import hashlib
 import io
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import openpyxl
 import pytest
 from bs4 import BeautifulSoup
-from django.core.files.uploadedfile import SimpleUploadedFile
 
-from participants import tasks
 from participants.admin.exports import ExportForm
 from participants.models import AttendanceExport, AttendanceFact
-from participants.operations import export_files, exports
 from portal import roles
-from tests.emptying import guards_asleep
 from tests.factories import (
     WIB,
     log_in_staff,
     make_coordinator,
     make_participant,
     make_program,
-    make_region,
     make_registration,
     make_session,
+)
+from tests.participants.admin.exporting import (
+    EVERYBODY,
+    HEADINGS,
+    PAGE,
+    PERSONAL,
+    SECOND_DAY,
+    _no_broker,
+    coordinator,
+    moment,
+    session,
 )
 from tests.participants.test_fields import NAMES
 
 pytestmark = pytest.mark.django_db
-SECOND_DAY = datetime(2025, 12, 17, 10, tzinfo=WIB)
-EVERYBODY = ["Edisi", "Wilayah", "Kota", "Sesi", "Tempat", "Nama"]
-PERSONAL = ["Nomor ponsel", "Gender", "Kegiatan", "Tahun lahir", "Umur pada hari pertama"]
-DAYS = [f"{heading} {day}" for day in (1, 2, 3) for heading in ("Tanggal hari", "Hari", "Dicatat hari")]
-HEADINGS = [f"{name} (setempat)" if name.startswith("Dicatat") else name for name in DAYS]
-HEADINGS += ["Zona waktu", "Hari hadir", "Memenuhi syarat sertifikat"]
-
-
-@pytest.fixture(autouse=True)
-def moment(monkeypatch):
-    now = [SECOND_DAY]
-    monkeypatch.setattr("portal.clock.now", lambda: now[0])
-    return now
-
-
-@pytest.fixture(autouse=True)
-def _no_broker(monkeypatch):
-    monkeypatch.setattr(tasks.build_exports, "apply_async", lambda **options: None)
-
-
-@pytest.fixture
-def session():
-    return make_session(region=make_region(name="Papua", city="Jayapura", time_zone="Asia/Jayapura"))
-
-
-@pytest.fixture
-def coordinator(client, session):
-    return log_in_staff(client, make_coordinator(session.region, name="Ibu Koordinator"), roles.COORDINATOR)
+__all__ = ["_no_broker", "coordinator", "moment", "session"]
 
 
 class TestExport:
-    PAGE = "/staf/participants/attendanceexport/unduh/"
-
     @pytest.fixture
     def ministry(self, client):
         return log_in_staff(client, make_coordinator(name="Staf"), roles.MINISTRY)
@@ -71,14 +48,14 @@ class TestExport:
         make_registration(session)
 
         asked = {"format": "csv;", "count": "1"}
-        told = {layout: client.post(self.PAGE, asked | {"layout": layout}).text for layout in ("people", "days")}
+        told = {layout: client.post(PAGE, asked | {"layout": layout}).text for layout in ("people", "days")}
 
         assert "akan berisi 2 baris tentang 2 orang" in told["people"]
         assert "akan berisi 6 baris tentang 2 orang" in told["days"]
         assert not AttendanceExport.objects.exists()
 
     def download(self, client, format_="csv;", **fields):
-        response = client.post(self.PAGE, {"format": format_} | fields)
+        response = client.post(PAGE, {"format": format_} | fields)
         assert response.status_code == 200, response.context["form"].errors
         assert AttendanceExport.objects.latest("pk").state == "given"
         return b"".join(response.streaming_content), response
@@ -151,7 +128,7 @@ class TestExport:
         make_registration(session)
 
         assert "Nomor ponsel" not in self.rows(self.download(client)[0])[0]
-        refused = client.post(self.PAGE, {"format": "csv;", "personal": ["phone"]})
+        refused = client.post(PAGE, {"format": "csv;", "personal": ["phone"]})
         assert refused.context["form"].errors["reason"]
 
     @pytest.mark.parametrize(
@@ -161,7 +138,7 @@ class TestExport:
     def test_a_filter_by_what_is_personal_asks_for_that_column(self, client, ministry, session, asked, column):
         make_registration(session)
 
-        refused = client.post(self.PAGE, {"format": "csv;"} | asked)
+        refused = client.post(PAGE, {"format": "csv;"} | asked)
 
         assert "Tulis untuk apa" in refused.context["form"].errors["reason"][0]
         assert not AttendanceExport.objects.exists()
@@ -191,8 +168,8 @@ class TestExport:
         assert count(first="2026-01-01") == count(last="2025-12-31") == 1
 
     def test_is_not_there_for_coordinators(self, client, coordinator):
-        assert client.get(self.PAGE).status_code == 404
-        assert client.post(self.PAGE, {"format": "csv;"}).status_code == 404
+        assert client.get(PAGE).status_code == 404
+        assert client.post(PAGE, {"format": "csv;"}).status_code == 404
 
     @pytest.mark.parametrize(
         "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "＝1+1", "\u00a0=1", "|calc", "%0A=1"]
@@ -242,13 +219,13 @@ class TestExport:
     def test_gives_a_role_the_columns_that_are_its_own(self, client, session, role, most):
         log_in_staff(client, make_coordinator(name="Staf"), role)
         make_registration(session)
-        offered = [key for key, _label in client.get(self.PAGE).context["form"].fields["personal"].choices]
+        offered = [key for key, _label in client.get(PAGE).context["form"].fields["personal"].choices]
 
         assert [*self.rows(self.download(client)[0])[0]] == [*EVERYBODY, *HEADINGS]
         assert [*self.rows(self.download(client, personal=offered, reason="uji")[0])[0]] == most
 
     def test_refuses_a_column_of_another_role_asked_for_by_hand(self, client, ministry, session):
-        answer = client.post(self.PAGE, {"format": "csv;", "personal": ["email"], "reason": "uji"})
+        answer = client.post(PAGE, {"format": "csv;", "personal": ["email"], "reason": "uji"})
 
         assert answer.context["form"].errors["personal"]
         assert not AttendanceExport.objects.exists()
@@ -277,125 +254,3 @@ class TestExport:
         assert (count(ages="21-24", **why), count(ages="0-17", **why)) == (1, 0)
         assert (count(marks=["absent"]), count(marks=["none"]), count(marks=["late"])) == (1, 1, 0)
         assert (count(complete="no"), count(complete="yes")) == (1, 0)
-
-
-class TestJob:
-    """A file too big to be given out at once, on its pages."""
-
-    PAGE = TestExport.PAGE
-    ASKED = {"format": "csv;", "personal": ["phone"], "reason": "Kiriman sertifikat"}
-
-    @pytest.fixture(autouse=True)
-    def big(self, monkeypatch):
-        monkeypatch.setattr(exports, "SMALL", 0)
-        monkeypatch.setattr(exports, "MANY", 1)
-
-    @pytest.fixture
-    def ministry(self, client, session):
-        for _person in range(2):
-            make_registration(session)
-        return log_in_staff(client, make_coordinator(name="Pertama"), roles.MINISTRY)
-
-    def page(self, client, export):
-        return BeautifulSoup(
-            client.get(f"/staf/participants/attendanceexport/{export.pk}/change/").content, "html.parser"
-        )
-
-    def press(self, client, export, where, **fields):
-        return client.post(
-            f"/staf/participants/attendanceexport/{export.pk}/{where}/", fields, follow=where == "putusan"
-        )
-
-    def test_shows_how_far_it_is_with_and_without_the_script(self, client, ministry):
-        assert client.post(self.PAGE, {"format": "csv;"}).status_code == 302
-        export = AttendanceExport.objects.get()
-        AttendanceExport.objects.update(state="running", rows_done=1)
-
-        page = self.page(client, export)
-
-        assert (page.progress["value"], page.progress["max"]) == ("50", "100")
-        assert page.select_one('noscript meta[http-equiv="refresh"]')
-        assert page.select_one('script[src*="js/export"]')
-
-    def test_is_fetched_when_it_is_ready_and_by_nobody_else(self, client, ministry, session):
-        client.post(self.PAGE, {"format": "csv;"})
-        export = AttendanceExport.objects.get()
-        export_files.build_next(now=SECOND_DAY)
-
-        assert self.page(client, export).select_one('form[action$="/unduh/"]')
-        answer = self.press(client, export, "unduh")
-        data = b"".join(answer.streaming_content)
-
-        export.refresh_from_db()
-        assert (hashlib.sha256(data).hexdigest(), export.fetched_at) == (export.sha256, SECOND_DAY)
-        assert answer.headers["Content-Disposition"].startswith('attachment; filename="kehadiran-20251217-1000-')
-        log_in_staff(client, make_coordinator(name="Lain"), roles.MINISTRY)
-        assert not self.page(client, export).select_one('form[action$="/unduh/"]')
-        assert self.press(client, export, "unduh").status_code == 302
-
-    def test_its_name_says_the_moment_of_which_it_tells(self, client, ministry):
-        client.post(self.PAGE, {"format": "csv;"})
-        export = AttendanceExport.objects.get()
-        export_files.build_next(now=SECOND_DAY + timedelta(hours=2))
-
-        answer = self.press(client, export, "unduh")
-
-        assert f"kehadiran-20251217-1200-{export.pk}.csv" in answer.headers["Content-Disposition"]
-
-    def test_waits_for_a_second_person_who_is_not_the_first(self, client, ministry):
-        client.post(self.PAGE, self.ASKED)
-        export = AttendanceExport.objects.get()
-        assert export.state == "asked"
-        assert not self.page(client, export).select_one('form[action$="/putusan/"]')
-        assert "export_same_person" in self.press(client, export, "putusan", agree="1").text
-
-        log_in_staff(client, make_coordinator(name="Kedua"), roles.MINISTRY)
-        assert self.page(client, export).select_one('form[action$="/putusan/"]')
-        self.press(client, export, "putusan")  # neither yes nor no
-        assert AttendanceExport.objects.get().state == "asked"
-        self.press(client, export, "putusan", agree="1")
-
-        export.refresh_from_db()
-        assert (export.state, export.judged_by.name) == ("queued", "Kedua")
-
-    def test_is_told_as_people_read_numbers_and_times(self, client, ministry):
-        client.post(self.PAGE, {"format": "csv;"})
-        export_files.build_next(now=SECOND_DAY)
-        export = AttendanceExport.objects.get()
-        with guards_asleep():
-            AttendanceExport.objects.update(people=4_200, row_count=12_600)
-
-        page = self.page(client, export)
-
-        assert page.select_one("#content h1").text == "Berkas kehadiran"
-        assert page.select_one(".breadcrumbs").text.split()[-1] == f"#{export.pk}"
-        assert "Dihapus Kamis, 18 Desember 2025, 10.00 WIB." in page.text
-        assert [page.select_one(f".field-{name} .readonly").text for name in ("of_people", "of_rows")] == [
-            *("4.200", "12.600")
-        ]
-
-    def test_is_recognised_by_upload(self, client, ministry):
-        client.post(self.PAGE, {"format": "csv;"})
-        export_files.build_next(now=SECOND_DAY)
-        export = AttendanceExport.objects.get()
-        data = b"".join(export_files.fetch(export=export, by=ministry, now=SECOND_DAY))
-        where = "/staf/participants/attendanceexport/cocok/"
-
-        same = client.post(where, {"file": SimpleUploadedFile("x.csv", data)}).text
-        other = client.post(where, {"file": SimpleUploadedFile("x.csv", data.replace(b"Siti", b"Budi"))}).text
-
-        assert ("Cocok dengan sistem" in same, f"nomor {export.pk}" in same) == (True, True)
-        assert "Tidak cocok" in other
-
-    @pytest.mark.parametrize("role", [roles.COORDINATOR, roles.ACCOUNTS])
-    def test_is_not_there_for_other_roles(self, client, ministry, session, role):
-        client.post(self.PAGE, self.ASKED)
-        export = AttendanceExport.objects.get()
-        log_in_staff(client, make_coordinator(make_region()), role)
-
-        for where in ("unduh", "putusan"):
-            assert self.press(client, export, where, agree="1").status_code in (403, 404)
-        for path in ("unduh/", "cocok/", f"{export.pk}/change/", ""):
-            assert client.get(f"/staf/participants/attendanceexport/{path}").status_code in (403, 404)
-        export.refresh_from_db()
-        assert export.state == "asked"
