@@ -3,69 +3,18 @@
 from datetime import date
 
 import pytest
-from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from participants import tasks
 from participants.admin import imports as pages
-from participants.models import Approval, Deed, Registration, RegistrationImport
-from participants.operations import approvals, walk_ins
+from participants.models import Deed, Registration, RegistrationImport
 from tests.factories import make_participant, make_registration, make_session
+from tests.participants.admin.importing import HEADER, client, fields_of, line, look, session, soup, upload, work
 from tests.staff import make_staff, sign_in
 from tests.workbooks import xlsx
 
 pytestmark = pytest.mark.django_db
-HEADER = "Email,Nama lengkap,Tanggal lahir,HP,Pekerjaan,Persetujuan"
-
-
-@pytest.fixture
-def session():
-    session = make_session(first_day=date(2100, 12, 14), capacity=30)
-    session.program.registration_opens = session.program.registration_opens.replace(year=2020)
-    session.program.save()
-    return session
-
-
-@pytest.fixture
-def client(session):
-    return sign_in(Client(), make_staff("coordinator", session.region))
-
-
-def work():
-    """What a worker does when it hears the bell of each list that waits."""
-    for pk in RegistrationImport.objects.waiting().values_list("pk", flat=True):
-        tasks.work_on_import(pk)
-
-
-def soup(answer):
-    return BeautifulSoup(answer.content, "html.parser")
-
-
-def line(name, email, phone="0812-3456-7890"):
-    return f"{email},{name},2004-05-17,{phone},Mahasiswa,ya"
-
-
-def upload(client, session, *lines, content=None):
-    content = content if content is not None else "\n".join([HEADER, *lines]).encode()
-    page = f"/staf/participants/registrationimport/unggah/{session.pk}/"
-    return client.post(page, {"file": SimpleUploadedFile("daftar.csv", content)}, follow=True)
-
-
-def fields_of(page, selector):
-    form = page.select_one(selector)
-    chosen = {field["name"]: field.select_one("[selected]") for field in form.select("select")}
-    sent = {field["name"]: field.get("value", "") for field in form.select("input[name]:not([type=checkbox])")}
-    return sent | {name: option["value"] if option else "" for name, option in chosen.items()}
-
-
-def look(client, session, *lines):
-    """Upload, and let the columns be as they were guessed."""
-    answer = upload(client, session, *lines)
-    batch = RegistrationImport.objects.latest("pk")
-    page = f"/staf/participants/registrationimport/{batch.pk}"
-    sent = fields_of(soup(answer), "form.stack-form")
-    return page, client.post(f"{page}/kolom/", sent, follow=True)
+__all__ = ["client", "session"]
 
 
 def test_a_file_is_brought_in_three_presses_and_taken_back(client, session):
@@ -359,101 +308,3 @@ def test_who_only_looks_turns_pages_by_links(client, session, monkeypatch):
     seen = soup(sign_in(Client(), make_staff("ministry")).get(f"{page}/change/"))
     assert not seen.select_one("button[name=p]")
     assert [link["href"] for link in seen.select("a[href^='?p=']")] == ["?p=2"]
-
-
-def test_what_stopped_half_way_says_so_and_is_taken_back(client, session, monkeypatch):
-    page, _looked = look(client, session, line("Ani", "ani@example.com"), line("Budi", "budi@example.com"))
-    add = walk_ins.add
-
-    def fails(*, email, **options):
-        return add(email=email, **options) if email == "ani@example.com" else 1 / 0
-
-    monkeypatch.setattr(walk_ins, "add", fails)
-    stopped = client.post(f"{page}/tulis/", follow=True)
-    assert "Baru terdaftar: 1 orang" in stopped.content.decode()
-    assert soup(stopped).select_one("form[action$='batalkan/']")
-    client.post(f"{page}/batalkan/")
-    assert not Registration.objects.live().exists()
-
-
-@pytest.mark.parametrize(
-    ("prefix", "why", "remedy"),
-    [
-        ("", "basis data tidak bisa mengerjakannya", "bagi berkasnya"),
-        ("/en", "the database could not", "split the file"),
-    ],
-)
-def test_what_was_given_up_says_why_and_what_to_do(client, session, prefix, why, remedy):
-    page, _looked = look(client, session, line("Ani", "ani@example.com"))
-    client.post(f"{page}/tulis/")
-    for failure, is_stuck in [("stuck", True), ("", False)]:  # before there were reasons none was kept
-        RegistrationImport.objects.update(state="failed", failure=failure)
-        shown = soup(client.get(f"{prefix}{page}/change/"))
-        told = shown.select_one("#export-state").text
-        assert (why in told, remedy in told) == (is_stuck, is_stuck)
-        assert shown.select_one("form[action$='batalkan/']")
-
-
-def test_undo_that_waits_says_so_and_is_asked_once(client, session, monkeypatch):
-    monkeypatch.setattr(approvals, "ALONE", 1)
-    page, _looked = look(client, session, line("Ani", "ani@example.com"), line("Budi", "budi@example.com"))
-    client.post(f"{page}/tulis/")
-
-    waiting = soup(client.post(f"{page}/batalkan/", follow=True))
-
-    assert "Menunggu orang kedua" in waiting.select_one("#export-state").text
-    assert not waiting.select_one("form[action$='batalkan/']")
-
-
-@pytest.fixture
-def agreed(client, session, monkeypatch):
-    """The page of a file of two whose undo was asked for, and the page that a second person's yes led to."""
-    monkeypatch.setattr(approvals, "ALONE", 1)
-    page, _looked = look(client, session, line("Ani", "ani@example.com"), line("Budi", "budi@example.com"))
-    client.post(f"{page}/tulis/")
-    client.post(f"{page}/batalkan/")
-    waits = f"/staf/participants/approval/{Approval.objects.get().pk}/putuskan/"
-    return page, sign_in(Client(), make_staff("editor")).post(waits, {"verdict": "yes"}, follow=True)
-
-
-def test_a_yes_leads_to_how_far_taking_back_is_in_both_languages(client, agreed):
-    page, led_to = agreed
-    assert led_to.redirect_chain[-1][0] == f"{page}/change/"
-    assert "Impornya sedang dibatalkan" in soup(led_to).select_one(".messagelist").text
-    assert Registration.objects.live().count() == 2
-    RegistrationImport.objects.update(rows_done=1)
-    for prefix, words in [("", "Sedang dibatalkan"), ("/en", "Being taken back")]:
-        shown = soup(client.get(f"{prefix}{page}/change/"))
-        tile = shown.select_one("#export-state[data-under-way]")
-        assert tile.select_one("b").text == words
-        assert tile.select_one("progress")["value"] == "50"
-        assert not shown.select_one("form[action$='batalkan/']")
-
-    RegistrationImport.objects.update(rows_done=0)
-    work()
-
-    assert not Registration.objects.live().exists()
-    for prefix, words in [("", "Dibatalkan"), ("/en", "Cancelled")]:
-        shown = soup(client.get(f"{prefix}{page}/change/"))
-        assert shown.select_one("#export-state b").text == words
-        assert not shown.select_one("progress")
-        assert not shown.select_one("form[action$='batalkan/']")
-
-
-@pytest.mark.parametrize(
-    ("why", "id_words", "en_words", "again"),
-    [("attended", "Sudah hadir", "Has been at this session", False), ("broken", "gagal", "failed by an error", True)],
-)
-def test_who_was_not_taken_back_is_named_with_the_reason_in_both_languages(
-    client, agreed, why, id_words, en_words, again
-):
-    page, _led_to = agreed
-    stays = Registration.objects.get(participant__full_name="Budi")
-    RegistrationImport.objects.update(state="undone", kept={str(stays.pk): why})
-    for prefix, count, words in [("", "Tidak dibatalkan: 1", id_words), ("/en", "Not taken back: 1", en_words)]:
-        shown = soup(client.get(f"{prefix}{page}/change/"))
-        assert count in shown.select_one("#export-state").text
-        (named,) = shown.select("#content h2 + ul > li:has(> a[href*='/registration/'])")
-        assert named.select_one("a").text == "Budi"
-        assert words in named.text
-        assert bool(shown.select_one("form[action$='batalkan/']")) is again
