@@ -103,7 +103,9 @@ def test_what_is_too_long_is_told_so_and_fills_no_log(body, status, caplog):
     response = Client().post("/masuk/", body, content_type="application/x-www-form-urlencoded")
 
     assert response.status_code == status
-    assert "terlalu panjang" in BeautifulSoup(response.content, "html.parser").h1.text
+    page = BeautifulSoup(response.content, "html.parser")
+    assert "terlalu panjang" in page.h1.text
+    assert page.title.text.startswith(page.h1.text)
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
