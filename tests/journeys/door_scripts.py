@@ -71,6 +71,7 @@ LOOKED = """async (minutes) => {
 }"""
 ANSWERED = """(name) => document.querySelector("[data-part=verdict-name]").textContent === name
   && !["", "checking"].includes(document.querySelector("[data-part=verdict]").dataset.outcome)"""
+QUEUED = "(least) => Number(document.querySelector('[data-part=queue]').dataset.waiting) >= least"
 # What the phone has said, in order: a busy machine may be late to look, and one welcome is said once.
 LISTENS = """addEventListener("DOMContentLoaded", () => {
   const verdict = document.querySelector("[data-part=verdict]");
