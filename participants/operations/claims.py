@@ -287,14 +287,16 @@ def _read_broadcasts(copies: list[Notification]) -> None:
 
 
 def _read_whatsapp(about_people: list[Notification]) -> None:
-    """Put beside each message the reader's consent to get it by WhatsApp; one query where there are registrations."""
-    if not about_people:
-        return
+    """Put beside each message the consent to get it by WhatsApp, its reader's own or, of whoever needs one, their
+    guardian's; one query where there are registrations."""
     people = {row.registration.participant_id for row in about_people}  # type: ignore[union-attr]
+    if not people:
+        return
     standing = Consent.objects.standing().filter(purpose=Consent.Purpose.WHATSAPP, participant__in=people)
-    by_person = {consent.participant_id: consent for consent in standing}
+    given = {(row.participant_id, row.giver == Consent.Giver.SELF): row for row in standing}
     for row in about_people:
-        row.whatsapp = by_person.get(row.registration.participant_id)  # type: ignore[union-attr]
+        person: Any = row.registration
+        row.whatsapp = given.get((person.participant_id, person.guardian == Registration.Guardian.NOT_NEEDED))
 
 
 def _read_opt_outs(optional: list[Notification]) -> None:

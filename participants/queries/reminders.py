@@ -132,8 +132,8 @@ REACHED = """
         WHERE account.bounced_at IS NOT NULL)
      OR %(whatsapp)s AND 'whatsapp' = ANY(due.channels) AND NOT due.has_own_words
         AND registration.place = 'seat' AND registration.guardian IN ('not_needed', 'given')
-        AND registration.participant_id IN (
-            SELECT participant_id FROM participants_consent
+        AND (registration.participant_id, registration.guardian) IN (
+            SELECT participant_id, CASE giver WHEN 'self' THEN 'not_needed' ELSE 'given' END FROM participants_consent
             WHERE purpose = 'whatsapp' AND withdrawn_at IS NULL AND unreached_at IS NULL)
      OR %(sms)s AND 'sms' = ANY(due.channels) AND EXISTS (
         SELECT FROM participants_participant person WHERE person.id = registration.participant_id AND phone <> ''))

@@ -94,14 +94,20 @@ def make_address_request(account):
 
 
 def every_mail(session, language, registration=None):
+    for kind, subject, key in every_promise(session, language, registration):
+        yield (kind, subject), written(kind, subject, **key)
+
+
+def every_promise(session, language, registration=None):
+    """Every kind with each whom it is told about a child's `registration`, and what else its promise says."""
     registration = registration or register(session, language)
     Registration.objects.filter(pk=registration.pk).update(queue_number=registration.pk)
     User.objects.filter(pk=registration.participant.user_id).update(language=language)
     request = registration.guardian_requests.get()
-    code = login_codes.ask(email="a@example.com", browser="b" * 32, language=language, machine_now=NOW, now=NOW)
+    account = registration.participant.user
+    code = login_codes.ask(email=account.email, browser="b" * 32, language=language, machine_now=NOW, now=NOW)
     to_guardian = {Kind.GUARDIAN_ASKED, Kind.GUARDIAN_EXPIRED, Kind.GUARDIAN_MOVED, Kind.CONSENT_WITHDRAWN}
     to_guardian |= {Kind.SESSION_MOVED, Kind.SESSION_CANCELLED, Kind.CANCELLED}
-    account = registration.participant.user
     change = AddressChange.objects.create(
         registration=registration,
         account=account,
@@ -132,7 +138,7 @@ def every_mail(session, language, registration=None):
             if (subject is request) <= (kind in to_guardian) and not (
                 subject is registration and kind in (Kind.GUARDIAN_ASKED, Kind.GUARDIAN_MOVED)
             ):
-                yield (kind, subject), written(kind, subject, **keys.get(kind, {}))
+                yield kind, subject, keys.get(kind, {})
 
 
 @pytest.mark.django_db

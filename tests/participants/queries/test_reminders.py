@@ -59,8 +59,10 @@ def test_who_is_counted_is_who_has_a_way_when_it_is_sent(db, settings, channels,
     session = make_session(first_day=date(2025, 12, 16))
     texts = dict.fromkeys(["subject_id", "body_id", "subject_en", "body_en"], words)
     rule = make_rule(session.program, channels=channels, **texts)
-    for consent, bounced, phone in product(["none", "stands", "unreached", "withdrawn"], [None, NOW], ["", PHONE]):
-        registration = make_registration(session, participant=make_participant(phone=phone))
+    consents = ["none", "stands", "unreached", "withdrawn", "a child's own", "a guardian's"]
+    for consent, bounced, phone in product(consents, [None, NOW], ["", PHONE]):
+        guardian = "given" if consent.startswith("a ") else "not_needed"
+        registration = make_registration(session, participant=make_participant(phone=phone), guardian=guardian)
         User.objects.filter(participant=registration.participant).update(bounced_at=bounced)
         if consent != "none":
             given = opt_in(registration, PHONE)
@@ -68,10 +70,11 @@ def test_who_is_counted_is_who_has_a_way_when_it_is_sent(db, settings, channels,
                 unreached_at=NOW if consent == "unreached" else None,
                 withdrawn_at=NOW if consent == "withdrawn" else None,
                 withdrawn_by="self" if consent == "withdrawn" else "",
+                giver="guardian" if consent == "a guardian's" else "self",
             )
     reminders.plan(now=rule.due(session.first_day, session.region.zone))
     rows = list(Notification.objects.filter(kind="reminder").values_list("pk", flat=True))
-    assert len(rows) == 16
+    assert len(rows) == 24
     for settings.WHATSAPP_TOKEN, settings.SMS_URL in product(["", "token"], ["", "http://localhost/"]):
         reached = sum(bool(truths.ways_left(row)) for row in claims.read(rows))
         (planned,) = queries.timeline([session.pk])

@@ -6,11 +6,14 @@ from django.test.utils import CaptureQueriesContext
 
 from participants import tokens
 from participants.messages.channels import ladders
-from participants.models import Notification
-from participants.operations import claims, notifications, reminders
+from participants.messages.channels.templates import TEMPLATES
+from participants.models import Notification, Registration
+from participants.operations import claims, deliveries, notifications, reminders
 from portal.accounts.models import User
 from tests.factories import MINOR_BORN, make_broadcast, make_participant, make_rule, make_session, make_user
 from tests.faults.people import EVE
+from tests.participants.messages.test_words import every_promise
+from tests.participants.messages.test_words import register as register_child
 from tests.participants.operations.sending import NOW, deliver, opt_in, register
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +84,45 @@ def test_guardians_get_mail(whatsapp, sms):
 
     assert ways(kind="guardian_asked") == ["mail"]
     assert ways(kind="registered") == ["mail"]  # the seat is held only: no template tells that
+
+
+# Of whom which word about WhatsApp stands: their guardian's state, and what the row of the consent says; None for none.
+STANDING = {
+    "nothing": ("not_needed", None),
+    "agreed": ("not_needed", {}),
+    "taken back": ("not_needed", {"withdrawn_at": NOW, "withdrawn_by": "self"}),
+    "the guardian's, of before they were of age": ("not_needed", {"giver": "guardian"}),
+    "a child's own": ("given", {}),
+    "a child's own, the guardian is asked": ("asked", {}),
+    "the guardian's": ("given", {"giver": "guardian"}),
+}
+
+
+def test_of_every_kind_whatsapp_gets_what_a_template_tells_and_only_for_numbers_that_were_agreed_to(
+    whatsapp, mails, monkeypatch
+):
+    """Every kind is promised, what is about a registration to everybody, and goes out whether or not it is true."""
+    monkeypatch.setattr(deliveries, "untrue", lambda row, machine_now: "")
+    session, numbers = make_session(), {}
+    make_rule(session.program)
+    for count, (standing, (guardian, consent)) in enumerate(STANDING.items()):
+        registration = register_child(session)
+        for kind, subject, key in every_promise(session, "id", registration):
+            if subject == registration or not count:
+                notifications.promise(kind, subject=subject, now=NOW, **key)
+        Registration.objects.filter(pk=registration.pk).update(guardian=guardian)
+        numbers[standing] = f"628120000000{count}"
+        if consent is not None:
+            given = opt_in(registration, f"+{numbers[standing]}")
+            type(given).objects.filter(pk=given.pk).update(**consent)
+
+    for queue in Notification.Queue:
+        deliver(queue=queue)
+
+    assert set(Notification.objects.values_list("kind", "state")) == {(kind, "sent") for kind in Kind}
+    told = sorted((message["to"], message["template"]["name"]) for message in whatsapp.asked)
+    allowed = [numbers["agreed"], numbers["the guardian's"]]
+    assert told == sorted((number, template.name) for number in allowed for template in TEMPLATES.values())
 
 
 def test_consents_are_read_once_a_batch_and_not_at_all_without_whatsapp(settings):
