@@ -25,6 +25,7 @@ from participants.operations.truths import ways_left
 
 State, Queue = Notification.State, Notification.Queue
 HANDED_OVER = [State.SENT, State.SENDING, State.UNKNOWN]
+CALLED_SPAM = "its reader called it spam"
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,13 @@ def failed(receipt: Receipt, reason: str, *, now: datetime, bounced: bool = Fals
 
 @transaction.atomic
 def complained(receipt: Receipt, *, now: datetime) -> bool:
-    """Its reader called it spam: it has arrived, and nothing else is mailed there."""
+    """Its reader called it spam: it has arrived, and nothing else is mailed there. Said again it is no news, also after
+    the reader has let us write there again."""
     row = _find(receipt, with_reader=True)
-    if row is None:
+    if row is None or row.reason == CALLED_SPAM:
         return False
+    _good_news(receipt, now, arrived=True)
+    Notification.objects.filter(pk=row.pk).update(reason=CALLED_SPAM)
     if _is_about_reader(row, receipt.address):
         bounces.stop(row, now=now)
     return True

@@ -174,3 +174,17 @@ def test_a_complaint_stops_mail_to_that_address_alone(mails, address, stops):
 
     assert row().state == "sent"
     assert (User.objects.get(email="siti@example.com").bounced_at == NOW) is stops
+
+
+def test_a_complaint_that_is_told_again_stops_no_mail_that_its_reader_has_asked_for_since(mails):
+    register(make_session())
+    deliver()
+    for _time in range(10):
+        receipts.complained(news(Way.MAIL, "", address="siti@example.com"), now=NOW)
+    assert User.objects.get(email="siti@example.com").bounced_at == NOW
+    User.objects.update(bounced_at=None)  # she came in by a code mailed there
+
+    assert not receipts.complained(news(Way.MAIL, "", address="siti@example.com"), now=NOW)
+
+    assert User.objects.get(email="siti@example.com").bounced_at is None
+    assert (outcome(), row().reason) == (("sent", "mail", True), "its reader called it spam")

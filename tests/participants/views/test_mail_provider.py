@@ -97,6 +97,19 @@ def test_a_delivery_is_written_down_once(sent):
     assert Notification.objects.values().get() == first
 
 
+def test_a_bounce_that_is_told_ten_times_stops_mail_once(sent):
+    for _time in range(10):
+        assert post(bounce(sent)) == 200
+    once = Notification.objects.values().get()
+    assert is_stopped()
+    User.objects.update(bounced_at=None)  # she came in by a code mailed there
+
+    assert post(bounce(sent)) == 200
+
+    assert not is_stopped()
+    assert Notification.objects.values().get() == once
+
+
 @pytest.mark.parametrize("password", ["", "Basic x", "Basic " + base64.b64encode(b"hook:wrong").decode(), "Bearer x"])
 def test_who_does_not_know_the_password_changes_nothing(sent, password):
     with pytest.raises(SuspiciousOperation):  # which Django answers with 400

@@ -90,14 +90,55 @@ def test_writes_down_whether_it_arrived_and_not_whether_it_was_read(client, sent
     assert Notification.objects.values().get() == before
 
 
-def test_a_report_that_is_played_again_changes_nothing(client, sent, mails):
+def test_a_report_that_is_played_again_changes_nothing(client, sent, mails, monkeypatch):
+    """Ten times, then a day later: the row, and what is known of the number, are what the first time made of them."""
     raw = report(status_of(sent, "failed", code=131026))
-    for _time in range(3):
+    for _time in range(10):
         assert post(client, raw) == 200
         deliver()
-
+    once = [*Notification.objects.values(), *Consent.objects.values()]
     assert len(mails.mails) == 1
     assert (row().state, row().channel) == ("sent", "mail")
+
+    monkeypatch.setattr("portal.clock.database_now", lambda: NOW + timedelta(days=1))
+    assert post(client, raw) == 200
+
+    deliver(NOW + timedelta(days=1))
+    assert [*Notification.objects.values(), *Consent.objects.values()] == once
+    assert len(mails.mails) == 1
+
+
+def test_a_report_with_any_byte_altered_is_refused(client, sent):
+    raw = report(status_of(sent, "failed", code=131026))
+    for place in range(0, len(raw), 7):
+        altered = raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
+        assert post(client, altered, HTTP_X_HUB_SIGNATURE_256=signature(raw)) == 403
+
+    assert row().state == "sent"
+
+
+@pytest.mark.parametrize("named", ["018f2d3e-0000-7000-8000-000000000000", "x", ""])
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_message_that_nobody_sent_is_passed_over(client, sent, named, status):
+    before = Notification.objects.values().get()
+    told = status_of(sent, status, sent_as="wamid.other", code=131047) | {"biz_opaque_callback_data": named}
+
+    assert post(client, report(told)) == 200
+
+    assert Notification.objects.values().get() == before
+
+
+@pytest.mark.parametrize("older", ["sent", "failed"])
+def test_a_report_that_comes_late_undoes_nothing_that_is_newer(client, sent, mails, monkeypatch, older):
+    """Meta tries for days: an old report is heard, and compared with the row as it stands."""
+    post(client, report(status_of(sent, "delivered")))
+    before = Notification.objects.values().get()
+    monkeypatch.setattr("portal.clock.database_now", lambda: NOW + timedelta(hours=1))
+
+    assert post(client, report(status_of(sent, older, code=131000))) == 200
+
+    assert deliver(NOW + timedelta(hours=1)) == len(mails.mails) == 0
+    assert Notification.objects.values().get() == before
 
 
 def test_many_at_once_and_out_of_order(client, sent):
