@@ -52,19 +52,20 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     return results
 
 
-def somebody_waits() -> bool:
-    """Whether a connection to this test's database waits for a lock; other databases of the server are other tests'."""
+def somebody_waits(people: int = 1) -> bool:
+    """Whether so many connections to this test's database wait for a lock; other databases of the server are other
+    tests'."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction is told the same for good
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
-        return cursor.fetchone()[0] > 0
+        return cursor.fetchone()[0] >= people
 
 
-def wait_for_somebody_who_waits(*, seconds: float = 20) -> bool:
-    """Let whoever holds a lock go on only once another connection waits for one; False if none did in time."""
+def wait_for_somebody_who_waits(*, seconds: float = 20, people: int = 1) -> bool:
+    """Let whoever holds a lock go on only once so many connections wait for one; False if they did not in time."""
     deadline = time.monotonic() + seconds
-    while not (waits := somebody_waits()) and time.monotonic() < deadline:
+    while not (waits := somebody_waits(people)) and time.monotonic() < deadline:
         time.sleep(0.02)
     return waits

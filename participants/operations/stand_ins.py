@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from participants.models import Notification
 from participants.operations import claims, statements
 
 State = Notification.State
 
+# Whoever ends another reminder of the same person at this instant waits here, and reads afterwards that this one has
+# ended: else each would leave the turn to the other, and nobody would get it.
+HOLD = """
+    SELECT FROM participants_notification
+    WHERE registration_id = %(registration)s AND kind = 'reminder' AND state = 'cancelled' AND attempts = 0
+      AND reason = 'a newer reminder says more'
+    ORDER BY id FOR NO KEY UPDATE
+"""
 # In one statement with the stamp, so that no process that dies between the two leaves anybody without a reminder.
 STAND_DOWN = f"""
     WITH stamped AS ({claims.STAMP} RETURNING id, registration_id, version)
@@ -43,4 +53,11 @@ def stand_down(notification: Notification, *, state: Notification.State, reason:
     """
     values: dict[str, Any] = {"state": state, "reason": reason[:120], "settled_at": settled_at, "retry_at": None}
     values |= {"sent_as": "", "id": notification.pk, "leased_until": notification.leased_until}
-    statements.insist(statements.run, STAND_DOWN, values, seconds=claims.lease_seconds())
+    values |= {"registration": notification.registration_id}
+    statements.insist(_one_by_one, STAND_DOWN, values, seconds=claims.lease_seconds())
+
+
+def _one_by_one(sql: str, values: dict[str, Any]) -> None:
+    with transaction.atomic():
+        statements.run(HOLD, values)
+        statements.run(sql, values)

@@ -1,9 +1,11 @@
 """After a silence a newer reminder stands in for an older one: for whom it is, and as long as it goes out itself."""
 
+import threading
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from participants import queries
@@ -14,6 +16,7 @@ from tests.factories import WIB, make_coordinator, make_registration, make_rule,
 from tests.participants.operations.sending import deliver, rows
 from tests.participants.operations.test_audiences import WORDS
 from tests.participants.queries.test_ledger import FIRST_COLUMNS, scans_of_the_ledger
+from tests.races import at_once, wait_for_somebody_who_waits
 
 pytestmark = pytest.mark.django_db
 LATE = datetime(2025, 12, 15, 19, tzinfo=WIB)
@@ -134,6 +137,42 @@ def test_one_that_another_process_took_over_leaves_none():
     assert outcomes() == {"bring": "cancelled", "eve": "due"}
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("guarded", [True, False])
+def test_of_two_that_end_at_one_instant_one_leaves_room(guarded, monkeypatch):
+    """Two rules of different people, both turned off: each of two workers has begun before the other is done."""
+    if not guarded:
+        monkeypatch.setattr(stand_ins, "HOLD", "SELECT")
+    session = make_session()
+    for audience, words in (("confirmed", {}), ("unanswered", WORDS)):
+        make_rule(session.program, slug=f"{audience}-old", offset_days=-2, audience=audience, **words)
+        make_rule(session.program, slug=f"{audience}-new", audience=audience, **words)
+    make_registration(session)
+    reminders.plan(now=LATE)
+    new = claims.read(claims.claim("bulk", LATE))
+    assert [row.occurrence for row in new] == ["confirmed-new:1", "unanswered-new:1"]
+    ended = {"state": "cancelled", "reason": "the rule was turned off", "settled_at": LATE}
+    calls = [partial(stand_ins.stand_down, row, **ended) for row in new]
+
+    def hold_until_both_wait():
+        with transaction.atomic():
+            list(Notification.objects.filter(pk__in=[row.pk for row in new]).select_for_update(no_key=True))
+            calls_may_begin.set()
+            return wait_for_somebody_who_waits(people=2)
+
+    calls_may_begin = threading.Event()
+    done = at_once([hold_until_both_wait, *(partial(_after, calls_may_begin, call) for call in calls)])
+
+    assert done == [True, None, None]
+    due = [occurrence for occurrence, state in outcomes().items() if state == "due"]
+    assert len(due) == (1 if guarded else 0)
+
+
+def _after(event, call):
+    event.wait(timeout=30)
+    call()
+
+
 def test_one_that_was_tried_leaves_none(registration, mails):
     Notification.objects.filter(state="due").update(attempts=1)
     turn_off("eve")
@@ -148,8 +187,7 @@ def test_what_it_leaves_room_to_is_found_without_reading_the_ledger(registration
     with CaptureQueriesContext(connection) as asked:
         stand_ins.stand_down(row, state="cancelled", reason="the rule was turned off", settled_at=LATE)
 
-    (query,) = asked
-    scans = scans_of_the_ledger(query["sql"])
+    scans = [scan for query in asked if Notification._meta.db_table in query["sql"] for scan in scans_of_the_ledger(query["sql"])]
     assert scans.count((None, None)) == 2  # the updates themselves
     assert {index for index, condition in scans if condition} <= {*FIRST_COLUMNS, "notification_unsent"}
 
