@@ -28,6 +28,7 @@ UNSENT = ["missed", "cancelled"]
 # it or can be reached after all. Not what may have arrived, and not what another one or the law stands against.
 PASSING = [
     "cannot come on that day",
+    "its rule names another day",
     "no channel of its rule reaches",
     "no longer comes",
     "no longer meant",

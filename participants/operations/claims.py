@@ -77,7 +77,8 @@ MARK = """
           SELECT FROM accounts_user account
           WHERE account.id = %(account)s AND (account.email, account.is_active) = (%(email)s, %(is_active)s)))
       AND (%(rule)s::bigint IS NULL OR EXISTS (
-          SELECT FROM programs_reminderrule rule WHERE rule.id = %(rule)s AND rule.is_on))
+          SELECT FROM programs_reminderrule rule
+          WHERE rule.id = %(rule)s AND (rule.is_on, rule.anchor) = (true, %(anchor)s)))
       AND (%(broadcast)s::bigint IS NULL OR EXISTS (
           SELECT FROM participants_broadcast broadcast
           WHERE broadcast.id = %(broadcast)s AND broadcast.stopped_at IS NULL))
@@ -287,8 +288,7 @@ def _read_broadcasts(copies: list[Notification]) -> None:
 
 
 def _read_whatsapp(about_people: list[Notification]) -> None:
-    """Put beside each message the consent to get it by WhatsApp, its reader's own or, of whoever needs one, their
-    guardian's; one query where there are registrations."""
+    """Put beside each message the consent to WhatsApp, its reader's or a minor's guardian's; one query, if any."""
     people = {row.registration.participant_id for row in about_people}  # type: ignore[union-attr]
     if not people:
         return
@@ -334,6 +334,7 @@ def mark(notification: Notification, way: Channel) -> bool:
         "expires_at": request.expires_at if request else None,
         "way": way,
         "rule": notification.rule.pk if notification.rule else None,
+        "anchor": notification.rule.anchor if notification.rule else None,
         "broadcast": notification.broadcast.pk if notification.broadcast else None,
         "absence": notification.absence or None,
         "consent": notification.whatsapp.pk if notification.whatsapp and way == Channel.WHATSAPP else None,

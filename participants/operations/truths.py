@@ -57,6 +57,8 @@ def untrue(notification: Notification, machine_now: datetime) -> str:
         case Kind.REMINDER:
             if notification.rule is None or not notification.rule.is_on:
                 return "the rule was turned off"
+            if not notification.rule.names(int(notification.training_day), [day.number for day in session.days.all()]):
+                return "its rule names another day"
             if not _is_published(session) or not still_meant(notification, registration):
                 return "no longer meant" if registration.is_live else "no longer comes"
             if notification.is_missed:

@@ -218,6 +218,17 @@ class ReminderRule(models.Model):
         is_near = self.anchor in (self.Anchor.FIRST_DAY, self.Anchor.LAST_DAY) and self.offset_days in (-1, 0)
         return self.anchor == self.Anchor.EACH_DAY or is_near
 
+    def names(self, day: int, days: Collection[int]) -> bool:
+        """Whether its anchor is the day of this number, among the numbers of a session's `days`. `EVERY_OCCURRENCE`
+        says the same."""
+        match self.anchor:
+            case self.Anchor.EACH_DAY:
+                return day in days
+            case self.Anchor.LAST_DAY:
+                return day == max(days, default=None)
+            case _:
+                return day == min(days, default=None)
+
     def own_words(self, language: str, values: Mapping[str, str]) -> tuple[str, list[str]] | None:
         """The subject and the paragraphs in `language`, as `filled_in` makes them; None where the usual words hold."""
         subject, body = (self.subject_en, self.body_en) if language == "en" else (self.subject_id, self.body_id)

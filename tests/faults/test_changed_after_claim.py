@@ -111,6 +111,10 @@ def the_rule_is_turned_off():
     ReminderRule.objects.update(is_on=False)
 
 
+def the_rule_names_another_day():
+    ReminderRule.objects.update(anchor="last_day")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_has_another_address_is_written_to_there(mails):
     reached = six_are_claimed_and(an_address_is_replaced, mails)
@@ -119,13 +123,20 @@ def test_who_has_another_address_is_written_to_there(mails):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_rule_that_is_turned_off_reminds_nobody_more(mails):
-    assert six_are_claimed_and(the_rule_is_turned_off, mails) == ["p0@example.com"]
-    assert {*REMINDED.exclude(state="sent").values_list("reason", flat=True)} == {"the rule was turned off"}
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (the_rule_is_turned_off, "the rule was turned off"),
+        (the_rule_names_another_day, "its rule names another day"),
+    ],
+)
+def test_a_rule_that_is_turned_off_or_names_another_day_reminds_nobody_more(mails, change, why):
+    assert six_are_claimed_and(change, mails) == ["p0@example.com"]
+    assert {*REMINDED.exclude(state="sent").values_list("reason", flat=True)} == {why}
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("change", [an_address_is_replaced, the_rule_is_turned_off])
+@pytest.mark.parametrize("change", [an_address_is_replaced, the_rule_names_another_day])
 def test_control_without_looking_again_all_are_written_to_as_was_read(mails, unguarded, change):
     assert six_are_claimed_and(change, mails) == [f"p{n}@example.com" for n in range(6)]
 

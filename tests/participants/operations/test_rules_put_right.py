@@ -94,6 +94,38 @@ def test_of_one_that_was_sent_too_late_and_is_of_use_for_longer(session, mails):
     assert live_through(datetime(2025, 12, 16, 7, tzinfo=WIB)) == len(mails.mails) == 5
 
 
+@pytest.mark.parametrize(("anchor", "named"), [("first_day", 1), ("last_day", 3), ("registration_opens", 1)])
+def test_of_days_that_the_rule_no_longer_names_and_names_again(session, mails, anchor, named):
+    """All three wait for a mail server when staff have the rule speak of one day alone; then it is a slip after all."""
+    rule = make_rule(session.program, anchor="each_day", offset_days=-1, useful_offset_days=9)
+    for day in range(3):
+        reminders.plan(now=EVE + timedelta(days=day))
+    Notification.objects.update(state="due", reason="", settled_at=None)
+    after = EVE + timedelta(days=2, minutes=1)
+    rule.anchor = anchor
+    assert reminders.difference(rule=rule, now=after).fewer == 10
+
+    change(rule, after, anchor=anchor)
+
+    assert deliver(after, "bulk") == len(mails.mails) == 5
+    reminded = set(Notification.objects.values_list("occurrence", "state", "reason"))
+    others = {(f"eve:{day}", "cancelled", "its rule names another day") for day in {1, 2, 3} - {named}}
+    assert reminded == {(f"eve:{named}", "sent", ""), *others}
+
+
+def test_of_a_day_that_is_named_again(session, mails):
+    rule = make_rule(session.program, anchor="each_day")
+    day_2 = EVE + timedelta(days=1)
+    reminders.plan(now=day_2)
+    change(rule, day_2, anchor="first_day")
+    assert deliver(day_2, "bulk") == 0
+    assert ("cancelled", "its rule names another day") in outcomes()
+
+    change(rule, day_2 + MINUTE, anchor="each_day")
+
+    assert live_through(day_2 + 2 * MINUTE) == len(mails.mails) == 5
+
+
 def test_of_a_day_to_which_somebody_comes_after_all(mails):
     registration = register(edition())
     absences.say(registration=registration, days=[date(2025, 12, 16)], text="", now=EVE - MINUTE)

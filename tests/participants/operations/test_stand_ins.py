@@ -187,7 +187,8 @@ def test_what_it_leaves_room_to_is_found_without_reading_the_ledger(registration
     with CaptureQueriesContext(connection) as asked:
         stand_ins.stand_down(row, state="cancelled", reason="the rule was turned off", settled_at=LATE)
 
-    scans = [scan for query in asked if Notification._meta.db_table in query["sql"] for scan in scans_of_the_ledger(query["sql"])]
+    about = [query["sql"] for query in asked if Notification._meta.db_table in query["sql"]]
+    scans = [scan for sql in about for scan in scans_of_the_ledger(sql)]
     assert scans.count((None, None)) == 2  # the updates themselves
     assert {index for index, condition in scans if condition} <= {*FIRST_COLUMNS, "notification_unsent"}
 
