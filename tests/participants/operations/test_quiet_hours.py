@@ -2,16 +2,91 @@
 
 from datetime import date, datetime, timedelta
 from datetime import time as wall_time
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from participants.models import Notification, Registration
-from participants.operations import offers, registrations, reminders, samples
+from participants.operations import deliveries, notifications, offers, registrations, reminders, samples
 from tests.factories import WIB, make_program, make_region, make_rule, make_session
+from tests.participants.messages.test_words import every_promise
 from tests.participants.operations.sending import deliver, edition, register, states
 from tests.staff import make_staff
 
 NIGHT = datetime(2025, 12, 5, 22, 30, tzinfo=WIB)
+Kind = Notification.Kind
+# Every kind by whether it goes at night: an answer to somebody's own act just now, or what changes where they must be.
+AT_ONCE = {
+    Kind.LOGIN_CODE,
+    Kind.REGISTERED,
+    Kind.QUEUED,
+    Kind.SWITCHED,
+    Kind.CANCELLED,
+    Kind.GUARDIAN_ASKED,
+    Kind.GUARDIAN_MOVED,
+    Kind.SESSION_MOVED,
+    Kind.SESSION_CANCELLED,
+    Kind.RECOVERY_SET,
+    Kind.RECOVERY_REMOVED,
+    Kind.ADDRESS_CHANGED,
+    Kind.TICKET_REPLACED,
+    Kind.CONSENT_WITHDRAWN,
+    Kind.SAMPLE,
+}
+IN_THE_MORNING = {
+    Kind.PROMOTED,
+    Kind.GUARDIAN_GIVEN,
+    Kind.GUARDIAN_REFUSED,
+    Kind.GUARDIAN_EXPIRED,
+    Kind.GUARDIAN_MISDIRECTED,
+    Kind.REMINDER,
+    Kind.APPEAL_ANSWERED,
+    Kind.ABSENCE_ANSWERED,
+    Kind.NEED_ANSWERED,
+    Kind.STILL_COMING,
+    Kind.REGION_OPEN,
+    Kind.BROADCAST,
+}
+# To an account, about no session and so at no place: it is night nowhere.
+WITHOUT_A_PLACE = {
+    Kind.MERGED,
+    Kind.STAFF_INVITED,
+    Kind.PASSWORD_LINK,
+    Kind.STAFF_CHANGED,
+    Kind.STAFF_ADDRESS,
+    Kind.EXPORT_READY,
+    Kind.EXPORTS_UNUSUAL,
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])
+def test_of_every_kind_what_is_urgent_goes_at_night_the_rest_at_seven_and_nothing_is_lost(mails, monkeypatch, zone):
+    monkeypatch.setattr(deliveries, "untrue", lambda row, machine_now: "")
+    session = make_session(region=make_region(time_zone=zone))
+    make_rule(session.program)
+    make_rule(session.program, slug="today", is_urgent=True)
+    night = datetime(2025, 12, 5, 22, 30, tzinfo=ZoneInfo(zone))
+    for kind, subject, key in every_promise(session, "id"):
+        region = None if kind in WITHOUT_A_PLACE else session.region
+        notifications.promise(kind, subject=subject, now=night, region=region, **key)
+        if kind == Kind.REMINDER:
+            notifications.promise(kind, subject=subject, now=night, occurrence="today:1")
+
+    def deliver_all(now):
+        return sum(deliver(now, queue) for queue in Notification.Queue)
+
+    deliver_all(night)
+    waiting = Notification.objects.exclude(state="sent")
+    assert set(waiting.values_list("kind", flat=True)) == set(Kind) - AT_ONCE - WITHOUT_A_PLACE
+    assert Notification.objects.get(occurrence="today:1").state == "sent"
+    seven = datetime(2025, 12, 6, 7, tzinfo=ZoneInfo(zone))
+    assert set(waiting.values_list("kind", "state", "due_at")) == {(kind, "due", seven) for kind in IN_THE_MORNING}
+
+    assert deliver_all(seven - timedelta(seconds=1)) == 0
+    assert deliver_all(seven) > 0
+    assert not waiting.exists()
+    assert len(mails.mails) == len(mails.ids()) == Notification.objects.count()
 
 
 @pytest.mark.django_db
