@@ -1,12 +1,14 @@
-"""A sender is killed at a chosen step of its third message: whoever is written to twice gets the same message."""
+"""A sender is killed at a chosen step of its work: whoever is written to twice gets the same message."""
 
 import os
 import signal
 from collections import Counter
 from datetime import timedelta
 from itertools import count
+from smtplib import SMTP
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 from urllib3.connection import HTTPConnection
@@ -25,8 +27,8 @@ pytestmark = [
 PEOPLE = 6
 
 
-def send_and_die(owner, name, *, after, prepare=lambda: None):
-    """A sender in a process of its own, killed where it comes to `owner.name` for the third time: before or after."""
+def send_and_die(owner, name, *, after, prepare=lambda: None, times=3):
+    """A sender in a process of its own, killed where it comes to `owner.name` for so many times: before or after."""
     connection.close()
     child = os.fork()
     if child == 0:
@@ -36,10 +38,10 @@ def send_and_die(owner, name, *, after, prepare=lambda: None):
 
             def act_and_die(*arguments, **options):
                 turn = next(turns)
-                if turn == 3 and not after:
+                if turn == times and not after:
                     os.kill(os.getpid(), signal.SIGKILL)
                 result = act(*arguments, **options)
-                if turn == 3:
+                if turn == times:
                     os.kill(os.getpid(), signal.SIGKILL)
                 return result
 
@@ -55,8 +57,12 @@ def send_and_die(owner, name, *, after, prepare=lambda: None):
 def somebody_else_sends():
     """Once the leases of whoever was killed are over."""
     assert deliver() == 0
-    Notification.objects.exclude(leased_until=None).update(leased_until=Now() - timedelta(seconds=1))
+    let_leases_end()
     return deliver()
+
+
+def let_leases_end():
+    Notification.objects.exclude(leased_until=None).update(leased_until=Now() - timedelta(seconds=1))
 
 
 def unsent():
@@ -118,6 +124,33 @@ def test_every_whatsapp_arrives_and_one_at_most_twice(people, whatsapp, mails, o
     assert {number for number, _name in got} == {number.removeprefix("+") for number in people.values()}
     assert len(got) == PEOPLE
     assert got.total() - PEOPLE in repeats
+
+
+HELD = Notification.objects.filter(leased_until__gt=Now(), state="due", attempts=0)
+
+
+def test_twenty_killed_while_they_connect_delay_by_a_lease_each_and_repeat_nothing(people, mails):
+    """Before the mail server has heard of them, and after; the next tick after a lease sends what was held."""
+    for number in range(20):
+        send_and_die(SMTP, "connect", after=number % 2 == 1, times=1)
+        assert HELD.count() == PEOPLE
+        assert not HELD.filter(leased_until__gt=Now() + timedelta(seconds=claims.lease_seconds())).exists()
+        assert (mails.mails, deliver()) == ([], 0)
+        let_leases_end()
+
+    assert settings.TICK_SECONDS <= 60
+    assert deliver() == PEOPLE
+
+    assert mails.counts() == {f"p{number}@example.com": 1 for number in range(PEOPLE)}
+
+
+def test_control_where_leases_never_end_who_was_held_is_forgotten(people, mails, monkeypatch):
+    send_and_die(SMTP, "connect", after=True, times=1)
+    monkeypatch.setattr(claims, "CLAIM", claims.CLAIM.replace("OR leased_until < clock_timestamp()", ""))
+
+    assert somebody_else_sends() == 0
+
+    assert unsent() == PEOPLE
 
 
 def test_control_without_retaking_somebody_is_forgotten(people, mails, monkeypatch):
