@@ -175,9 +175,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
     "socket_timeout": 2,
     "visibility_timeout": 600,
-    # Whoever rings waits two seconds at the most, once in ten: with kombu's own values a broker that is away costs six
-    # seconds a request.
-    "max_retries": 1,
+    # Whoever rings waits two seconds at the most, once in ten, and does not try again: with kombu's own values a broker
+    # that is away costs six seconds a request, and one that takes in and says nothing as long for each further try.
+    "max_retries": 0,
     "interval_start": 0,
     "interval_step": 0,
     "interval_max": 0,

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import signal
 import socket
 import subprocess
 import tempfile
@@ -11,11 +12,13 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from kombu.exceptions import OperationalError
+from redis.connection import AbstractConnection
 
 from participants import tasks
 from participants.models import Heartbeat, LoginCode, Notification
@@ -51,6 +54,15 @@ def silent_broker(monkeypatch):
     with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
         ring_at(f"redis://127.0.0.1:{server.getsockname()[1]}/0", monkeypatch)
         yield
+
+
+@pytest.fixture
+def hanging_broker(broker_of_its_own):
+    """A real broker at which this process has rung, and which then stops in the midst: it takes in and says nothing."""
+    tasks.deliver.apply_async(("codes",), queue="codes", retry=False)
+    broker_of_its_own.send_signal(signal.SIGSTOP)
+    wait_for(lambda: psutil.Process(broker_of_its_own.pid).status() == psutil.STATUS_STOPPED)
+    return broker_of_its_own
 
 
 @pytest.fixture
@@ -123,8 +135,24 @@ def test_limits_of_the_door_hold_and_people_come_in(dead_broker, monkeypatch):
     ).is_live
 
 
+@pytest.fixture
+def waited(monkeypatch):
+    """For how many seconds at the most this process has waited for each word of a broker."""
+    waits, read = [], AbstractConnection.read_response
+    monkeypatch.setattr(
+        AbstractConnection,
+        "read_response",
+        lambda self, *a, **k: (waits.append(self.socket_timeout), read(self, *a, **k))[1],
+    )
+    return waits
+
+
 @pytest.mark.django_db(transaction=True)
-def test_a_broker_that_never_answers_is_waited_for_once(silent_broker, monkeypatch):
+@pytest.mark.parametrize("broker", ["silent_broker", "hanging_broker"])
+def test_a_broker_that_never_answers_is_waited_for_once(broker, request, waited, monkeypatch):
+    """For as long as a socket waits; and then people are served without it."""
+    request.getfixturevalue(broker)
+    waited.clear()
     rung = []
     ask = notifications.tasks.deliver.apply_async
     monkeypatch.setattr(notifications.tasks.deliver, "apply_async", lambda *a, **k: (rung.append(a), ask(*a, **k)))
@@ -132,9 +160,11 @@ def test_a_broker_that_never_answers_is_waited_for_once(silent_broker, monkeypat
 
     for number in range(5):
         assert register(session, number).is_live
+    assert Client().get(session.get_absolute_url()).status_code == 200
+    assert Client().post("/masuk/", {"email": "p0@example.com"}).status_code == 302
 
-    assert len(rung) == 1
-    assert Notification.objects.filter(state="due").count() == 5
+    assert (len(rung), waited) == (1, [2])
+    assert Notification.objects.filter(state="due").count() == 6
 
 
 @pytest.mark.django_db(transaction=True)
