@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "portal.accounts.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.kept_answers.KeptAnswers",  # after who may read a page is known
 ]
 
 ROOT_URLCONF = "portal.urls"

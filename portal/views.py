@@ -3,6 +3,7 @@
 import logging
 import socket
 import sys
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -89,7 +90,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def send_again(request: HttpRequest) -> HttpResponse:
-    """Keep what was typed in a fresh form, one press away from being sent; nothing is stored on the server.
+    """Keep what was typed in a fresh form, one press away from being sent.
 
     Only for a form of our own: what another site sent is not shown to be confirmed.
     """
@@ -104,6 +105,11 @@ def _is_our_own_form(request: HttpRequest) -> bool:
     return is_from_own_page(request) or request.headers.get("Sec-Fetch-Site") == "same-origin"
 
 
+def holds_a_password(request: HttpRequest) -> bool:
+    """Whether the form that was sent has a field for a password, which stands in no page."""
+    return any("password" in name for name in request.POST)
+
+
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN_FIELD]
 
@@ -116,11 +122,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     busy = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
     status, request_id = 503 if busy else 500, request.META.get("portal.request_id", "")
     try:
-        context = {"request_id": request_id}
-        if busy and request.method == "POST" and _is_our_own_form(request) and not request.FILES:
-            typed = _typed(request)
-            is_secret = any("password" in name for name, _value in typed)
-            context |= {} if is_secret else {"typed": typed, "path": request.get_full_path()}
+        context: dict[str, Any] = {"request_id": request_id}
+        is_form = busy and request.method == "POST" and _is_our_own_form(request)
+        if is_form and not request.FILES and not holds_a_password(request):
+            context |= {"typed": _typed(request), "path": request.get_full_path()}
         response = render(request, f"{status}.html", context, status=status)
     except Exception:  # what is broken may be what every page is made of
         log.exception("the page of an error cannot be made")

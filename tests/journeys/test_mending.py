@@ -58,6 +58,9 @@ def test_what_was_refused_is_said_once_and_goes_when_it_is_mended(portal, open_p
     assert page.locator("#id_phone_error, #galat").count() == 0
     assert page.inner_text("[data-phone]") == "Kami baca: 0812-3456-7890"
     page.goto(f"{portal.url}/sesi/")
+    page.go_back()  # to what was the answer to a form
+    assert page.input_value("[name=full_name]") == "Sekali Saja"
+    page.goto(f"{portal.url}/sesi/")
     page.goto(f"{portal.url}/daftar/{SESSION}/")
     assert page.input_value("[name=full_name]") == "Sekali Saja"
 
@@ -91,8 +94,14 @@ def test_every_answer_that_was_refused_is_taken_once_it_is_mended_and_unasked_on
 def test_the_door_takes_back_what_it_said_once_the_address_is_one(portal, open_page):
     page = open_page()
     page.goto(f"{portal.url}/masuk/")
+    page.fill("[name=email]", "bukan")
     page.click("main form button")
     refused(page)
+    page.click("footer >> text=Data pribadi")
+    page.wait_for_url("**/privasi/")
+    page.go_back()
+    refused(page)
+    assert page.input_value("[name=email]") == "bukan"
 
     page.fill("[name=email]", "belum.alamat")
     assert page.locator("#id_email_error").is_visible()
@@ -108,6 +117,8 @@ def test_a_guardians_page_takes_back_what_it_said_once_there_is_a_name(portal, o
     send(child)
     guardian.goto(link_in(portal, mail_to(portal, "wali.galat@example.com", ""), "wali"))
     guardian.click("button[value=yes]")
+    refused(guardian)
+    guardian.reload()
     refused(guardian)
 
     guardian.fill("[name=signer_name]", "123")

@@ -86,6 +86,6 @@ def test_data_map_says_how_a_person_finds_their_own(table: str) -> None:
     withheld = MAP[table].get("withheld", {})
     assert set(withheld) <= set(MAP[table]["columns"])
     assert all(withheld.values())
-    model = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}[table]
-    given = {field.column for field in model._meta.concrete_fields} if MAP[table]["own"] else set()
+    model = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+    given = {field.column for field in model[table]._meta.concrete_fields} if MAP[table]["own"] else set()
     assert (given - set(withheld)) | set(withheld) == set(MAP[table]["columns"])
