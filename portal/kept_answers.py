@@ -23,6 +23,7 @@ from cryptography.fernet import Fernet
 from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
@@ -37,6 +38,7 @@ STRANGERS = 100  # pages that are kept for people of one network who are not in,
 QUIET = 600
 # Not what is unknown, and not what the portal could not do: whoever is in trouble writes no more than it must.
 _KEPT = {200, 403, 409, 422, 429}
+_READING = ("GET", "HEAD")
 _LONGEST = 1500  # letters of an address
 _IN_ADDRESS = re.compile(rf"[?&]{PARAMETER}(?:[=&]|$)")
 
@@ -53,6 +55,9 @@ class KeptAnswers:
         if before and response.status_code < 400 and response.has_header("Location"):
             with suppress(DatabaseError, InterfaceError):
                 cache.delete(before.name)  # it is done: going back shows how things stand, not what was asked
+        if PARAMETER in request.GET and response.status_code in (404, 405) and request.method in _READING:
+            own = reverse("my_page")  # what the form was about is over, or is not there to be read
+            return redirect(own) if request.path.startswith(own) else response
         if _is_to_be_kept(request, response):
             with suppress(DatabaseError, InterfaceError):
                 return _put_away(request, response)
@@ -60,7 +65,7 @@ class KeptAnswers:
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         """After it is known whether the reader may see this address: the page that was put away for them, if any."""
-        if request.method not in ("GET", "HEAD") or PARAMETER not in request.GET or not secret_of(request):
+        if request.method not in _READING or PARAMETER not in request.GET or not secret_of(request):
             return None
         with suppress(DatabaseError, InterfaceError):
             place = _place(request)

@@ -180,6 +180,15 @@ def test_of_strangers_in_one_network_so_many_are_kept_and_of_people_who_are_in_e
     assert inside == [302, 302, 302]
 
 
+@pytest.mark.parametrize(("path", "status"), [("/saya/batal/", 404), ("/saya/kursi/", 405)])
+def test_going_back_to_what_is_over_leads_to_ones_own_page(path, status):
+    reader = browser(make_user())
+
+    assert reader.get(path).status_code == status
+    assert reader.get(f"{path}?jawaban")["Location"] == "/saya/"
+    assert reader.get("/wali/tidak-ada/?jawaban").status_code == 404
+
+
 @pytest.mark.parametrize("act", ["set", "get", "delete"])
 def test_the_page_comes_at_once_where_it_cannot_be_kept(monkeypatch, act):
     reader = browser()
