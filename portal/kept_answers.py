@@ -55,8 +55,8 @@ class KeptAnswers:
         if before and response.status_code < 400 and response.has_header("Location"):
             with suppress(DatabaseError, InterfaceError):
                 cache.delete(before.name)  # it is done: going back shows how things stand, not what was asked
-        if PARAMETER in request.GET and response.status_code in (404, 405) and request.method in _READING:
-            own = reverse("my_page")  # what the form was about is over, or is not there to be read
+        if PARAMETER in request.GET and response.status_code == 404 and request.method in _READING:
+            own = reverse("my_page")  # what the form was about is over
             return redirect(own) if request.path.startswith(own) else response
         if _is_to_be_kept(request, response):
             with suppress(DatabaseError, InterfaceError):
