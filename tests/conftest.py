@@ -51,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         django.setup()
         return
     django.setup()
+    once.keep_by_thread()
     once.look_at_static_files_once()
     once.copy_no_contexts()
     if "DATABASE_URL" not in os.environ:

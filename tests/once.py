@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from django.conf import settings
+from django.db import connections
 from django.test import client
 from django.test.utils import ContextList
+from django.urls import base as addresses
+from django.utils.translation import trans_real
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
@@ -25,6 +29,20 @@ def copy_no_contexts() -> None:
             kept.append(context)
 
     client.store_rendered_templates = store
+
+
+def keep_by_thread() -> None:
+    """Let each thread look up its connection, language and addresses without asking each time which coroutine runs.
+
+    None runs here or in a web process of ours, and then Django keeps them by thread, too.
+    """
+    for keeper, name in (
+        (connections, "_connections"),
+        (trans_real, "_active"),
+        (addresses, "_prefixes"),
+        (addresses, "_urlconfs"),
+    ):
+        setattr(keeper, name, threading.local())
 
 
 def _remembered(look: Any) -> Any:
