@@ -25,6 +25,18 @@ def static_of_portals() -> str:
     return str(_run() / "static-of-portals")
 
 
+def plant_static(state: Path) -> None:
+    """Lay collected static files into the state folder `state`, where a portal has collected them by now."""
+    collected, mark = Path(static_of_portals()), Path(f"{static_of_portals()}.made-of")
+    if not mark.exists():
+        return
+    with mark.open() as whole:
+        fcntl.flock(whole, fcntl.LOCK_EX)  # whoever collects them holds it to the end, and only then writes into it
+        if whole.read():
+            _copy(collected, state / "static")
+            shutil.copy(mark, state / "static.made-of")
+
+
 def keep_tables() -> None:
     """Lay by the run's own database cluster, of which nobody makes use at this moment: every table, hardly a row.
 

@@ -20,6 +20,7 @@ import pytest
 from portal import embedded, processes
 from portal.embedded import Child
 from tests.running import Portal, supervised
+from tests.seeds import plant_static
 from tests.sinks import free_port
 
 
@@ -200,6 +201,7 @@ class TestUp:
     @pytest.fixture
     def environment(self, monkeypatch):
         state = Path(tempfile.mkdtemp(prefix="portal-up-", dir="/tmp"))
+        plant_static(state)  # to compress them takes as long as all else; the first portal of a run does
         monkeypatch.setenv("PORTAL_STATE_DIR", str(state))
         ports = {name: str(free_port()) for name in ("WEB_PORT", "MAIL_SMTP_PORT", "MAIL_WEB_PORT")}
         yield {"PATH": os.environ["PATH"], "HOME": str(state / "home"), "PORTAL_STATE_DIR": str(state), **ports}
