@@ -127,9 +127,13 @@ def read_row(cells: Mapping[str, str], session: TrainingSession) -> Said:
     """One row through the form of the desk: in words or values, a consent only where the row itself says yes."""
     data = {name: _value(name, cell) for name, cell in cells.items()}
     form = WalkInForm(data, purposes=list(Consent.Purpose), language="id")
+    form.fields["birth_date"].error_messages["not_a_date"] = _(
+        "Tulis tanggal, bulan, lalu tahun dengan empat angka, misalnya 17/05/2004 atau 17 Mei 2004."
+    )
     is_valid, read = form.is_valid(), form.cleaned_data
     is_signed = form.signer() is not None if {"signer_name", "signer_relation"} <= read.keys() else None
     legible: Any = {"email": read.get("email", ""), "birth_date": read.get("birth_date"), "is_signed": is_signed}
+    legible["order"] = import_words.order(cells.get("birth_date", ""))
     if not is_valid:
         errors = [f"{_named(name)}: {text}" for name, texts in form.errors.items() for text in texts]
         return Said(errors=errors, **legible)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from participants.fields import one_line
 from participants.models import Participant
+from participants.operations.import_work import Order
 
 Occupation, Gender = Participant.Occupation, Participant.Gender
 YES = ("ya", "y", "yes", "1", "x", "v", "✓", "setuju", "true", "benar")
@@ -47,12 +48,14 @@ MONTHS = (
 )
 _NUMBER_OF = {name: number for number, names in enumerate(MONTHS, 1) for name in names}
 _IN_WORDS = re.compile(r"([0-9]{1,2})[ ./-]+([^\W\d_]+)[ ./,-]+([0-9]{4})")
-_AT_MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]00:00(?::00(?:\.0+)?)?")
+_DAY_FIRST = re.compile(r"([0-9]{1,2}) ?([./-]) ?([0-9]{1,2}) ?\2 ?([0-9]{4})")
+_YEAR_FIRST = re.compile(r"([0-9]{4}) ?([./-]) ?([0-9]{1,2}) ?\2 ?([0-9]{1,2})")
+_MIDNIGHT = re.compile(r"[ T]0?0[:.]00(?:[:.]00(?:\.0+)?)?$")  # behind a date, of a spreadsheet that keeps both in one
 
 EXAMPLES = {
     "email": "nama@gmail.com",
     "phone": "0812-3456-7890, +62 812-3456-7890",
-    "birth_date": "2004-05-17, 17 Mei 2004",
+    "birth_date": "17/05/2004, 17 Mei 2004, 2004-05-17",
 }
 
 
@@ -73,13 +76,28 @@ def value(name: str, cell: str) -> str:
 
 
 def iso_date(cell: str) -> str:
-    """A date with its month in words, or with midnight behind it, as ISO; anything else, and any other order, stays."""
-    text = one_line(cell)
-    if at_midnight := _AT_MIDNIGHT.fullmatch(text):
-        return at_midnight[1]
-    found = _IN_WORDS.fullmatch(text)
-    month = _NUMBER_OF.get(found[2].casefold()) if found else None
-    return f"{found[3]}-{month:02}-{int(found[1]):02}" if found and month else cell
+    """A date as people here write it, in words or numbers, as ISO; what is none, or has its month first, stays."""
+    text = _MIDNIGHT.sub("", one_line(cell))
+    if found := _IN_WORDS.fullmatch(text):
+        year, month, day = int(found[3]), _NUMBER_OF.get(found[2].casefold(), 0), int(found[1])
+    elif found := _DAY_FIRST.fullmatch(text):
+        year, month, day = int(found[4]), int(found[3]), int(found[1])
+    elif found := _YEAR_FIRST.fullmatch(text):
+        year, month, day = int(found[1]), int(found[3]), int(found[4])
+    else:
+        return cell
+    return f"{year:04}-{month:02}-{day:02}" if 0 < month <= 12 else cell
+
+
+def order(cell: str) -> Order | None:
+    """In which order a date in numbers stands whose year is last; None for any other, and where day and month agree."""
+    found = _DAY_FIRST.fullmatch(_MIDNIGHT.sub("", one_line(cell)))
+    first, second = (int(found[1]), int(found[3])) if found else (0, 0)
+    if first == second or max(first, second) > 31:
+        return None
+    if max(first, second) <= 12:
+        return Order.EITHER
+    return Order.MONTH_FIRST if first <= 12 else None
 
 
 def accepted(name: str) -> str:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError, transaction
 from django.db.models import F, Func, QuerySet, Value, prefetch_related_objects
 from django.utils import translation
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from participants.addresses import address_key
@@ -71,11 +72,18 @@ class Person:
     signer: walk_ins.Signer | None
 
 
+class Order(Enum):
+    """How far a birth date in numbers tells which of them is the day."""
+
+    EITHER = "either"  # 06/05/2004: the day first, as everybody here writes it, unless the list shows otherwise
+    MONTH_FIRST = "month first"  # 05/17/2004: a spreadsheet that was set to American dates wrote the list
+
+
 @dataclass(frozen=True)
 class Said:
     """What a form made of one row: a person, or what is wrong with it and what could be read even so.
 
-    Of what could not be read the address is empty, the others are None.
+    Of what could not be read the address is empty, the others are None; so is `order` where nothing is in doubt.
     """
 
     person: Person | None = None
@@ -83,6 +91,7 @@ class Said:
     email: str = ""
     birth_date: date | None = None
     is_signed: bool | None = None
+    order: Order | None = None
 
 
 Reader = Callable[[Mapping[str, str], TrainingSession], Said]
@@ -171,6 +180,7 @@ def _check(batch: RegistrationImport, read: Reader, _at: datetime) -> None:
     said = [read(_cells(batch, row), session) for row in batch.rows]
     addresses = [address_key(row.email or _cells(batch, batch.rows[place])["email"]) for place, row in enumerate(said)]
     times = Counter(addresses)
+    is_american = any(row.order is Order.MONTH_FIRST for row in said)
     visible = nameable(Participant.objects.visible_to(by))
     for place, row in enumerate(said):
         reasons: list[Callable[[], list[str]]] = []
@@ -181,6 +191,8 @@ def _check(batch: RegistrationImport, read: Reader, _at: datetime) -> None:
             alike = _alike(row.person, visible)
         if addresses[place] and times[addresses[place]] > 1:
             reasons.append(_twice)
+        if is_american and row.order is Order.EITHER:
+            reasons.append(_either_way)
         reasons += [partial(_sentence, refusal) for refusal in _reasons_against(session, row, by)]
         found[str(place)] = {"errors": [words for say in reasons for words in _in_each(say)], "alike": alike}
         _tell(batch, place)
@@ -198,7 +210,16 @@ def _reasons_against(session: TrainingSession, row: Said, by: User) -> list[Refu
 
 
 def _twice() -> list[str]:
-    return [_now("Alamat ini ada di lebih dari satu baris.")]
+    return [gettext("Alamat ini ada di lebih dari satu baris.")]
+
+
+def _either_way() -> list[str]:
+    return [
+        gettext(
+            "Tanggal lahir: baris lain di daftar ini menulis bulan di depan, jadi tanggal ini bisa dibaca dua cara."
+            " Tulis bulannya dengan kata, misalnya 5 Juni 2004."
+        )
+    ]
 
 
 def _sentence(refusal: Refused) -> list[str]:

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from participants import import_forms, import_words, tables
 from participants.exports.cells import csv_cell
+from participants.operations.import_work import Order
 from tests.factories import make_session
 
 
@@ -50,14 +51,45 @@ def test_no_word_means_two_things():
         ("2001-05-06 00:00:00", "2001-05-06"),
         ("2001-05-06T00:00", "2001-05-06"),
         ("2001-05-06", "2001-05-06"),
-        ("06/05/2001", "06/05/2001"),
+        ("06/05/2001", "2001-05-06"),
+        ("6-5-2001", "2001-05-06"),
+        ("17.05.2004", "2004-05-17"),
+        ("17 / 05 / 2004", "2004-05-17"),
+        ("17/05/2004 0:00:00", "2004-05-17"),
+        ("17/05/2004 00.00", "2004-05-17"),
+        ("2001/5/6", "2001-05-06"),
+        ("31/02/2004", "2004-02-31"),  # the form says that there is no such day
+        ("05/17/2004", "05/17/2004"),
+        ("17/00/2004", "17/00/2004"),
+        ("17/05-2004", "17/05-2004"),
+        ("17/05/04", "17/05/04"),
+        ("170/05/2004", "170/05/2004"),
+        ("17052004", "17052004"),
         ("2001-05-06 07:00:00", "2001-05-06 07:00:00"),
         ("6 Brumaire 2001", "6 Brumaire 2001"),
         ("6 Mei 01", "6 Mei 01"),
     ],
 )
-def test_dates_in_words_and_at_midnight_are_taken(typed, iso):
+def test_dates_as_people_here_write_them_are_taken(typed, iso):
     assert import_words.iso_date(typed) == iso
+
+
+@pytest.mark.parametrize(
+    ("typed", "order"),
+    [
+        ("06/05/2004", "either"),
+        ("6-5-2004", "either"),
+        ("05/17/2004", "month first"),
+        ("17/05/2004", None),
+        ("05/05/2004", None),
+        ("2004/05/06", None),
+        ("6 Mei 2004", None),
+        ("5/99/2004", None),
+        ("", None),
+    ],
+)
+def test_a_date_in_numbers_says_in_which_order_it_may_stand(typed, order):
+    assert import_words.order(typed) == (Order(order) if order else None)
 
 
 @pytest.mark.django_db

@@ -41,3 +41,11 @@ def test_no_text_assumes_the_rules_of_one_edition():
     assumed = re.compile(r"\b(18 tahun|tiga hari|15 wilayah|1997|2012|72 jam|300 kursi)\b", re.IGNORECASE)
 
     assert [text for text, _context in english() if assumed.search(str(text))] == []
+
+
+def test_no_text_goes_by_a_name_that_the_catalogue_does_not_know():
+    named = re.compile(r"gettext(?:_lazy|_noop)? as (\w+)")
+    names = {name for _path, source in catalogue._sources() for name in named.findall(source.decode())}
+
+    assert "_" in names
+    assert names <= catalogue.KEYWORDS.keys()

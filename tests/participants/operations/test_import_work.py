@@ -92,7 +92,7 @@ def test_all_errors_of_all_rows_are_found_at_once_and_nothing_is_written(session
     batch = checked(
         session,
         by,
-        row("Ani", phone="12", born="17/05/2004"),
+        row("Ani", phone="12", born="05/17/2004"),
         row("Budi", agrees="", email="budi"),
         row("Cici", work="astronot"),
         row("Dedi", born="1990-01-01"),
@@ -114,6 +114,30 @@ def test_all_errors_of_all_rows_are_found_at_once_and_nothing_is_written(session
     with pytest.raises(imports.RowsWithErrors):
         imports.write(batch=batch, choices={}, is_partial=False, by=by, now=NOW)
     assert Registration.objects.get() == there
+
+
+@pytest.mark.parametrize("is_american", [True, False])
+def test_a_list_with_a_month_in_front_is_not_read_half_one_way_and_half_the_other(session, by, is_american):
+    other = "05/17/2004" if is_american else "17/05/2004"
+    batch = checked(
+        session,
+        by,
+        row("Ani", born="06/05/2004"),
+        row("Budi", born=other),
+        row("Cici", born="5 Juni 2004"),
+        row("Dedi", born="05/05/2004"),
+    )
+
+    errors = [" ".join(words["id"] for words in found["errors"]) for found in batch.found.values()]
+    if not is_american:
+        assert errors == [""] * 4
+        written(batch)
+        born = {person.full_name: str(person.birth_date) for person in Participant.objects.all()}
+        assert (born["Ani"], born["Budi"]) == ("2004-05-06", "2004-05-17")
+        return
+    assert "dua cara" in errors[0]
+    assert "misalnya 17/05/2004" in errors[1]
+    assert errors[2:] == ["", ""]
 
 
 def test_of_a_row_that_the_form_refuses_the_rest_is_asked_as_well(session, by):
