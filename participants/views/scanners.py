@@ -6,6 +6,7 @@ other site can send, so what it sends needs no form's token; no cookie is read o
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -69,7 +70,12 @@ class Scan(BaseModel):
 class Message(BaseModel):
     """What a device sends: scans, and how far it knows the list and the marks, if it wants to know more.
 
-    `knows` names outcomes that its page has words for, of those that pages of earlier versions have none for.
+    `knows` names outcomes that its page has words for, of those that pages of earlier versions have none for; `page` is
+    the version of that page, which the worker in the background does not say.
+
+    A page stays open for days, so what one of any version sends is taken: of `sent_at`, `scans` and what is in them,
+    `look`, `version` and `since` no name and no meaning changes, nor of what is answered to them. What is new has a
+    default here, and is passed over by a page that does not know it; so is what this does not know.
     """
 
     sent_at: Instant
@@ -78,13 +84,15 @@ class Message(BaseModel):
     version: Annotated[str, StringConstraints(max_length=16)] = ""
     since: Annotated[int, Field(ge=0, lt=2**63)] = 0
     knows: Annotated[list[Annotated[str, StringConstraints(max_length=20)]], Field(max_length=20)] = []
+    page: Annotated[str, StringConstraints(max_length=16)] = ""
 
 
 @login_not_required
 @require_safe
 def scanner(request: HttpRequest) -> HttpResponse:
     """The page on the phone at the door."""
-    response = render(request, "participants/scanner.html", {"letters": tickets.LETTERS, "at_once": AT_ONCE})
+    context = {"letters": tickets.LETTERS, "at_once": AT_ONCE, "version": _version()}
+    response = render(request, "participants/scanner.html", context)
     for name, value in SCANNER_HEADERS.items():
         response.headers[name] = value
     return response
@@ -166,6 +174,7 @@ def exchange(request: HttpRequest) -> JsonResponse:
     told: dict[str, Any] = {
         "now": door_lists.milliseconds(now),
         "answers": [_told(answer, message.knows) for answer in answers],
+        "page": _version(),
     }
     if message.look:
         newest, marks = door_lists.marks_since(found.session, message.since)
@@ -216,3 +225,13 @@ def _refused(error: Unreadable | Refused) -> JsonResponse:
 def _worker() -> bytes:
     scripts = settings.ROOT / "static" / "js"
     return b"\n".join((scripts / name).read_bytes() for name in ("scanner_store.js", "scanner_worker.js"))
+
+
+@cache
+def _version() -> str:
+    """Which version of the page this is: of its words, and of all that it loads."""
+    static_files, templates = settings.ROOT / "static", settings.ROOT / "templates"
+    files = [templates / "base.html", templates / "participants" / "scanner.html", static_files / "css" / "portal.css"]
+    for pattern in ("css/scanner.css", "js/scanner*.js", "vendor/noble-ed25519/*.js", "vendor/zxing-wasm/*.*"):
+        files += sorted(static_files.glob(pattern))
+    return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()[:16]

@@ -13,6 +13,7 @@
   const WRONG_CODES = 10;
   const WAIT_AFTER_WRONG = 30000;
   const OLD_LIST = 30 * 60000;
+  const BRING_EVERY = 60000; // a newer page that could not be brought whole
   const $ = (name) => root.querySelector(`[data-part="${name}"]`);
   const words = Object.fromEntries([...root.querySelectorAll("[data-word]")].map((word) => [word.dataset.word, word]));
   const wordOf = (outcome) => words[outcome] || words.other; // a newer server may say what this page has no words for
@@ -20,7 +21,7 @@
   const say = (name, values = {}) => wordOf(name).textContent.replace(/\{(\w+)\}/g, (_all, key) => values[key] ?? "");
   const state = { line: "unknown", pairing: null, list: null, marks: null, leaving: false, sound: true, wrong: 0, wrongUntil: 0 };
   const held = new Map();
-  let speaker, clearing, syncing, offlineSince = 0;
+  let speaker, clearing, syncing, offlineSince = 0, broughtAt = 0;
 
   const makeId = () => {
     if (crypto.randomUUID) return crypto.randomUUID();
@@ -108,6 +109,7 @@
     $("queue").dataset.waiting = waiting.length;
     const age = state.marks?.lookedAt;
     $("age").textContent = age ? say("age", { ago: ago(age), released: (state.list?.released.length ?? 0) + (state.list?.replaced?.length ?? 0) }) : say("age-none");
+    $("renew").hidden = state.line !== "on" || waiting.length > 0 || !isOld() || state.brought !== state.newest;
     $("age").dataset.old = !age || Date.now() - age > OLD_LIST;
     const day = state.list && store.dayOf(state.list, programmeNow());
     const there = day
@@ -149,13 +151,25 @@
     state.line = { sent: "on", busy: "busy" }[told.state] || "off";
     offlineSince = state.line === "off" ? offlineSince || Date.now() : 0;
     if (told.state === "sent") await recall();
+    if (told.page) state.newest = told.page;
+    bring();
     await tell();
     return told;
   };
 
+  // After an upgrade this page works on as it is. The new one is brought beside it and waits, whole, until somebody at
+  // the door has the time to reload: by themselves pages do not.
+  const isOld = () => Boolean(state.newest) && state.newest !== root.dataset.version;
+
+  const bring = () => {
+    if (!isOld() || state.brought === state.newest || Date.now() - broughtAt < BRING_EVERY) return;
+    broughtAt = Date.now();
+    navigator.serviceWorker?.controller?.postMessage({ keep: root.dataset.version });
+  };
+
   const look = () =>
     (syncing ||= store
-      .exchange(true, LOOK_PATIENCE)
+      .exchange(true, LOOK_PATIENCE, root.dataset.version)
       .then(after)
       .finally(() => (syncing = undefined))
       .then((told) => (told?.left > 0 ? look() : told)));
@@ -196,7 +210,7 @@
     }
     verdict("checking", { name: local.name });
     const told = await Promise.race([
-      store.exchange(false, PATIENCE).then(after),
+      store.exchange(false, PATIENCE, root.dataset.version).then(after),
       new Promise((resolve) => setTimeout(resolve, PATIENCE + 200, null)),
     ]);
     if (!state.pairing) return undefined;
@@ -328,13 +342,18 @@
     toggle("sound", (isOn) => { state.sound = isOn; });
     toggle("torch", (isOn) => camera.torch(isOn));
     $("retry").addEventListener("click", lookThroughCamera);
+    $("renew").addEventListener("click", () => location.reload());
     $("sync").addEventListener("click", () => { offlineSince = 0; look(); });
     window.addEventListener("online", () => { offlineSince = 0; look(); });
     window.addEventListener("offline", () => { state.line = "off"; offlineSince = Date.now(); tell(); });
     setInterval(() => { if (state.pairing) look(); }, LOOK_EVERY);
 
-    navigator.serviceWorker?.register(root.dataset.worker, { scope: root.dataset.scope }).catch(() => {});
-    navigator.serviceWorker?.ready.then((place) => place.active.postMessage("keep")).catch(() => {});
+    const worker = navigator.serviceWorker;
+    const keepMe = () => worker.ready.then((place) => place.active.postMessage({ keep: root.dataset.version })).catch(() => {});
+    worker?.addEventListener("message", ({ data }) => { state.brought = data.kept; tell(); });
+    if (worker?.controller) worker.addEventListener("controllerchange", keepMe); // the one before may not know the word
+    worker?.register(root.dataset.worker, { scope: root.dataset.scope }).catch(() => {});
+    if (worker) keepMe();
 
     await recall();
     if (state.pairing && programmeNow() > state.pairing.until && !(await store.waiting()).length) {

@@ -100,10 +100,11 @@ self.scannerStore = (() => {
   };
 
   // Send what waits, and with `look` ask for what is new. Says what became of it: `state` is sent, offline, busy,
-  // unpaired or withdrawn; the last has wiped everything.
-  const exchange = (look, patience) => alone(() => exchangeAlone(look, patience));
+  // unpaired or withdrawn; the last has wiped everything. `page` is the version of the page that asks; what comes back
+  // under that name is the server's.
+  const exchange = (look, patience, page = "") => alone(() => exchangeAlone(look, patience, page));
 
-  const exchangeAlone = async (look, patience) => {
+  const exchangeAlone = async (look, patience, page) => {
     const pairing = await get("pairing");
     if (!pairing) return { state: "unpaired" };
     const [scans, list, marks] = await Promise.all([waiting(), get("list"), get("marks")]);
@@ -116,6 +117,7 @@ self.scannerStore = (() => {
       version: list?.version || "",
       since: marks?.newest || 0,
       knows: ["overruled"],
+      page,
     };
     let response, answer;
     try {
@@ -143,7 +145,7 @@ self.scannerStore = (() => {
     await keep("pairing", pairing);
     await takeNews(answer, marks, now);
     await settle(sending, answer.answers);
-    return { state: "sent", answers: answer.answers, left: scans.length - sending.length, hadNews: Boolean(look) };
+    return { state: "sent", answers: answer.answers, left: scans.length - sending.length, hadNews: Boolean(look), page: answer.page };
   };
 
   const takeNews = async (answer, marks, now) => {

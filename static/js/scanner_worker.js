@@ -3,12 +3,15 @@
 
 const KEPT = "scanner";
 const PATIENCE = 2500; // ms: on a line that hangs, the copy is better than nothing
+const PATIENCE_OF_BRINGING = 60000; // beside a page that works
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
+// A page says at its beginning, and when the server has another, which version it is: the newest is brought beside it.
 self.addEventListener("message", (event) => {
-  if (event.data === "keep") event.waitUntil(fromNetwork(event.source.url).then((answer) => keep(event.source.url, answer)).catch(() => {}));
+  const version = event.data === "keep" ? "" : event.data?.keep; // the word of pages of before
+  if (version !== undefined) event.waitUntil(bring(event.source, version).catch(() => {}));
 });
 
 self.addEventListener("sync", (event) => {
@@ -27,14 +30,20 @@ self.addEventListener("fetch", (event) => {
   else if (url.pathname.startsWith("/static/")) event.respondWith(piece(event.request));
 });
 
+// A page never comes without its files: while one of a new version lacks any, the whole one that is kept is shown.
 async function page(event, address) {
+  const old = await copy(address);
+  let answer;
   try {
-    const answer = await fromNetwork(address);
-    if (answer.status === 200) event.waitUntil(keep(address, answer.clone()));
-    return answer.status >= 500 ? (await copy(address)) || answer : answer;
+    answer = await fromNetwork(address, PATIENCE);
   } catch {
-    return (await copy(address)) || Response.error();
+    return old || Response.error();
   }
+  if (answer.status >= 500) return old || answer;
+  if (answer.status !== 200) return answer;
+  const isWhole = !old || (await lacking(await answer.clone().text())).length === 0;
+  event.waitUntil(keep(address, answer.clone()).catch(() => {}));
+  return isWhole ? answer : old;
 }
 
 const copy = (address) => caches.match(address, { cacheName: KEPT });
@@ -43,22 +52,65 @@ async function piece(request) {
   return (await caches.match(request, { cacheName: KEPT, ignoreVary: true })) || fetch(request);
 }
 
-function fromNetwork(address) {
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), PATIENCE);
-  const options = { credentials: "omit", redirect: "manual", cache: "no-store", signal: patience.signal };
-  return fetch(address, options).finally(() => clearTimeout(timer));
+// The whole answer: a line that hangs in the middle of a page hangs.
+async function fromNetwork(address, patience) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), patience);
+  try {
+    const answer = await fetch(address, { credentials: "omit", redirect: "manual", cache: "no-store", signal: controller.signal });
+    if (answer.status === 200) await answer.clone().arrayBuffer();
+    return answer;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-// The page and every file that it names, the QR reader included, which the page itself may never ask for.
-async function keep(address, answer) {
-  if (answer.status !== 200) return;
+const placeOf = (address) => new URL(address).origin + new URL(address).pathname;
+const piecesOf = (text) => [...new Set(text.match(/\/static\/[^"#]+/g) || [])];
+const versionOf = (text) => text.match(/data-version="([0-9a-f]+)"/)?.[1] || "";
+
+async function lacking(text) {
   const cache = await caches.open(KEPT);
-  const pieces = new Set((await answer.clone().text()).match(/\/static\/[^"#]+/g) || []);
-  await Promise.all([...pieces].map(async (name) => (await cache.match(name)) || cache.add(name)));
-  const old = (await cache.keys()).map((request) => new URL(request.url).pathname);
-  await cache.put(address, answer);
-  const pages = (await cache.keys()).filter((request) => !new URL(request.url).pathname.startsWith("/static/"));
-  if (pages.length > 1) return; // in both languages: their files are shared
-  await Promise.all(old.filter((name) => name.startsWith("/static/") && !pieces.has(name)).map((name) => cache.delete(name)));
+  const found = await Promise.all(piecesOf(text).map((name) => cache.match(name)));
+  return piecesOf(text).filter((_name, place) => !found[place]);
+}
+
+// The page and every file that it names, the QR reader included, which the page itself may never ask for. A file's name
+// says what is in it, so those of two versions lie side by side; the page takes the place of the one before as the last.
+function keep(address, answer) {
+  return inTurn(async () => {
+    if (answer.status !== 200) return "";
+    const cache = await caches.open(KEPT);
+    const text = await answer.clone().text();
+    await Promise.all((await lacking(text)).map((name) => cache.add(name)));
+    await cache.put(address, answer);
+    return versionOf(text);
+  });
+}
+
+async function bring(client, version) {
+  const address = placeOf(client.url);
+  const kept = await keep(address, await fromNetwork(address, PATIENCE_OF_BRINGING));
+  if (kept && kept === version) await inTurn(tidy);
+  else if (kept && version) client.postMessage({ kept });
+}
+
+// Once the page that runs is the one that is kept, and no other is open, what no kept page names goes.
+async function tidy() {
+  const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (open.filter((client) => client.url.startsWith(self.registration.scope)).length > 1) return;
+  const cache = await caches.open(KEPT);
+  const [pieces, pages] = [[], []];
+  for (const request of await cache.keys()) (new URL(request.url).pathname.startsWith("/static/") ? pieces : pages).push(request);
+  const texts = await Promise.all(pages.map(async (request) => (await cache.match(request)).text()));
+  const named = new Set(texts.flatMap(piecesOf));
+  await Promise.all(pieces.filter((request) => !named.has(new URL(request.url).pathname)).map((request) => cache.delete(request)));
+}
+
+let turn = Promise.resolve();
+
+function inTurn(work) {
+  const done = turn.then(work);
+  turn = done.catch(() => {});
+  return done;
 }

@@ -71,6 +71,12 @@ LOOKED = """async (minutes) => {
 }"""
 ANSWERED = """(name) => document.querySelector("[data-part=verdict-name]").textContent === name
   && !["", "checking"].includes(document.querySelector("[data-part=verdict]").dataset.outcome)"""
+# As if the server had been upgraded since the page was opened.
+AGED = """() => {
+  scannerCamera.stop();
+  document.getElementById("scanner").dataset.version = "0000000000000000";
+  window.isOld = true;
+}"""
 QUEUED = "(least) => Number(document.querySelector('[data-part=queue]').dataset.waiting) >= least"
 # What the phone has said, in order: a busy machine may be late to look, and one welcome is said once.
 LISTENS = """addEventListener("DOMContentLoaded", () => {

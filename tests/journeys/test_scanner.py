@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from tests.cameras import film
 from tests.journeys.conftest import log_in_staff, opening
 from tests.journeys.door_scripts import (
+    AGED,
     ANSWERED,
     CERTIFIED,
     ENROL,
@@ -238,6 +239,33 @@ def test_a_line_that_hangs_is_not_waited_for(portal, door, phones):
     expect(phone.locator("[data-part=verdict-local]")).to_be_visible()
     phone.context.unroute_all()
     sent(phone)
+
+
+def test_a_page_of_before_an_upgrade_works_on_until_somebody_taps(portal, door, phones):
+    phone = phones("Lawas")
+    online(phone)
+    phone.wait_for_function("() => navigator.serviceWorker.controller")
+    renew = phone.locator("[data-part=renew]")
+    expect(renew).to_be_hidden()
+    phone.evaluate(AGED)
+    phone.click("text=Sambungkan sekarang")
+    expect(renew).to_be_visible(timeout=20_000)
+
+    phone.context.set_offline(True)
+    assert type_code(phone, door.people[51]) in ("welcome", "already")
+    queued(phone, 1)
+    expect(renew).to_be_hidden()
+    phone.context.set_offline(False)
+    phone.click("text=Sambungkan sekarang")
+    sent(phone)
+    expect(renew).to_be_visible(timeout=20_000)
+    assert phone.evaluate("window.isOld")  # nothing happens by itself
+
+    renew.click()
+    phone.wait_for_function("() => !window.isOld")
+    expect(phone.locator("[data-part=gate]")).to_have_text("Lawas")
+    online(phone)
+    expect(renew).to_be_hidden()
 
 
 def test_light_sound_and_shaking_tell_what_the_panel_says_and_how_old_the_list_is(portal, door, phones):

@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 
 from participants.documents import tickets
 from participants.models import AttendanceFact, DoubtfulScan, Registration, Scanner
@@ -154,10 +155,32 @@ class TestExchange:
             {"since": -1},
             {"since": 2**70},
             {"version": "x" * 17},
+            {"page": "x" * 17},
         ],
     )
     def test_what_cannot_be_meant_is_refused(self, client, token, change):
         assert send(client, token, **change).status_code == 400
+
+    @pytest.mark.parametrize("more", [{}, {"page": "0" * 16, "of_later": {"x": [1]}}], ids=["first", "later"])
+    def test_a_page_of_any_version_is_taken_from_and_told_which_one_is_of_now(self, client, session, token, more):
+        """The words of the first page: what it sends and reads stays as it is for as long as one may be open."""
+        ticket, ref = make_registration(session), make_registration(session)
+        scans = [
+            {"id": str(uuid.uuid4()), "at": ms(MORNING), "ticket": tickets.ticket_text(ticket), "leaving": False},
+            {"id": str(uuid.uuid4()), "at": ms(MORNING), "ref": ref.public_id.hex, "leaving": False},
+        ]
+        message = {"sent_at": ms(MORNING), "scans": scans, "look": True, "version": "", "since": 0} | more
+
+        told = post(client, "/pemindai/kirim/", message, authorization=f"Bearer {token}").json()
+
+        assert [{name: one[name] for name in ("id", "outcome", "at", "gate")} for one in told["answers"]] == [
+            {"id": scan["id"], "outcome": "welcome", "at": ms(MORNING), "gate": "Pintu 1"} for scan in scans
+        ]
+        marks = [[row.public_id.hex, 1, "present", ms(MORNING), "Pintu 1"] for row in (ticket, ref)]
+        assert (told["now"], sorted(told["marks"]), type(told["newest"])) == (ms(MORNING), sorted(marks), int)
+        assert {"version", "days", "cohort", "released", "released_codes"} <= told["list"].keys()
+        page = BeautifulSoup(client.get("/en/pemindai/").text, "html.parser").select_one("#scanner")
+        assert told["page"] == page["data-version"] != ""
 
     def test_too_many_at_once_are_refused(self, client, session, token):
         scan = a_scan(make_registration(session))
