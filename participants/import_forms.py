@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -35,10 +36,23 @@ NEEDED = ("full_name", "birth_date", "email", "phone", "occupation", "consent_tr
 ALIASES = {
     "full_name": {"nama", "nama lengkap", "nama peserta", "name", "full name", "participant"},
     "birth_date": {"tanggal lahir", "tgl lahir", "birth date", "date of birth"},
-    "email": {"email", "e-mail", "alamat email", "surel", "email address"},
-    "phone": {"nomor ponsel", "no hp", "hp", "telepon", "nomor hp", "phone", "phone number", "mobile"},
-    "occupation": {"kegiatan", "kegiatan sekarang", "pekerjaan", "occupation"},
-    "gender": {"gender", "jenis kelamin", "sex", "l/p"},
+    "email": {
+        "email",
+        "e-mail",
+        "alamat email",
+        "alamat e-mail",
+        "surel",
+        "alamat surel",
+        "email aktif",
+        "email address",
+    },
+    "phone": {
+        *("nomor ponsel", "no hp", "hp", "telepon", "nomor hp", "phone", "phone number", "mobile", "telp", "wa"),
+        *("no hp/wa", "no telp", "no telepon", "nomor telepon", "no wa", "nomor wa", "whatsapp", "nomor whatsapp"),
+        *("no handphone", "nomor handphone", "handphone", "no ponsel"),
+    },
+    "occupation": {"kegiatan", "kegiatan sekarang", "pekerjaan", "profesi", "occupation"},
+    "gender": {"gender", "jenis kelamin", "kelamin", "jk", "sex", "l/p"},
     "accessibility_needs": {"kebutuhan", "kebutuhan khusus", "needs"},
     "signer_name": {"nama wali", "wali", "guardian", "guardian name"},
     "signer_relation": {"hubungan wali", "hubungan", "relation"},
@@ -107,15 +121,27 @@ class WalkInForm(ConsentForm, AdultForm, PersonForm):
 
 
 def guess(columns: list[str]) -> dict[str, int]:
-    """Which column most likely holds which field, by its name in either language."""
+    """Which column most likely holds which field, by its name in either language, whatever signs stand in it.
+
+    What stands in brackets counts where it makes a name (`Nama (wali)`), else only the rest does (`Nama (sesuai KTP)`).
+    """
     found: dict[str, int] = {}
-    names = _names()
-    for number, column in enumerate(columns):
-        name = one_line(column).casefold()
-        for field, known in names.items():
-            if name in known:
-                found.setdefault(field, number)
+    taken: set[int] = set()
+    for plain in (_plain, _without_brackets):
+        for number, column in enumerate(columns):
+            fields = [field for field, known in _names().items() if plain(column) in known and field not in found]
+            if number not in taken and fields:
+                found[fields[0]] = number
+                taken.add(number)
     return found
+
+
+def _plain(name: str) -> str:
+    return " ".join(re.findall(r"\w+", one_line(name).casefold()))
+
+
+def _without_brackets(name: str) -> str:
+    return _plain(re.sub(r"\(.*?\)", " ", name))
 
 
 def known_in(row: list[str]) -> int:
@@ -173,9 +199,9 @@ def template() -> list[list[str]]:
 @cache
 def _names() -> dict[str, set[str]]:
     """What each field may be called at the head of a column: by the labels of its form in either language as well."""
-    names = {field: set(ALIASES.get(field, ())) for field in FIELDS}
+    names = {field: {_plain(name) for name in ALIASES.get(field, ())} for field in FIELDS}
     for language in ("id", "en"):
         with translation.override(language):
             for field, label in FIELDS.items():
-                names[field].add(one_line(str(label)).casefold())
+                names[field].add(_plain(str(label)))
     return names

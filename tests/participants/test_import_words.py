@@ -92,6 +92,28 @@ def test_a_date_in_numbers_says_in_which_order_it_may_stand(typed, order):
     assert import_words.order(typed) == (Order(order) if order else None)
 
 
+@pytest.mark.parametrize(
+    ("columns", "fields"),
+    [
+        (
+            ["No.", "Nama Lengkap*", "Tgl. Lahir", "E-mail", "No. HP/WA"],
+            ["", "full_name", "birth_date", "email", "phone"],
+        ),
+        (
+            ["Tanggal Lahir (dd/mm/yyyy)", "JK (L/P)", "No. Telp", "Profesi"],
+            ["birth_date", "gender", "phone", "occupation"],
+        ),
+        (["Nama (Wali)", "Nama (sesuai KTP)", "Nomor WhatsApp"], ["signer_name", "full_name", "phone"]),
+        (["Nama", "Nama (ayah)", "HP", "Nomor HP"], ["full_name", "", "phone", ""]),
+        (["", "()", "Yang lain"], ["", "", ""]),
+    ],
+)
+def test_columns_are_known_by_the_names_that_lists_give_them(columns, fields):
+    found = import_forms.guess(columns)
+
+    assert found == {field: number for number, field in enumerate(fields) if field}
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_the_template_is_understood_and_registers_nobody(language):
