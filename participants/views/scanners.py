@@ -40,7 +40,8 @@ _STATUS: dict[type[Refused], int] = {
     scanners.StillWrong: 429,
     guesses.TooManyCodes: 429,
 }
-Instant = Annotated[int, Field(ge=946_684_800_000, lt=4_102_444_800_000)]  # ms: a clock between 2000 and 2100
+LATEST = 4_102_444_800_000  # ms: the year 2100
+Instant = Annotated[int, Field(ge=0, lt=LATEST)]  # ms: a clock that was never set says 1970
 
 
 Sent = TypeVar("Sent", bound=BaseModel)
@@ -59,9 +60,14 @@ def _beginning(ticket: str) -> str:
     return ticket[:300]
 
 
+def _in_range(at: int) -> int:
+    """The nearest instant that can be: of one scan made while the clock was broken the others must not be held up."""
+    return min(max(at, 0), LATEST)
+
+
 class Scan(BaseModel):
     id: UUID
-    at: Instant
+    at: Annotated[int, AfterValidator(_in_range)]
     ticket: Annotated[str, AfterValidator(_beginning)] = ""
     ref: UUID | None = None
     leaving: bool = False

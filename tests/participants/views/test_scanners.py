@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup
@@ -131,6 +131,25 @@ class TestExchange:
         told = send(client, token, odd, a_scan(make_registration(session))).json()
 
         assert [answer["outcome"] for answer in told["answers"]] == ["not_a_ticket", "welcome"]
+
+    @pytest.mark.parametrize(
+        ("at", "outcome"), [(-5, "not_today"), (60_000, "not_today"), (5 * 10**12, "ahead"), (10**18, "ahead")]
+    )
+    def test_a_scan_of_when_the_clock_was_broken_holds_up_no_other(self, client, session, token, at, outcome):
+        registration, other = make_registration(session), make_registration(session)
+
+        told = send(client, token, a_scan(registration, at=at), a_scan(other)).json()
+
+        assert [answer["outcome"] for answer in told["answers"]] == [outcome, "welcome"]
+        assert DoubtfulScan.objects.get().registration == registration
+
+    def test_a_clock_that_was_never_set_costs_no_scan(self, client, session, token):
+        scan = a_scan(make_registration(session), at=60_000)
+
+        told = send(client, token, scan, sent_at=120_000).json()
+
+        assert [answer["outcome"] for answer in told["answers"]] == ["welcome"]
+        assert AttendanceFact.objects.get().device_at == datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
 
     @pytest.mark.parametrize("token", ["", "nobodys", "x" * 5000], ids=["none", "nobodys", "long"])
     def test_nobody_without_a_token_is_told_anything(self, client, session, token):
