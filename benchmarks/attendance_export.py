@@ -1,8 +1,8 @@
 """Attendance export of many people: seconds and peak memory, against what is the least possible of the same rows.
 
-    .venv/bin/python -m benchmarks.attendance_export [people [people …]]
+    .venv/bin/python -m benchmarks.attendance_export [days] [people [people …]]
 
-CSV is measured against a bare `COPY` of the same query with nothing made safe, XLSX against its writer fed with rows
+With `days` a row is a person and a day, three times as many as people. CSV is measured against a bare `COPY` of the same query with nothing made safe, XLSX against its writer fed with rows
 that are ready in memory. Each export runs in a process of its own, so that its peak memory is its own; idle is the same
 process without an export. All take turns, and of three turns (one above 100,000 people) the fastest counts.
 """
@@ -69,13 +69,13 @@ def seed(already: int, people: int) -> None:
                 cursor.execute(statement)
 
 
-def request() -> Any:
+def request(layout: Any) -> Any:
     from participants.exports import attendance
     from participants.models import Registration
     from participants.queries.person_days import Selection
     from portal import clock
 
-    return attendance.Request(Selection(Registration.objects.all(), clock.machine_now()), "benchmark", {})
+    return attendance.Request(Selection(Registration.objects.all(), clock.machine_now()), "benchmark", {}, layout)
 
 
 def ready(columns: list[Any]) -> list[str]:
@@ -94,7 +94,7 @@ def ready(columns: list[Any]) -> list[str]:
     return told
 
 
-def once(kind: str) -> tuple[float, float]:
+def once(kind: str, layout: str) -> tuple[float, float]:
     """Seconds, and CPU-seconds of this process without PostgreSQL, of one `copy`, `csv`, `xlsx` or `ready` (the writer alone, its rows at hand); `idle` does nothing."""
     from django.db import connection
     from rustpy_xlsxwriter import write_worksheets
@@ -103,7 +103,7 @@ def once(kind: str) -> tuple[float, float]:
     from participants.exports.snapshots import snapshot
     from participants.queries import person_days
 
-    asked = request()
+    asked = request(layout)
     with tempfile.TemporaryFile() as file:
         if kind in ("csv", "xlsx"):
             began, cpu = time.monotonic(), time.process_time()
@@ -132,25 +132,25 @@ def peak() -> float:
         return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
 
 
-def apart(kind: str) -> tuple[float, float, float]:
+def apart(kind: str, layout: str) -> tuple[float, float, float]:
     """Seconds, CPU-seconds and peak memory in MB of `kind` in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.attendance_export", "--only", kind]
+    command = [sys.executable, "-m", "benchmarks.attendance_export", "--only", kind, layout]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     return float(said[0]), float(said[1]), float(said[2])
 
 
-def main(sizes: list[int]) -> None:
+def main(sizes: list[int], layout: str) -> None:
     with embedded.running(durable=False):
         already = 0
         for people in sizes:
             seed(already, people)
             already = people
             kinds = ["idle", "copy", "csv", "ready", "xlsx"]
-            turns = [{kind: apart(kind) for kind in kinds} for _turn in range(3 if people <= 100_000 else 1)]
+            turns = [{kind: apart(kind, layout) for kind in kinds} for _turn in range(3 if people <= 100_000 else 1)]
             best = {kind: min(turn[kind] for turn in turns) for kind in kinds}
             idle = best["idle"][2]
             print(
-                f"{people} people, load {os.getloadavg()[0]:.1f}\n{'':>6} {'seconds':>8} {'ratio':>6} {'own CPU':>8} {'ratio':>6} {'peak MB':>8} {'over idle':>10}"
+                f"{people} people, a row for each of the {layout}, load {os.getloadavg()[0]:.1f}\n{'':>6} {'seconds':>8} {'ratio':>6} {'own CPU':>8} {'ratio':>6} {'peak MB':>8} {'over idle':>10}"
             )
             for kind in kinds[1:]:
                 seconds, cpu, peak = best[kind]
@@ -163,6 +163,7 @@ def main(sizes: list[int]) -> None:
 if __name__ == "__main__":
     prepare()
     if sys.argv[1:2] == ["--only"]:
-        print(*once(sys.argv[2]), peak())
+        print(*once(*sys.argv[2:]), peak())
     else:
-        main([int(number) for number in sys.argv[1:]] or [100_000])
+        words = sys.argv[1:]
+        main([int(word) for word in words if word.isdigit()] or [100_000], "days" if "days" in words else "people")

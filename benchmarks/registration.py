@@ -19,7 +19,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -181,24 +182,25 @@ def at_once(workers: int, calls: list[Callable[[], object]]) -> tuple[float, int
     return time.monotonic() - began, len(failed)
 
 
-def main(journeys: int) -> None:
+@contextmanager
+def portal() -> Iterator[tuple[psutil.Process, int, Path]]:
+    """A portal as `make run` starts it, in a state folder of its own: its supervisor, its port and its caught mails."""
     state = Path(tempfile.mkdtemp(prefix="portal-bench-", dir="/tmp"))
     web = free_port()
     ports = {"WEB_PORT": str(web), "MAIL_SMTP_PORT": str(free_port()), "MAIL_WEB_PORT": str(free_port())}
-    environment = {**os.environ, "PORTAL_STATE_DIR": str(state), "CROWD_ASKS": "1000000", "FASTEST_FORM": "0", **ports}
+    os.environ |= {"PORTAL_STATE_DIR": str(state), "CROWD_ASKS": "1000000", "FASTEST_FORM": "0", **ports}
     command = [sys.executable, "-m", "portal.processes", "up"]
     supervisor = subprocess.Popen(
-        command, cwd=embedded.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=embedded.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
         for line in supervisor.stdout or ():
             if "Ctrl-C" in line:
                 break
-        measure(psutil.Process(supervisor.pid), web, state / "mail", journeys)
+        yield psutil.Process(supervisor.pid), web, state / "mail"
     finally:
         supervisor.send_signal(signal.SIGINT)
         supervisor.wait(60)
-        os.environ["PORTAL_STATE_DIR"] = str(state)
         embedded.remove()
 
 
@@ -246,4 +248,5 @@ def measure_known(supervisor: psutil.Process, known: list[Visitor]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    with portal() as (process, web, caught):
+        measure(process, web, caught, int(sys.argv[1]) if len(sys.argv) > 1 else 200)
