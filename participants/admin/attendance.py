@@ -95,7 +95,7 @@ def _page(
         "newest": newest,
         "undoable": attendance.undoable(session=session, by=request.user, now=now) if may_record else None,  # type: ignore[arg-type]
     }
-    status = 409 if changed else 200
+    status = 409 if wanted else 200
     return TemplateResponse(request, "admin/programs/trainingsession/attendance.html", context, status=status)
 
 
@@ -131,8 +131,7 @@ def _record(request: HttpRequest, session: TrainingSession, context: dict[str, A
         if by_script:
             return JsonResponse(_what_changed(session, refusal), status=409)
         messages.warning(request, str(refusal))
-        wanted = {f"{mark.registration_id}-{mark.day_id}": mark.mark for mark in _changed_marks(request)}
-        return _page(request, session, context, wanted, {f"{row}-{day}" for row, day in refusal.cells})
+        return _page(request, session, context, _wanted(request), {f"{row}-{day}" for row, day in refusal.cells})
     except (Refused, ValueError, ValidationError) as error:
         sentence = (
             str(error) if isinstance(error, Refused) else str(_("Isian ini tidak bisa dibaca. Muat ulang halamannya."))
@@ -140,11 +139,18 @@ def _record(request: HttpRequest, session: TrainingSession, context: dict[str, A
         if by_script:
             return JsonResponse({"refused": sentence}, status=409)
         messages.error(request, sentence)
+        if isinstance(error, attendance.NotInCohort):  # somebody left meanwhile: what was said of the others is kept
+            return _page(request, session, context, _wanted(request), set())
     else:
         if by_script:
             return changes(request, session)
         messages.success(request, _told(rest))
     return redirect("admin:programs_trainingsession_attendance", session.pk)
+
+
+def _wanted(request: HttpRequest) -> dict[str, str]:
+    """What was chosen in the whole form, by cell."""
+    return {f"{mark.registration_id}-{mark.day_id}": mark.mark for mark in _changed_marks(request)}
 
 
 def _what_changed(session: TrainingSession, refusal: attendance.MarkChanged) -> dict[str, Any]:

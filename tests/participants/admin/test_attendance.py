@@ -275,6 +275,23 @@ class TestGrid:
         assert client.post(grid(session), again).status_code == 302
         assert list(Attendance.objects.values_list("mark", flat=True)) == ["excused", "excused"]
 
+    def test_who_left_meanwhile_takes_no_mark_of_others_along(self, client, coordinator, session):
+        stays, leaves = make_registration(session), make_registration(session)
+        names = [f"{row.pk}-{session.days.get(number=1).pk}" for row in (stays, leaves)]
+        typed = {f"{kind}-{name}": value for name in names for kind, value in (("m", "late"), ("o", ""))}
+        released = {"place": "released", "release_reason": "cancelled", "released_at": SECOND_DAY}
+        type(leaves).objects.filter(pk=leaves.pk).update(**released)
+
+        refused = client.post(grid(session), typed)
+
+        page = BeautifulSoup(refused.content, "html.parser")
+        assert (refused.status_code, AttendanceFact.objects.count()) == (409, 0)
+        assert "bukan peserta pasti" in page.select_one(".messagelist .error").text
+        again = {field["name"]: field["value"] for field in page.select("[name^=o-]")}
+        again |= {field["name"]: field.select_one("[selected]")["value"] for field in page.select("[name^=m-]")}
+        assert client.post(grid(session), again).status_code == 302
+        assert list(Attendance.objects.values_list("registration", "mark")) == [(stays.pk, "late")]
+
     def test_an_old_form_costs_the_same_however_many_cells_were_emptied_meanwhile(self, client, coordinator, session):
         day, asked = session.days.get(number=1), []
         rows = [make_registration(session) for _ in range(4)]
