@@ -1,6 +1,7 @@
 """Devices at the door: a coordinator makes a code, a phone pairs with it once, and anybody in charge withdraws it.
 
-A device serves one session, until the day after its last. It lives no longer than the right of whoever made its code:
+A device serves one session, until the day after its last; what it saw by then and could not send is taken for two weeks
+more. It lives no longer than the right of whoever made its code:
 when that account is off, or its role or region is taken away, the next request of the device is refused.
 """
 
@@ -25,7 +26,8 @@ from programs.compiled import compiled, put_at_hand
 from programs.models import TrainingDay, TrainingSession
 
 CODE_LIFETIME = timedelta(minutes=10)
-AFTER_THE_LAST_DAY = timedelta(days=1)  # to send what was scanned without a line
+AFTER_THE_LAST_DAY = timedelta(days=1)
+LATE_SCANS = timedelta(days=14)  # after that, for a phone that found no line until its owner was home
 ASKS_A_MINUTE = 600
 
 # A right code is let in however many wrong ones its network has sent: whoever shares that network can keep nobody out
@@ -113,11 +115,12 @@ def withdraw(*, scanner: Scanner, by: User, now: datetime) -> None:
         deeds.note(Deed.What.WITHDRAWN, about=scanner, by=by, now=now)
 
 
-def known(token: str, *, now: datetime, machine_now: datetime, lock: bool = False) -> Scanner:
+def known(token: str, *, now: datetime, machine_now: datetime, lock: bool = False, is_sending: bool = False) -> Scanner:
     """The device that holds `token`, with its session, region, days and rule at hand, counted as seen.
 
-    With `lock` its session is locked until the caller's transaction ends; whoever waited for that is judged by what
-    holds afterwards. Raises ScannerIsDead, AskedTooOften.
+    One that `is_sending` scans is known for longer than one that only asks. With `lock` its session is locked until the
+    caller's transaction ends; whoever waited for that is judged by what holds afterwards. Raises ScannerIsDead,
+    AskedTooOften.
     """
     token_hash = tokens.device_hash(token)
     scanner = (_paired_free if lock else _paired).first(token_hash=token_hash)
@@ -127,7 +130,7 @@ def known(token: str, *, now: datetime, machine_now: datetime, lock: bool = Fals
     if scanner is None:
         raise ScannerIsDead
     put_at_hand(scanner.session, "days", _days(session=scanner.session_id))
-    if now > ends(scanner.session):
+    if now > ends(scanner.session) + (LATE_SCANS if is_sending else timedelta()):
         raise ScannerIsDead
     minute = machine_now.replace(second=0, microsecond=0)
     asked = scanner.asked + 1 if scanner.minute == minute else 1
@@ -165,7 +168,7 @@ def _days(*, session: Any) -> QuerySet[TrainingDay]:
 
 
 def ends(session: TrainingSession) -> datetime:
-    """From when no device of `session` is answered; its days must be at hand."""
+    """From when no device of `session` is told anything but what became of its scans; its days must be at hand."""
     return session.ends + AFTER_THE_LAST_DAY
 
 

@@ -103,7 +103,7 @@ def take(
     `sent_at` is the device's clock at sending: by its distance from `now` the times of all scans are corrected. The
     session is locked as in `attendance.record`. Raises scanners.ScannerIsDead and scanners.AskedTooOften.
     """
-    scanner = scanners.known(token, now=now, machine_now=machine_now, lock=True)
+    scanner = scanners.known(token, now=now, machine_now=machine_now, lock=True, is_sending=bool(scans))
     wanted = list({seen.public_id: seen for seen in reversed(scans)}.values())[::-1]
     if not wanted:
         return scanner, []

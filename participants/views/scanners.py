@@ -182,7 +182,7 @@ def exchange(request: HttpRequest) -> JsonResponse:
         "answers": [_told(answer, message.knows) for answer in answers],
         "page": _version(),
     }
-    if message.look:
+    if message.look and now <= scanners.ends(found.session):
         newest, marks = door_lists.marks_since(found.session, message.since)
         told |= {"newest": newest, "marks": marks}
         door_list = door_lists.door_list(found.session, scanners.rule_of(found.session))

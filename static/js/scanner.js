@@ -151,6 +151,7 @@
     state.line = { sent: "on", busy: "busy" }[told.state] || "off";
     offlineSince = state.line === "off" ? offlineSince || Date.now() : 0;
     if (told.state === "sent") await recall();
+    if (told.state === "sent" && (await isOver())) return forgetAsOver();
     if (told.page) state.newest = told.page;
     bring();
     await tell();
@@ -181,6 +182,14 @@
     const said = $("pair-problem");
     said.hidden = !why;
     said.textContent = why ? say(why) : "";
+  };
+
+  // What waits is sent first, however late.
+  const isOver = async () => state.pairing && programmeNow() > state.pairing.until && !(await store.waiting()).length;
+
+  const forgetAsOver = async () => {
+    await store.wipe();
+    forget("over");
   };
 
   const inBackground = async () => {
@@ -356,10 +365,7 @@
     if (worker) keepMe();
 
     await recall();
-    if (state.pairing && programmeNow() > state.pairing.until && !(await store.waiting()).length) {
-      await store.wipe();
-      return forget("over");
-    }
+    if (await isOver()) return forgetAsOver();
     const code = location.hash.match(/^#pair=(\d{12})$/)?.[1];
     if (state.pairing) return open();
     if (code) $("pair-code").value = code.match(/\d{4}/g).join(" ");

@@ -69,6 +69,10 @@ LOOKED = """async (minutes) => {
   const marks = await scannerStore.get("marks");
   await scannerStore.keep("marks", { ...marks, lookedAt: Date.now() - minutes * 60000 });
 }"""
+OVER = """async () => {
+  const pairing = await scannerStore.get("pairing");
+  await scannerStore.keep("pairing", { ...pairing, until: 1 });
+}"""
 ANSWERED = """(name) => document.querySelector("[data-part=verdict-name]").textContent === name
   && !["", "checking"].includes(document.querySelector("[data-part=verdict]").dataset.outcome)"""
 # As if the server had been upgraded since the page was opened.

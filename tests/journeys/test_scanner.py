@@ -23,6 +23,7 @@ from tests.journeys.door_scripts import (
     LISTENS,
     LOOKED,
     MARK,
+    OVER,
     QUEUED,
     RELEASE,
     REPLACE,
@@ -311,6 +312,22 @@ def test_a_withdrawn_phone_forgets_everything(portal, door, phones, staff):
     staff.locator("tr:has-text('Utara') button").click()
 
     expect(phone.locator("[data-part=pair-problem]")).to_contain_text("dicabut", timeout=40_000)  # it looks by itself
+    assert phone.evaluate("async () => (await indexedDB.databases()).map((one) => one.name)") == []
+
+
+def test_what_waits_is_sent_before_a_phone_forgets_because_all_is_over(portal, door, phones):
+    phone = phones("Akhir")
+    online(phone)
+    phone.evaluate("() => scannerCamera.stop()")
+    phone.context.set_offline(True)
+    type_code(phone, door.people[51])
+    queued(phone, 1)
+    phone.evaluate(OVER)
+
+    phone.context.set_offline(False)
+
+    expect(phone.locator("[data-part=pair-problem]")).to_contain_text("sudah selesai", timeout=40_000)
+    assert (door.people[51].ref, "Akhir") in facts(portal)
     assert phone.evaluate("async () => (await indexedDB.databases()).map((one) => one.name)") == []
 
 

@@ -151,6 +151,21 @@ class TestExchange:
         assert [answer["outcome"] for answer in told["answers"]] == ["welcome"]
         assert AttendanceFact.objects.get().device_at == datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
 
+    def test_scans_that_found_no_line_are_taken_for_two_weeks_and_nothing_else_is_told(
+        self, client, session, token, moment
+    ):
+        first, second = make_registration(session), make_registration(session)
+        moment[0] = scanners.ends(session) + timedelta(days=14)
+
+        told = send(client, token, a_scan(first), at=moment[0], look=True).json()
+
+        assert [answer["outcome"] for answer in told["answers"]] == ["welcome"]
+        assert not {"list", "marks"} & told.keys()
+        assert send(client, token, at=moment[0], look=True).status_code == 401
+        moment[0] += timedelta(seconds=1)
+        assert send(client, token, a_scan(second), at=moment[0]).status_code == 401
+        assert AttendanceFact.objects.get().registration == first
+
     @pytest.mark.parametrize("token", ["", "nobodys", "x" * 5000], ids=["none", "nobodys", "long"])
     def test_nobody_without_a_token_is_told_anything(self, client, session, token):
         answer = send(client, token, a_scan(make_registration(session)), look=True)
