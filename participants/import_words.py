@@ -17,13 +17,16 @@ Occupation, Gender = Participant.Occupation, Participant.Gender
 YES = ("ya", "y", "yes", "1", "x", "v", "✓", "setuju", "true", "benar")
 USUAL: dict[str, dict[str, tuple[str, ...]]] = {
     "occupation": {
-        Occupation.SCHOOL: ("siswa", "siswi", "siswa/i", "murid", "sma", "smk"),
+        Occupation.SCHOOL: ("siswa", "siswi", "siswa/i", "murid", "sma", "smk", "siswa sma", "siswa smk"),
         Occupation.UNIVERSITY: ("mahasiswi", "mahasiswa/i", "kuliah"),
         Occupation.FREELANCE: ("freelance", "freelancer", "pekerja gig"),
-        Occupation.EMPLOYED: ("bekerja", "karyawati", "pegawai", "karyawan swasta", "pegawai swasta", "pns", "asn"),
-        Occupation.BUSINESS: ("wiraswasta", "pengusaha", "usaha sendiri"),
+        Occupation.EMPLOYED: (
+            *("bekerja", "karyawati", "pegawai", "karyawan swasta", "pegawai swasta", "swasta", "honorer"),
+            *("pns", "asn"),
+        ),
+        Occupation.BUSINESS: ("wiraswasta", "pengusaha", "usaha sendiri", "umkm"),
         Occupation.SEEKING: ("pencari kerja", "belum bekerja", "tidak bekerja", "menganggur"),
-        Occupation.OTHER: ("lain", "lain-lain", "ibu rumah tangga"),
+        Occupation.OTHER: ("lain", "lain-lain", "ibu rumah tangga", "irt"),
     },
     "gender": {
         Gender.FEMALE: ("p", "pr", "f", "wanita"),

@@ -26,6 +26,8 @@ from tests.factories import make_session
         ("occupation", "Karyawan", "employed"),
         ("occupation", "Wiraswasta", "business"),
         ("occupation", "belum  bekerja", "seeking"),
+        ("occupation", "Siswa SMA", "school"),
+        ("occupation", "IRT", "other"),
         ("occupation", "other", "other"),
         ("occupation", "astronot", "astronot"),
     ],
