@@ -85,6 +85,8 @@
     store((kept) => kept.removeItem(prefixOfRefused + name));
   };
 
+  const nameOf = (mark) => document.getElementById(`p${mark.registration}`)?.textContent || "?";
+
   const isWaiting = (name) => waiting.some((mark) => cellOf(mark) === name);
 
   const apply = (cell) => {
@@ -230,13 +232,8 @@
         const response = await ask(mark);
         if (response.status === 409) {
           const { refused, changed } = await response.json();
-          const why = `${form.dataset.refused} ${refused}`;
-          if (changed) refuse(mark, changed, why);
-          else {
-            done(mark);
-            problem = why;
-            put(cellOf(mark), form.elements[`o-${cellOf(mark)}`]?.value);
-          }
+          const why = changed ? refused : `${nameOf(mark)}: ${refused}`;
+          refuse(mark, changed || [], `${form.dataset.refused} ${why}`);
           count();
           continue;
         }

@@ -10,6 +10,7 @@ from tests.journeys.conftest import log_in_staff, opening
 pytestmark = pytest.mark.xdist_group("journey")
 
 NAMES = ["Ayu Lestari", "Budi Santoso", "Citra Dewi"]
+LEAVER = "Eko Prasetyo"
 ENROL = """
 from programs.models import TrainingSession
 from tests.factories import make_participant, make_registration
@@ -17,6 +18,20 @@ session = TrainingSession.objects.get(slug="jakarta-pusat-2025-12")
 for name in {names}:
     make_registration(session, participant=make_participant(full_name=name, region=session.region))
 print(session.pk)
+"""
+COMES = f"""
+from uuid import uuid4
+from programs.models import TrainingSession
+from tests.factories import make_participant, make_registration, make_user
+session = TrainingSession.objects.get(slug="jakarta-pusat-2025-12")
+user = make_user(email=f"eko-{{uuid4()}}@example.com")
+make_registration(session, participant=make_participant(full_name="{LEAVER}", region=session.region, user=user))
+"""
+LEAVES = f"""
+from participants.models import Registration
+from portal import clock
+released = {{"place": "released", "release_reason": "cancelled", "released_at": clock.now()}}
+Registration.objects.filter(participant__full_name="{LEAVER}").update(**released)
 """
 
 
@@ -280,3 +295,24 @@ def test_after_logging_in_again_in_another_tab_what_waits_goes_out(portal, open_
     expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=15_000)
     page.reload()
     expect(cell(page, NAMES[1], 1).locator("select")).to_have_value("left_early")
+
+
+def test_a_mark_that_cannot_be_stays_told_when_those_after_it_go_out(portal, cohort, open_grid):
+    portal.manage("shell", "-c", COMES)
+    page = open_grid(NAMES[0])
+    page.context.set_offline(True)
+    cell(page, LEAVER, 1).locator("select").select_option("late")
+    cell(page, NAMES[0], 1).locator("select").select_option("excused")
+    expect(page.locator("#save-state")).to_have_text("Belum terkirim: 2")
+    portal.manage("shell", "-c", LEAVES)
+
+    page.context.set_offline(False)
+
+    expect(cell(page, LEAVER, 1).locator(".let-stand")).to_have_text("Biarkan", timeout=15_000)
+    told = f"Ditolak: {LEAVER}: Orang ini bukan peserta pasti di sesi ini."
+    expect(page.locator("#save-state")).to_contain_text(told, timeout=15_000)
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "refused")
+    expect(cell(page, LEAVER, 1).locator("select")).to_have_value("")
+    page.reload()
+    saved(page)
+    expect(cell(page, NAMES[0], 1).locator("select")).to_have_value("excused")
