@@ -15,7 +15,7 @@ from typing import Any, cast
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -212,9 +212,8 @@ class PlainSelect(forms.Select):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = {str(choice) for choice in self.format_value(value)}
         options = "".join(
-            f'<option value="{conditional_escape(key)}"{" selected" if str(key) in chosen else ""}>'
-            f"{conditional_escape(label)}</option>"
-            for key, label in cast(Any, self.choices)
+            f'<option value="{escape(key)}"{" selected" if key in chosen else ""}>{conditional_escape(label)}</option>'
+            for key, label in ((str(key), label) for key, label in cast(Any, self.choices))
         )
         named = {**self.build_attrs(self.attrs, attrs), "name": name}
         return SafeString(f"<select{attributes(named)}>{options}</select>")
@@ -239,7 +238,9 @@ def _regions() -> list[Region]:
 
 
 def _choices_of_region() -> list[tuple[Any, Any]]:
-    return [("", _("Pilih satu")), *((region.pk, str(region)) for region in _regions())]
+    """Remembered by themselves: a form asks more than once, and a copy of words is cheaper than one of rows."""
+    regions = remembered("choices of regions", lambda: [(region.pk, str(region)) for region in _regions()])
+    return [("", _("Pilih satu")), *regions]
 
 
 class CodeField(forms.Field):

@@ -10,14 +10,16 @@ from django.utils.safestring import SafeString
 
 
 class ControlRenderer(DjangoTemplates):
-    """Django's own, but labels without a colon, and single-line inputs in one go.
+    """Django's own, but labels without a colon, and controls to type into in one go.
 
-    Its templates include one another four deep for each of those.
+    Its templates include one another up to four deep for each of those.
     """
 
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         if template_name in INPUTS:
             return _input(context["widget"])
+        if template_name == AREA:
+            return _area(context["widget"])
         if template_name == LABEL:
             context = context | {"label": _without_colon(context["label"])}
         return super().render(template_name, context, request)
@@ -28,6 +30,7 @@ INPUTS = frozenset(
 )
 
 
+AREA = "django/forms/widgets/textarea.html"
 LABEL = "django/forms/label.html"
 
 
@@ -50,3 +53,8 @@ def _input(widget: dict[str, Any]) -> str:
     return SafeString(
         f"<input{attributes({'type': widget['type'], 'name': widget['name'], **value, **widget['attrs']})}>"
     )
+
+
+def _area(widget: dict[str, Any]) -> str:
+    named = attributes({"name": widget["name"], **widget["attrs"]})
+    return SafeString(f"<textarea{named}>\n{conditional_escape(widget['value'] or '')}</textarea>")

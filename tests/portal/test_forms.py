@@ -4,7 +4,7 @@ import pytest
 from django import forms
 from django.forms.renderers import DjangoTemplates
 
-from portal.forms import INPUTS, ControlRenderer
+from portal.forms import AREA, INPUTS, ControlRenderer
 
 WIDGETS = [
     forms.TextInput({"maxlength": 20, "autofocus": True, "disabled": False, "class": 'a"b'}),
@@ -25,10 +25,19 @@ def test_an_input_says_what_djangos_own_template_says(widget, value):
     assert read(written) == read(widget.render("field", value, {"id": "id_field"}, DjangoTemplates()))
 
 
-def test_what_is_no_single_line_is_left_to_django():
-    area = forms.Textarea()
+@pytest.mark.parametrize("value", [None, "", "Siti", "\nbaris <b>kedua</b>\n", "</textarea>", "it's & co"])
+def test_an_area_says_what_djangos_own_template_says(value):
+    area = forms.Textarea({"rows": 2, "maxlength": 500, "autofocus": True, "disabled": False, "class": 'a"b'})
+    written = area.render("field", value, {"id": "id_field"}, ControlRenderer())
 
-    assert area.render("field", "<b>", {}, ControlRenderer()) == area.render("field", "<b>", {}, DjangoTemplates())
+    assert area.template_name == AREA
+    assert written == area.render("field", value, {"id": "id_field"}, DjangoTemplates())
+
+
+def test_what_is_chosen_from_is_left_to_django():
+    boxes = forms.CheckboxSelectMultiple(choices=[("a", "A"), ("b", "B")])
+
+    assert boxes.render("field", ["a"], {}, ControlRenderer()) == boxes.render("field", ["a"], {}, DjangoTemplates())
 
 
 class Asked(forms.Form):
