@@ -9,7 +9,8 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Reverse
+from django.db.models.functions import Coalesce, Reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -47,6 +48,15 @@ class ParticipantQuerySet(RegionScopedQuerySet):
             return numbered.filter(phone__startswith=part)
         begins = models.Q(phone__startswith=f"+{part}") | models.Q(phone__startswith=f"+62{part}")
         return numbered.filter(begins | models.Q(backwards__startswith=part[::-1]))
+
+    def with_accessibility_needs(self) -> Self:
+        """With their `accessibility_needs` at hand."""
+        newest = apps.get_model("participants", "Registration").objects.filter(participant=models.OuterRef("pk"))
+        return self.annotate(
+            accessibility_needs=Coalesce(
+                models.Subquery(newest.order_by("-pk").values("accessibility_request__need")[:1]), models.Value("")
+            )
+        )
 
 
 def _taken_back() -> models.QuerySet[Any]:
@@ -140,7 +150,7 @@ class Participant(models.Model):
         """Whether the questions that an adult answers (and a minor only after the guardian's yes) are answered."""
         return bool(self.phone and self.occupation)
 
-    @property
+    @cached_property
     def accessibility_needs(self) -> str:
         """What the newest registration asks us to prepare; it stands in an AccessibilityRequest of its own."""
         return _newest_need.first(participant=self.pk) or ""

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from participants.models import Draft, Registration
+from participants.operations import statements
 from portal.accounts.models import User
 from programs.models import TrainingSession
 
@@ -54,10 +55,14 @@ def _wait_for_who_registers(user: User) -> bool:
     return User.objects.select_for_update(no_key=True).values_list("is_active", flat=True).get(pk=user.pk)
 
 
-def discard(*, user: User, session: TrainingSession | None = None) -> int:
-    """Forget the draft for `session`, or all of `user`. Returns how many there were."""
-    drafts = Draft.objects.filter(user=user)
-    return (drafts.filter(session=session) if session else drafts).delete()[0]
+def discard(*, user: User, session: TrainingSession) -> int:
+    """Forget the draft of `user` for `session`. Returns how many there were."""
+    return Draft.objects.filter(user=user, session=session).delete()[0]
+
+
+def finish(*, user: User) -> None:
+    """Forget all drafts of `user`: whoever is registered has nothing left to finish."""
+    statements.run_planned("DELETE FROM participants_draft WHERE user_id = %(user)s", {"user": user.pk})
 
 
 def purge(*, now: datetime) -> int:

@@ -77,13 +77,16 @@ def write_profile(
         participant = Participant(user=user, created_at=now)
     elif _is_settled(participant, birth_date, on=on):
         raise BirthDateDiffers(last_registration(participant))
-    participant.full_name, participant.birth_date = full_name, birth_date
-    participant.region, participant.language = region, language
-    moved = not is_minor and participant.pk is not None and participant.phone != phone
+    told = {"full_name": full_name, "birth_date": birth_date, "region_id": region.pk, "language": language}
     if not is_minor:
-        participant.phone, participant.occupation, participant.gender = phone, occupation, gender
-    participant.save()
-    if moved:
+        told |= {"phone": phone, "occupation": occupation, "gender": gender}
+    is_new, before = participant.pk is None, {name: getattr(participant, name) for name in told}
+    for name, value in told.items():
+        setattr(participant, name, value)
+    participant.region = region
+    if is_new or told != before:
+        participant.save()
+    if not (is_new or is_minor) and before["phone"] != phone:
         consents.follow_number(participant, now=now)
     write_in(user, language)
     return participant

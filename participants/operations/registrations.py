@@ -149,7 +149,7 @@ def enrol(
         registration = _register(participant, session, form_key=form_key, guardian_email=guardian_email, now=now)
         if profile.accessibility_needs:
             accessibility.ask(registration=registration, need=profile.accessibility_needs, now=now)
-        drafts.discard(user=user)  # of every session: whoever is registered has nothing left to finish
+        drafts.finish(user=user)
         return registration
 
 

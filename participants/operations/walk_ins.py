@@ -179,7 +179,7 @@ def _person(email: str, profile: Profile, by: User, now: datetime, *, on: date) 
     if known := _known(profile.birth_date, user, by):
         return known, False
     if user:
-        drafts.discard(user=user)  # what somebody typed by this address is nothing for whoever comes in by it now
+        drafts.finish(user=user)  # what somebody typed by this address is nothing for whoever comes in by it now
     else:
         with constraints.told_as(dict.fromkeys(constraints.ADDRESSES, AddressOfAnother)), transaction.atomic():
             user = User.objects.create_participant(email=email, now=now)  # who comes in by it just now has it

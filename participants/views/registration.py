@@ -234,7 +234,8 @@ def _form_for(request: HttpRequest, session: TrainingSession) -> HttpResponse:
 def _participant(*, user: Any, program: Any) -> QuerySet[Participant]:
     """Who registers, with the session of the edition that they have a place in."""
     live = Registration.objects.live().filter(participant=OuterRef("pk"), program=program)
-    return Participant.objects.filter(user=user).annotate(registered_for=Subquery(live.values("session__slug")[:1]))
+    rows = Participant.objects.filter(user=user).with_accessibility_needs()
+    return rows.annotate(registered_for=Subquery(live.values("session__slug")[:1]))
 
 
 @compiled

@@ -45,13 +45,16 @@ def test_save_keeps_nothing_of_nothing(typed):
     assert not Draft.objects.exists()
 
 
-def test_discard_forgets_one_or_all_of_an_account():
+def test_one_draft_or_all_of_an_account_are_forgotten():
     first = make_draft()
     make_draft(user=first.user)
     make_draft()
 
+    make_draft(user=first.user)
+
     assert drafts.discard(user=first.user, session=first.session) == 1
-    assert drafts.discard(user=first.user) == 1
+    assert Draft.objects.filter(user=first.user).count() == 2
+    drafts.finish(user=first.user)
     assert Draft.objects.count() == 1
 
 

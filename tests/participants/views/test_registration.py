@@ -243,7 +243,12 @@ def test_queries_of_registering(reader, session, django_assert_num_queries):
         reader.get(path(session))
     with django_assert_num_queries(4):  # session, days and regions are remembered
         reader.get(path(session))
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
+        send(reader, session, ADULT)
+    reader.post("/saya/batal/")
+    with django_assert_num_queries(4):  # what was told before is known with who it is
+        assert ADULT["accessibility_needs"] in reader.get(path(session)).content.decode()
+    with django_assert_num_queries(14):  # nothing new is told, so nothing is written of the person
         send(reader, session, ADULT)
 
 
