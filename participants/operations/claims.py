@@ -186,7 +186,7 @@ def claim(queue: str, now: datetime) -> dict[int, datetime]:
             {"queue": queue, "now": now, "calm": CALM, "quiet_from": QUIET_FROM, "quiet_until": QUIET_UNTIL},
         )
     wanted = {"queue": queue, "now": now, "kinds": KINDS, "lease": lease_seconds(), "batch": BATCH}
-    rows = statements.run(CLAIM, wanted)
+    rows = statements.run_planned(CLAIM, wanted)
     return dict(sorted(rows))
 
 
