@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from functools import cached_property, update_wrapper
+from functools import cache, cached_property, update_wrapper
 from inspect import signature
 from typing import Any, Generic, TypeVar, cast
 
@@ -97,6 +97,37 @@ class compiled(Generic[Row]):
     @cached_property
     def _shape(self) -> _Shape:
         return _Shape(self._write(**{name: Given(name) for name in self._names}))
+
+
+def write_new(row: Model, *, unless_there: bool = False) -> None:
+    """Write a new row by a plan that each connection keeps, and give it its key.
+
+    Raises IntegrityError for what the database refuses. With `unless_there` a row like which one is there already is
+    left out, and has no key. No signals are sent, and a column's default is Django's.
+    """
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    fields, sql = _insertion(type(row), unless_there)
+    values = {field.column: field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields}
+
+    def run() -> tuple[Any] | None:
+        with connection.cursor() as cursor:
+            cursor.execute(connection.planned(sql), values)
+            return cursor.fetchone()
+
+    if written := connection.with_new_plans(run):
+        (row.pk,) = written
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
+@cache
+def _insertion(model: type[Model], unless_there: bool) -> tuple[list[Any], str]:
+    """The columns that a new row of `model` is written with, and the statement."""
+    fields: list[Any] = [field for field in model._meta.concrete_fields if not field.primary_key]
+    columns, places = ", ".join(field.column for field in fields), ", ".join(f"%({field.column})s" for field in fields)
+    clause = " ON CONFLICT DO NOTHING" if unless_there else ""
+    table, key = model._meta.db_table, cast(Any, model._meta.pk).column
+    sql = f"INSERT INTO {table} ({columns}) VALUES ({places}){clause} RETURNING {key}"  # noqa: S608 -- the model's own names
+    return fields, sql
 
 
 class _Shape:

@@ -12,6 +12,7 @@ from participants import consent_texts
 from participants.models import Consent, Participant, Registration
 from participants.operations import switched_off, whatsapp_numbers
 from participants.operations.refusals import Refused
+from programs.compiled import write_new
 
 
 class ConsentMissing(Refused):
@@ -128,4 +129,5 @@ def _record(
                     given_at=now,
                 )
             )
-    Consent.objects.bulk_create(rows, ignore_conflicts=True)
+    for row in rows:
+        write_new(row, unless_there=True)

@@ -31,7 +31,7 @@ from participants.operations import crowds, locks, notifications, participants
 from participants.operations.door_limits import KEPT_USED, Asker, Event, allowed_at
 from participants.operations.refusals import Refused
 from portal.accounts.models import RecoveryAddress, User
-from programs.compiled import compiled
+from programs.compiled import compiled, write_new
 
 DAY = timedelta(days=1)
 LIFETIME = timedelta(minutes=10)
@@ -166,7 +166,7 @@ def promise(
     free_at = allowed_at(events, MAILS, MAILS_OF_ONE, Asker(key, browser_hash, network_hash), machine_now)
     if free_at > machine_now:
         raise TooManyMails(free_at)
-    login_code = LoginCode.objects.create(
+    login_code = LoginCode(
         purpose=purpose,
         account=account,
         email=email,
@@ -178,6 +178,7 @@ def promise(
         asked_at=machine_now,
         expires_at=machine_now + LIFETIME,
     )
+    write_new(login_code)
     notifications.promise(Notification.Kind.LOGIN_CODE, subject=login_code, now=now, useful_until=now + LIFETIME)
     return login_code
 

@@ -15,6 +15,7 @@ from django.db.models import Func, Q, QuerySet, Value
 from participants import tasks
 from participants.models import GuardianRequest, LoginCode, Notification, Registration
 from portal.accounts.models import User
+from programs.compiled import write_new
 from programs.models import Region
 
 log = logging.getLogger(__name__)
@@ -81,8 +82,11 @@ def promise_all(
         )
         for subject in subjects
     ]
-    if rows:
+    if len(rows) == 1:
+        write_new(rows[0], unless_there=True)
+    elif rows:
         Notification.objects.bulk_create(rows, ignore_conflicts=True, batch_size=AT_ONCE)
+    if rows:
         ring(queue)
 
 

@@ -15,7 +15,7 @@ from participants.models import Participant, Registration
 from participants.operations import consents
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
-from programs.compiled import compiled
+from programs.compiled import compiled, write_new
 from programs.models import Region
 
 WRONG_DATA = "wrong_data"  # the reason code of a request to put something right
@@ -84,7 +84,9 @@ def write_profile(
     for name, value in told.items():
         setattr(participant, name, value)
     participant.region = region
-    if is_new or told != before:
+    if is_new:
+        write_new(participant)
+    elif told != before:
         participant.save()
     if not (is_new or is_minor) and before["phone"] != phone:
         consents.follow_number(participant, now=now)

@@ -36,6 +36,7 @@ from participants.operations import (
 from participants.operations.participants import Profile
 from participants.operations.refusals import Refused
 from portal.accounts.models import User
+from programs.compiled import write_new
 from programs.models import TrainingSession
 
 Place, Guardian, Release = Registration.Place, Registration.Guardian, Registration.Release
@@ -376,7 +377,7 @@ def insert(session: TrainingSession, *, place: Registration.Place, **facts: Any)
         with transaction.atomic():
             if place == Place.QUEUED:
                 _take_number(registration, session)
-            registration.save(force_insert=True)
+            write_new(registration)
     except IntegrityError as error:
         match constraints.violated(error):
             case "one_live_registration_per_edition":

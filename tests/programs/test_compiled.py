@@ -5,11 +5,11 @@ from threading import Thread
 from weakref import ref
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import F, OuterRef, Subquery
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql.compiler import SQLCompiler, SQLInsertCompiler
 
-from programs.compiled import compiled, put_at_hand
+from programs.compiled import compiled, put_at_hand, write_new
 from programs.models import Region, TrainingDay, TrainingSession
 from tests.factories import make_region, make_session
 
@@ -267,3 +267,41 @@ def test_related_rows_are_at_hand(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert list(session.days.all()) == days
         assert all(day.session is session for day in days)
+
+
+def unsaved_region(code, **facts):
+    return Region(
+        code=code, name=code, city="Jayapura", time_zone="Asia/Jayapura", latitude=-2.59, longitude=140.67, **facts
+    )
+
+
+def test_a_new_row_is_written_as_django_writes_it():
+    saved, written = unsaved_region("saved"), unsaved_region("written")
+    saved.save()
+    write_new(written)
+
+    facts = [field.attname for field in Region._meta.concrete_fields if field.attname not in ("id", "code", "name")]
+    assert Region.objects.values(*facts).get(pk=written.pk) == Region.objects.values(*facts).get(pk=saved.pk)
+    written.city = "Abepura"
+    written.save()
+    assert Region.objects.get(code="written").city == "Abepura"
+
+
+def test_a_statement_for_new_rows_is_written_once(monkeypatch):
+    write_new(unsaved_region("first"))
+    monkeypatch.setattr(SQLInsertCompiler, "as_sql", None)  # whoever compiles fails
+
+    write_new(unsaved_region("second"))
+
+    assert Region.objects.filter(code__in=["first", "second"]).count() == 2
+
+
+def test_a_new_row_like_which_one_is_there_is_refused_or_left_out():
+    first, again = unsaved_region("twice", is_confirmed=True), unsaved_region("twice")
+    write_new(first)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        write_new(again)
+    write_new(again, unless_there=True)
+
+    assert again.pk is None
+    assert Region.objects.get(code="twice").is_confirmed
