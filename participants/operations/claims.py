@@ -193,9 +193,8 @@ def claim(queue: str, now: datetime) -> dict[int, datetime]:
 def read(pks: Iterable[int]) -> list[Notification]:
     """The rows with all the facts their messages tell, oldest due first.
 
-    Four queries for any number of rows, one for login codes alone; one more each where guardians are asked, where
-    there are reminders, where these speak of one day, where staff wrote, where anything is optional, and where WhatsApp
-    is there.
+    Three queries for any number of rows, one for login codes alone; two more where there are reminders, and one each
+    where these speak of one day, guardians are asked, staff wrote, anything is optional, and WhatsApp is there.
     """
     notifications = _rows(keys=[*pks])
     for name, related in SUBJECTS.items():
@@ -203,12 +202,13 @@ def read(pks: Iterable[int]) -> list[Notification]:
         prefetch_related_objects(about, Prefetch(name, related.all()))
     registrations = [found for row in notifications if (found := _registration(row))]
     openings = {row: int(row.occurrence) for row in notifications if row.kind == Notification.Kind.REGION_OPEN}
-    sessions = _sessions({row.session_id for row in registrations} | {*openings.values()})
+    reminders = [row for row in notifications if row.kind == Notification.Kind.REMINDER]
+    keys = {row.session_id for row in registrations} | {*openings.values()}
+    sessions = _sessions(keys, with_modules=bool(reminders))
     for row, opened in openings.items():
         row.opened_session = sessions.get(opened)
     for registration in registrations:
         registration.session = sessions[registration.session_id]
-    reminders = [row for row in notifications if row.kind == Notification.Kind.REMINDER]
     _read_rules(reminders)
     _read_absences([row for row in reminders if row.rule and row.rule.is_of_one_day])
     for row in notifications:
@@ -227,15 +227,17 @@ def _rows(*, keys: Any) -> QuerySet[Notification]:
     return rows.select_related("login_code", "account", "registration__participant__user")
 
 
-def _sessions(keys: Collection[int]) -> dict[int, TrainingSession]:
-    """Those of these sessions that are still there, with programme, modules, region, venue and days, by their keys."""
+def _sessions(keys: Collection[int], *, with_modules: bool) -> dict[int, TrainingSession]:
+    """Those of these sessions that are still there, by key: with programme, region, venue, days and, if so, modules."""
     found = _with_place(keys=[*keys]) if keys else []
     if not found:
         return {}
-    days, modules = _days(sessions=[*keys]), _modules(programs=[*{session.program_id for session in found}])
+    days = _days(sessions=[*keys])
+    modules = _modules(programs=[*{session.program_id for session in found}]) if with_modules else []
     for session in found:
         put_at_hand(session, "days", [day for day in days if day.session_id == session.pk])
-        put_at_hand(session.program, "modules", [row for row in modules if row.program_id == session.program_id])
+        if with_modules:
+            put_at_hand(session.program, "modules", [row for row in modules if row.program_id == session.program_id])
     return {session.pk: session for session in found}
 
 
