@@ -19,6 +19,7 @@ from django.test import Client
 
 from participants.models import Broadcast, Participant, Registration
 from participants.operations import registrations
+from portal import clock
 from portal.accounts.models import User
 from portal.accounts.sessions import SessionStore
 from programs.models import Coordination, Program, Region, ReminderRule, TrainingDay, TrainingSession, Venue
@@ -201,6 +202,30 @@ def prove_staff(session: Any, user: User, proofs: Iterable[str] = ("password", "
     """Note in `session` that `user` gave a password and a second factor, or other `proofs`, `at` that epoch second."""
     session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": proof, "at": at} for proof in proofs]
     session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(user.pk)
+
+
+def make_session_of_today(**fields: Any) -> TrainingSession:
+    """A session that is open for registration by the real clock, in 30 days."""
+    today = clock.machine_now().date()
+    begins = today + timedelta(days=30)
+    opens = clock.machine_now() - timedelta(days=1)
+    program = make_program(registration_opens=opens, starts_on=begins, ends_on=today + timedelta(days=40))
+    return make_session(program=program, region=make_region(), first_day=begins, **fields)
+
+
+def registration_form(session: TrainingSession) -> dict[str, Any]:
+    """What an adult who registers for `session` sends, but for the page's own token."""
+    return {
+        "form_key": str(uuid.uuid4()),
+        "birth_date": "2004-05-17",
+        "full_name": "Siti",
+        "region": session.region_id,
+        "part": "adult",
+        "phone": "081234567890",
+        "occupation": "university",
+        "consent_training": "on",
+        "checked": "1",
+    }
 
 
 def make_login(user: User, *, is_staff: bool = False, **proved: Any) -> str:

@@ -4,9 +4,7 @@ import http.client
 import os
 import subprocess
 import time
-import uuid
 from contextlib import contextmanager
-from datetime import timedelta
 from functools import partial
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -16,8 +14,8 @@ from django.conf import settings
 from django.db import connection
 
 from participants.models import Registration
-from portal import clock, processes
-from tests.factories import make_login, make_program, make_region, make_session, make_user
+from portal import processes
+from tests.factories import make_login, make_session_of_today, make_user, registration_form
 from tests.races import at_once
 from tests.sinks import free_port
 
@@ -28,14 +26,7 @@ TOKEN = "a" * 32
 
 @pytest.fixture
 def session():
-    """A session with one seat, open for registration by the real clock."""
-    today = clock.machine_now().date()
-    opens = clock.machine_now() - timedelta(days=1)
-    program = make_program(
-        registration_opens=opens, starts_on=today + timedelta(days=30), ends_on=today + timedelta(days=40)
-    )
-    region = make_region()
-    return make_session(program=program, region=region, first_day=today + timedelta(days=30), capacity=1)
+    return make_session_of_today(capacity=1)
 
 
 @contextmanager
@@ -70,21 +61,14 @@ def wait_until_ready(port):
 
 def press(port, session, cookie):
     """Send the registration form; return the status of the answer."""
-    fields = {
-        "csrfmiddlewaretoken": TOKEN,
-        "form_key": str(uuid.uuid4()),
-        "birth_date": "2004-05-17",
-        "full_name": "Siti",
-        "region": session.region_id,
-        "part": "adult",
-        "phone": "081234567890",
-        "occupation": "university",
-        "consent_training": "on",
-        "checked": "1",
-    }
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"session={cookie}; csrf={TOKEN}"}
     browser = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    browser.request("POST", f"/daftar/{session.slug}/", urlencode(fields), headers)
+    browser.request(
+        "POST",
+        f"/daftar/{session.slug}/",
+        urlencode(registration_form(session) | {"csrfmiddlewaretoken": TOKEN}),
+        headers,
+    )
     status = browser.getresponse().status
     browser.close()
     return status
