@@ -2,6 +2,7 @@
 
 import logging
 import re
+from typing import Any
 
 _SECRETS = [
     # What the database says of the row that it refused holds the row.
@@ -29,6 +30,10 @@ class LineFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:
         record.message = record.message.encode("unicode_escape").decode("ascii")
         return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:
+        """Where the code stood; not of what is one event for all who meet it, who would fill the disk with it."""
+        return str(ei[1]) if getattr(ei[1], "is_everybodys", False) else super().formatException(ei)
 
     def format(self, record: logging.LogRecord) -> str:
         return without_secrets(super().format(record))

@@ -14,6 +14,8 @@ from django.http.multipartparser import MultiPartParserError
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 
+from portal.postgresql import patience
+
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -51,6 +53,18 @@ _OVERLONG_NUMBER = re.compile(rb"(?<![0-9A-Za-z])\d{19,}(?![0-9A-Za-z])")  # lon
 _COMPRESSED = ("text/html", "application/json")
 LARGEST_FORM = 512 * 1024  # bytes; what is larger holds a file
 _METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
+_TAKES_LONG = re.compile(r"/(en/)?staf/|/kabar/|/metrics$")  # much at once, for few
+
+
+def limit_waiting(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A request waits for a slow database only so long, and is answered 503 then."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        takes_long = _TAKES_LONG.match(request.path_info)
+        with patience.limited(settings.DATABASE_SECONDS_OF_STAFF if takes_long else settings.DATABASE_SECONDS):
+            return get_response(request)
+
+    return middleware
 
 
 def guard(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

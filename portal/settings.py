@@ -88,6 +88,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.middleware.limit_waiting",
     "portal.middleware.guard",
     "portal.middleware.compress",
     "django.middleware.security.SecurityMiddleware",
@@ -156,6 +157,16 @@ DATABASES["default"] |= {
         " -c random_page_cost=1.1",
     },
 }
+# What a web request may wait for the database in all, in seconds; longer where staff or machines wait for much at once.
+DATABASE_SECONDS = env.float("DATABASE_SECONDS", default=600.0 if PORTAL_ENV == "test" else 4.5)
+DATABASE_SECONDS_OF_STAFF = max(15.0, DATABASE_SECONDS)
+DATABASE_SLOW = DATABASE_SECONDS / 4  # after so long nobody waits any more for others to be answered
+DATABASE_QUICK = DATABASE_SECONDS / 16  # and so fast an answer shows that it is over
+# How many of a web process's threads wait for the database: the others answer /livez, kept pages, and 503.
+_threads = int(os.environ.get("WEB_THREADS", "4"))
+DATABASE_WAITERS = env.int(
+    "DATABASE_WAITERS", default=1_000 if PORTAL_ENV == "test" else max(1, _threads - max(1, _threads // 4))
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Limits of the staff login are counted in the database, so that they hold in every process and without Redis.

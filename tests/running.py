@@ -160,6 +160,7 @@ def running_portal(**environment: str) -> Iterator[Portal]:
     ours = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PORTAL_STATE_DIR": str(state)}
     ours["FASTEST_FORM"] = "0"  # a browser that is driven is as fast as a program; only one journey is about that
     ours["CROWD_ASKS"] = "300"  # all who look come from this machine; only the journey of the crowd is about that
+    ours["DATABASE_SECONDS"] = "60"  # a machine on which much runs at once is slow; only tests/faults is about that
     if os.environ.get("PORTAL_STATE_DIR"):
         ours["STATIC_ROOT"] = static_of_portals()
         plant(ours)

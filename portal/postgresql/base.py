@@ -9,7 +9,7 @@ Each connection asks now and then what time it is, since this host's clock may b
 A statement that every request or message runs is planned once by each connection, since to plan it takes longer than to
 run it; psycopg2 has no way for that of its own.
 
-Migrations have limits of their own (`portal/postgresql/schema.py`).
+Migrations have limits of their own (`portal/postgresql/schema.py`), and so have web requests (`patience.py`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from psycopg2 import Error
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
 
 from portal import clock
+from portal.postgresql import patience
 from portal.postgresql.schema import DatabaseSchemaEditor
 
 QUIET = 30.0  # seconds
@@ -39,8 +40,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = DatabaseSchemaEditor
     _seen_alive = _heard_clock = 0.0  # seconds of the machine's monotonic clock
 
+    def get_connection_params(self):
+        return super().get_connection_params() | {"cursor_factory": patience.Cursor}
+
+    def connect(self):
+        try:
+            super().connect()
+        except BaseException:
+            self.close()  # one that was not set up to its end would be taken for a good one
+            raise
+
     def get_new_connection(self, conn_params):
-        connection = super().get_new_connection(conn_params)
+        allowance = patience.current()
+        if allowance is None:
+            connection = super().get_new_connection(conn_params)
+        else:
+            allowance.begin()
+            try:
+                seconds = allowance.seconds_to_connect(conn_params["connect_timeout"])
+                connection = super().get_new_connection(conn_params | {"connect_timeout": seconds})
+            finally:
+                allowance.end()
         self._seen_alive = time.monotonic()
         self._planned: dict[Hashable, str] = {}
         self._prepared: set[str] = set()
@@ -104,11 +124,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if name not in self._prepared:
             try:
                 cursor.execute(f"PREPARE {name} AS ".encode() + statement)
+            except patience.OutOfTime:  # it was not sent
+                raise
             except BaseException:  # one that is broken off, too: nobody knows whether it is there
                 self._are_plans_doubtful = True
                 raise
             self._prepared.add(name)
         return f"EXECUTE {name} ({', '.join(open_places)})" if open_places else f"EXECUTE {name}"
+
+    def _rollback(self) -> None:
+        """Of a request that was refused the connection is dropped, and PostgreSQL rolls back: nobody waits for that."""
+        allowance = patience.current()
+        if allowance is not None and allowance.is_refused:
+            raise patience.OutOfTime("the connection is dropped")
+        super()._rollback()  # type: ignore[misc]
 
     def is_usable(self) -> bool:
         now = time.monotonic()
