@@ -151,6 +151,11 @@ DATABASES["default"] |= {
     "OPTIONS": DATABASES["default"].get("OPTIONS", {})
     | {
         "connect_timeout": 5,
+        # A line that was cut without a word is found out within 25 seconds, and not after the system's two hours.
+        "keepalives_idle": 10,  # seconds, as the next
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,  # milliseconds
         # A row that an index names costs hardly more than the next one: there is no disk that turns.
         # For a row that others wait for as well one waits up to twice: for one's turn, and for who holds it.
         "options": "-c statement_timeout=15s -c lock_timeout=1700ms -c idle_in_transaction_session_timeout=30s"

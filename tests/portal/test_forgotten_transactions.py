@@ -12,6 +12,7 @@ from tests.faults.fleet import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIMITS = {"statement_timeout": "15s", "lock_timeout": "1700ms", "idle_in_transaction_session_timeout": "30s"}
+CUT = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3", "tcp_user_timeout": "25000"}
 FORGOTTEN = "idle_in_transaction_session_timeout"
 
 
@@ -50,6 +51,14 @@ def rename(person):
 
 def test_every_connection_has_its_limits(forgetful):
     assert shown(connection) == shown(forgetful) == LIMITS
+
+
+def test_every_connection_finds_out_that_its_line_was_cut(forgetful):
+    """Nobody can tell an answer that takes long from a line on which none can come but by asking the other machine."""
+    forgetful.ensure_connection()
+    sent = forgetful.connection.info.dsn_parameters
+    asked = {name: sent.get(name) for name in CUT}
+    assert asked == CUT
 
 
 def test_a_forgotten_transaction_is_ended_and_what_it_held_is_free(forgetful):
