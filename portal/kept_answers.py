@@ -5,8 +5,9 @@ when it may not be stored: going back to it shows "Confirm Form Resubmission" in
 put away for half an hour and the browser is led to where it reads it, as often as it likes.
 
 What is put away is encrypted, and what opens it is not on the server: the secret that this browser's forms are tied
-to, which changes at every login and logout. Whoever comes after on a shared phone finds the empty form at that
-address, and so does everybody once the half hour is over. Reading repeats nothing that the form did.
+to, which changes at every login and logout. (The one before a login is, as long as that login lasts: `csrf.remember`.)
+Whoever comes after on a shared phone finds the empty form at that address, and so does everybody once the half hour is
+over. Reading repeats nothing that the form did.
 """
 
 from __future__ import annotations
@@ -75,6 +76,16 @@ class KeptAnswers:
         return None
 
 
+def forget(request: HttpRequest, path: str) -> None:
+    """Throw away the page that this browser goes back to at `path`, if there is one: its reader took back what it says.
+
+    Never raises for a database that is away: nobody else can open that page, and it goes by itself.
+    """
+    if secret_of(request):
+        with suppress(DatabaseError, InterfaceError):
+            cache.delete(_place(request, path).name)
+
+
 class _Place:
     """Where the page of one address is put away for one browser: the name of the row, and what opens it."""
 
@@ -84,8 +95,8 @@ class _Place:
         self.lock = Fernet(urlsafe_b64encode(key))
 
 
-def _place(request: HttpRequest) -> _Place:
-    return _Place(secret_of(request), str(request.user.pk or ""), request.path)
+def _place(request: HttpRequest, path: str = "") -> _Place:
+    return _Place(secret_of(request), str(request.user.pk or ""), path or request.path)
 
 
 def _is_sent_from_kept(request: HttpRequest) -> bool:

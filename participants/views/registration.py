@@ -45,7 +45,7 @@ from participants.views.door import ask_for_address
 from participants.views.offered import offered
 from participants.views.refusals import Busy, in_full
 from participants.views.typed import come_back, keeps_what_was_typed
-from portal import clock, languages
+from portal import clock, kept_answers, languages
 from programs.compiled import compiled
 from programs.models import TrainingSession
 from programs.models.programs import age
@@ -190,6 +190,7 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
         if request.POST["discard"] != "yes":
             return render(request, "participants/draft_discard.html", {"session": session})
         drafts.discard(user=user, session=session)
+        kept_answers.forget(request, reverse("register", args=[slug]))
         messages.success(request, _("Isianmu sudah dihapus."))
     elif request.method == "POST" and session.is_open(clock.now()):
         _keep(request, session)

@@ -96,6 +96,17 @@ def test_it_goes_too_where_the_form_names_another_address():
     assert kept() == []
 
 
+def test_it_goes_with_the_draft_that_is_deleted_on_request(session):
+    reader, path = browser(make_user()), f"/daftar/{session.slug}/"
+    led = reader.post(path, {"full_name": "Canary", "region": str(session.region_id)})["Location"]
+    assert typed(reader.get(led)) == "Canary"
+
+    reader.post(f"{path}draf/", {"discard": "yes"})
+
+    assert typed(reader.get(led)) == ""
+    assert kept() == []
+
+
 def test_nobody_else_reads_it_not_even_in_the_same_browser(session):
     first, second = make_user(), make_user()
     path = f"/daftar/{session.slug}/"
