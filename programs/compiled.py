@@ -103,7 +103,8 @@ def write_new(row: Model, *, unless_there: bool = False) -> None:
     """Write a new row by a plan that each connection keeps, and give it its key.
 
     Raises IntegrityError for what the database refuses. With `unless_there` a row like which one is there already is
-    left out, and has no key. No signals are sent, and a column's default is Django's.
+    left out, has no key and stays unsaved. The key is one that the database gives; no signals are sent, and a column's
+    default is Django's.
     """
     connection: Any = connections[DEFAULT_DB_ALIAS]
     fields, sql = _insertion(type(row), unless_there)
@@ -116,7 +117,7 @@ def write_new(row: Model, *, unless_there: bool = False) -> None:
 
     if written := connection.with_new_plans(run):
         (row.pk,) = written
-    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 @cache
