@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -235,9 +236,14 @@ def _worker() -> bytes:
 
 @cache
 def _version() -> str:
-    """Which version of the page this is: of its words, and of all that it loads."""
-    static_files, templates = settings.ROOT / "static", settings.ROOT / "templates"
-    files = [templates / "base.html", templates / "participants" / "scanner.html", static_files / "css" / "portal.css"]
-    for pattern in ("css/scanner.css", "js/scanner*.js", "vendor/noble-ed25519/*.js", "vendor/zxing-wasm/*.*"):
-        files += sorted(static_files.glob(pattern))
+    """Which version of the page this is: of its words as they stand in the templates, and of every file that it names,
+    since a phone forgets the files of other versions."""
+    templates = settings.ROOT / "templates"
+    files = [templates / "base.html", templates / "participants" / "scanner.html", *_files()]
     return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()[:16]
+
+
+def _files() -> list[Path]:
+    patterns = ["css/portal.css", "css/scanner.css", "img/icons.svg", "img/mark.svg", "js/scanner*.js"]
+    patterns += ["vendor/noble-ed25519/*.js", "vendor/zxing-wasm/*.*"]
+    return [file for pattern in patterns for file in sorted((settings.ROOT / "static").glob(pattern))]

@@ -1,15 +1,18 @@
 """What devices ask the portal for: paired by a code, known by a token, told as little of people as it takes."""
 
 import json
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup
+from django.conf import settings
 
 from participants.documents import tickets
 from participants.models import AttendanceFact, DoubtfulScan, Registration, Scanner
 from participants.operations import attendance, scanners
+from participants.views import scanners as views
 from portal.middleware import CONTENT_SECURITY_POLICY
 from tests.factories import WIB, make_participant, make_region, make_registration, make_session
 from tests.scanning import paired, recorder, scanner_of
@@ -215,6 +218,14 @@ class TestExchange:
         assert {"version", "days", "cohort", "released", "released_codes"} <= told["list"].keys()
         page = BeautifulSoup(client.get("/en/pemindai/").text, "html.parser").select_one("#scanner")
         assert told["page"] == page["data-version"] != ""
+
+    @pytest.mark.parametrize("path", ["/pemindai/", "/en/pemindai/"])
+    def test_the_version_of_a_page_tells_of_every_file_that_it_names(self, client, path):
+        named = set(re.findall(r'/static/[^"#]+', client.get(path).text))
+        told = {f"/static/{file.relative_to(settings.ROOT / 'static')}" for file in views._files()}
+
+        assert "/static/js/scanner.js" in named
+        assert named <= told
 
     def test_too_many_at_once_are_refused(self, client, session, token):
         scan = a_scan(make_registration(session))
