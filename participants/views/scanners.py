@@ -62,7 +62,7 @@ def _beginning(ticket: str) -> str:
 
 
 def _in_range(at: int) -> int:
-    """The nearest instant that can be: of one scan made while the clock was broken the others must not be held up."""
+    """The nearest instant (ms) that can be: of one scan made while the clock was broken the others must not be held up."""
     return min(max(at, 0), LATEST)
 
 
@@ -77,8 +77,7 @@ class Scan(BaseModel):
 class Message(BaseModel):
     """What a device sends: scans, and how far it knows the list and the marks, if it wants to know more.
 
-    `knows` names outcomes that its page has words for, of those that pages of earlier versions have none for; `page` is
-    the version of that page, which the worker in the background does not say.
+    `knows` names outcomes that its page has words for, of those that pages of earlier versions have none for.
 
     A page stays open for days, so what one of any version sends is taken: of `sent_at`, `scans` and what is in them,
     `look`, `version` and `since` no name and no meaning changes, nor of what is answered to them. What is new has a
@@ -91,7 +90,6 @@ class Message(BaseModel):
     version: Annotated[str, StringConstraints(max_length=16)] = ""
     since: Annotated[int, Field(ge=0, lt=2**63)] = 0
     knows: Annotated[list[Annotated[str, StringConstraints(max_length=20)]], Field(max_length=20)] = []
-    page: Annotated[str, StringConstraints(max_length=16)] = ""
 
 
 @login_not_required

@@ -170,7 +170,7 @@
 
   const look = () =>
     (syncing ||= store
-      .exchange(true, LOOK_PATIENCE, root.dataset.version)
+      .exchange(true, LOOK_PATIENCE)
       .then(after)
       .finally(() => (syncing = undefined))
       .then((told) => (told?.left > 0 ? look() : told)));
@@ -219,7 +219,7 @@
     }
     verdict("checking", { name: local.name });
     const told = await Promise.race([
-      store.exchange(false, PATIENCE, root.dataset.version).then(after),
+      store.exchange(false, PATIENCE).then(after),
       new Promise((resolve) => setTimeout(resolve, PATIENCE + 200, null)),
     ]);
     if (!state.pairing) return undefined;

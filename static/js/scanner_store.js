@@ -100,11 +100,10 @@ self.scannerStore = (() => {
   };
 
   // Send what waits, and with `look` ask for what is new. Says what became of it: `state` is sent, offline, busy,
-  // unpaired or withdrawn; the last has wiped everything. `page` is the version of the page that asks; what comes back
-  // under that name is the server's.
-  const exchange = (look, patience, page = "") => alone(() => exchangeAlone(look, patience, page));
+  // unpaired or withdrawn; the last has wiped everything. `page` is which version of the page the server has.
+  const exchange = (look, patience) => alone(() => exchangeAlone(look, patience));
 
-  const exchangeAlone = async (look, patience, page) => {
+  const exchangeAlone = async (look, patience) => {
     const pairing = await get("pairing");
     if (!pairing) return { state: "unpaired" };
     const [scans, list, marks] = await Promise.all([waiting(), get("list"), get("marks")]);
@@ -117,7 +116,6 @@ self.scannerStore = (() => {
       version: list?.version || "",
       since: marks?.newest || 0,
       knows: ["overruled"],
-      page,
     };
     let response, answer;
     try {

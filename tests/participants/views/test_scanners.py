@@ -192,7 +192,6 @@ class TestExchange:
             {"since": -1},
             {"since": 2**70},
             {"version": "x" * 17},
-            {"page": "x" * 17},
         ],
     )
     def test_what_cannot_be_meant_is_refused(self, client, token, change):
