@@ -22,7 +22,7 @@ REASONS = {
     "answered already": _("sudah dijawab"),
     "answered or replaced": _("sudah dijawab atau diganti"),
     "cannot come on that day": _("penerimanya bilang tidak bisa datang pada hari itu"),
-    "its reader called it spam": _("penerimanya menandainya spam"),
+    "its reader called it spam": _("penerimanya menandainya sebagai spam"),
     "its rule names another day": _("aturannya menyebut hari lain"),
     "lives after all": _("pendaftarannya ternyata masih berlaku"),
     "moved again, or released": _("pindah lagi, atau dilepas"),

@@ -216,8 +216,8 @@ def _twice() -> list[str]:
 def _either_way() -> list[str]:
     return [
         gettext(
-            "Tanggal lahir: baris lain di daftar ini menulis bulan di depan, jadi tanggal ini bisa dibaca dua cara."
-            " Tulis bulannya dengan kata, misalnya 5 Juni 2004."
+            "Tanggal lahir: baris lain di daftar ini menulis bulan di depan, jadi tanggal ini bisa dibaca "
+            "dengan dua cara. Tulis bulannya dengan kata, misalnya 5 Juni 2004."
         )
     ]
 

@@ -62,7 +62,7 @@ def _beginning(ticket: str) -> str:
 
 
 def _in_range(at: int) -> int:
-    """The nearest instant (ms) that can be: of one scan made while the clock was broken the others must not be held up."""
+    """The nearest instant (ms) that can be: one scan made while the clock was broken must not hold up the others."""
     return min(max(at, 0), LATEST)
 
 
