@@ -2,9 +2,10 @@
 
     .venv/bin/python -m benchmarks.attendance_export [days] [people [people …]]
 
-With `days` a row is a person and a day, three times as many as people. CSV is measured against a bare `COPY` of the same query with nothing made safe, XLSX against its writer fed with rows
-that are ready in memory. Each export runs in a process of its own, so that its peak memory is its own; idle is the same
-process without an export. All take turns, and of three turns (one above 100,000 people) the fastest counts.
+With `days` a row is a person and a day, three times as many as people. CSV is measured against a bare `COPY` of the same
+query with nothing made safe, XLSX against its writer fed with rows that are ready in memory. Each export runs in a process
+of its own, so that its peak memory is its own; idle is the same process without an export. All take turns, and of three
+turns (one above 100,000 people) the fastest counts.
 """
 
 from __future__ import annotations

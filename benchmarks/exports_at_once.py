@@ -121,15 +121,16 @@ def main(people: int, rate: float, files: int) -> None:
             with ThreadPoolExecutor(1) as pool:
                 apart("--ask", str(files))
                 took = pool.submit(registering, visitors, rate, is_over)
-                while True:
-                    cursor.execute(f"SELECT ({HELD}), ({LEFT})")
-                    held, left = cursor.fetchone() or (0, 0)
-                    most = max(most, held)
-                    if not left:
-                        break
-                    time.sleep(0.1)
-                seconds = time.monotonic() - began
-                is_over.set()
+                try:
+                    left = files
+                    while left:
+                        time.sleep(0.1)
+                        cursor.execute(f"SELECT ({HELD}), ({LEFT})")
+                        held, left = cursor.fetchone() or (0, 0)
+                        most = max(most, held)
+                    seconds = time.monotonic() - began
+                finally:
+                    is_over.set()  # else whoever registers would go on, and nobody would read what went wrong
                 during = told(f"{files} files built", took.result())
             cursor.execute(STATES)
             print(f"{'':>22}  in {seconds:.0f} s, at most {most} at a time: {cursor.fetchall()}")
