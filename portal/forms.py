@@ -28,8 +28,6 @@ class ControlRenderer(DjangoTemplates):
 INPUTS = frozenset(
     f"django/forms/widgets/{name}.html" for name in ("input", "text", "email", "hidden", "date", "checkbox")
 )
-
-
 AREA = "django/forms/widgets/textarea.html"
 LABEL = "django/forms/label.html"
 
