@@ -85,7 +85,7 @@
     store((kept) => kept.removeItem(prefixOfRefused + name));
   };
 
-  const nameOf = (mark) => document.getElementById(`p${mark.registration}`)?.textContent || "?";
+  const nameOf = (mark) => document.getElementById(`p${mark.registration}`)?.textContent;
 
   const isWaiting = (name) => waiting.some((mark) => cellOf(mark) === name);
 
@@ -156,6 +156,8 @@
     for (const cell of changed) reach(cell);
     const name = cellOf(mark);
     if (isWaiting(name)) return; // What was tapped there since counts instead.
+    offered.set(name, why);
+    if (!form.elements[`m-${name}`]) return; // Of somebody who is gone it is told until the page is loaded anew.
     const kept = { ...mark, why, refused_at: Date.now() };
     store((storage) => storage.setItem(prefixOfRefused + name, JSON.stringify(kept)));
     offer(name, mark.mark, why);
@@ -232,8 +234,8 @@
         const response = await ask(mark);
         if (response.status === 409) {
           const { refused, changed } = await response.json();
-          const why = changed ? refused : `${nameOf(mark)}: ${refused}`;
-          refuse(mark, changed || [], `${form.dataset.refused} ${why}`);
+          const told = [form.dataset.refused, !changed && nameOf(mark) && `${nameOf(mark)}:`, refused];
+          refuse(mark, changed || [], told.filter(Boolean).join(" "));
           count();
           continue;
         }

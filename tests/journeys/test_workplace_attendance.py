@@ -302,8 +302,10 @@ def test_a_mark_that_cannot_be_stays_told_when_those_after_it_go_out(portal, coh
     page = open_grid(NAMES[0])
     page.context.set_offline(True)
     cell(page, LEAVER, 1).locator("select").select_option("late")
+    cell(page, LEAVER, 2).locator("select").select_option("late")
     cell(page, NAMES[0], 1).locator("select").select_option("excused")
-    expect(page.locator("#save-state")).to_have_text("Belum terkirim: 2")
+    expect(page.locator("#save-state")).to_have_text("Belum terkirim: 3")
+    cell(page, LEAVER, 2).evaluate("cell => cell.remove()")  # as on a page that was loaded anew since
     portal.manage("shell", "-c", LEAVES)
 
     page.context.set_offline(False)
@@ -313,6 +315,9 @@ def test_a_mark_that_cannot_be_stays_told_when_those_after_it_go_out(portal, coh
     expect(page.locator("#save-state")).to_contain_text(told, timeout=15_000)
     expect(page.locator("#save-state")).to_have_attribute("data-state", "refused")
     expect(cell(page, LEAVER, 1).locator("select")).to_have_value("")
+    cell(page, LEAVER, 1).get_by_text("Biarkan").click()
+    expect(cell(page, LEAVER, 1).locator(".let-stand")).to_have_count(0)
+    expect(page.locator("#save-state")).to_contain_text(told)  # of the other, which no cell can offer again
     page.reload()
     saved(page)
     expect(cell(page, NAMES[0], 1).locator("select")).to_have_value("excused")
