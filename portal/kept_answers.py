@@ -31,12 +31,14 @@ from django.utils.crypto import salted_hmac
 from participants import tokens
 from portal.accounts.networks import network_of
 from portal.csrf import secret_of
+from portal.middleware import is_a_file
 from portal.views import holds_a_password
 
 PARAMETER = "jawaban"  # in the address under which the page is read
 SECONDS = 1800
-STRANGERS = 100  # pages that are kept for people of one network who are not in, until none came for `QUIET` seconds
+MOST = 100  # pages kept for one account, or for all who are not in of one network, until none came for `QUIET` seconds
 QUIET = 600
+LARGEST = 64 * 1024  # bytes as they are put away; the form of a registration has 6,000
 # Not what is unknown, and not what the portal could not do: whoever is in trouble writes no more than it must.
 _KEPT = {200, 403, 409, 422, 429}
 _READING = ("GET", "HEAD")
@@ -61,7 +63,7 @@ class KeptAnswers:
             return redirect(own) if request.path.startswith(own) else response
         if _is_to_be_kept(request, response):
             with suppress(DatabaseError, InterfaceError):
-                return _put_away(request, response)
+                return _put_away(request, response) or response
         return response
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
@@ -111,6 +113,8 @@ def _is_to_be_kept(request: HttpRequest, response: HttpResponse) -> bool:
     is_looked_at = header("Sec-Fetch-Dest") == "document" and header("Sec-Fetch-Site") == "same-origin"
     if request.method != "POST" or not is_looked_at or response.streaming or response.status_code not in _KEPT:
         return False
+    if is_a_file(request):  # refused before it was read, and not to be read for this
+        return False
     view = request.resolver_match and request.resolver_match.func
     has_token = bool(secret_of(request)) and not getattr(view, "csrf_exempt", False)
     is_staffs = request.path.startswith(reverse("admin:index"))
@@ -119,23 +123,28 @@ def _is_to_be_kept(request: HttpRequest, response: HttpResponse) -> bool:
 
 
 def _may_keep(request: HttpRequest) -> bool:
-    """Anybody can make us write such a row: of people who are not in, a network gets so many and no more."""
+    """Anybody can make us write such a row: each account, and each network of people who are not in, so many."""
     if len(request.get_full_path()) > _LONGEST:
         return False
-    if request.user.is_authenticated:
-        return True
-    name = f"kept_answers:{tokens.network_hash(network_of(request))}"
+    who = f"account {request.user.pk}" if request.user.is_authenticated else tokens.network_hash(network_of(request))
+    name = f"kept_answers:{salted_hmac('kept_answers.of', who, algorithm='sha256').hexdigest()}"
     with suppress(DatabaseError, InterfaceError):
-        if (kept := cache.get(name, 0)) < STRANGERS:
+        if (kept := cache.get(name, 0)) < MOST:
             cache.set(name, kept + 1, timeout=QUIET)
             return True
     return False
 
 
-def _put_away(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def _put_away(request: HttpRequest, response: HttpResponse) -> HttpResponse | None:
+    """What leads to where the page is read; None where it is too large, or was not written."""
     place = _place(request)
     page = json.dumps([response.status_code, dict(response.headers), response.content.decode()])
-    cache.set(place.name, place.lock.encrypt(zlib.compress(page.encode())), timeout=SECONDS)
+    kept = place.lock.encrypt(zlib.compress(page.encode()))
+    if len(kept) > LARGEST:
+        return None
+    cache.set(place.name, kept, timeout=SECONDS)
+    if cache.get(place.name) != kept:  # Django's cache says nothing of what the database did not take
+        return None
     address = request.get_full_path()
     if PARAMETER not in request.GET:
         address += ("&" if "?" in address else "?") + PARAMETER

@@ -2,15 +2,21 @@
 
 import base64
 import pickle
+import random
 import zlib
 
 import pytest
 from bs4 import BeautifulSoup
 from django.core.cache import cache
+from django.core.cache.backends.db import DatabaseCache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
+from django.http import HttpRequest, QueryDict
 from django.test import Client
+from django.utils.datastructures import MultiValueDict
 
 from portal import kept_answers
+from portal.middleware import LARGEST_FORM
 from tests.factories import DURING_REGISTRATION, make_login, make_session, make_user
 from tests.participants.views.entering import ask, machine_time, type_code
 
@@ -187,13 +193,47 @@ def test_keeps_no_password_no_work_of_staff_and_nothing_of_the_check_that_promis
     assert kept() == []
 
 
-def test_of_strangers_in_one_network_so_many_are_kept_and_of_people_who_are_in_each(monkeypatch):
-    monkeypatch.setattr(kept_answers, "STRANGERS", 2)
+def test_so_many_are_kept_of_strangers_in_one_network_and_of_each_account(monkeypatch):
+    monkeypatch.setattr(kept_answers, "MOST", 2)
     answers = [browser().post("/masuk/", WRONG).status_code for _time in range(4)]
-    inside = [browser(make_user()).post("/saya/alamat/", {"do": "ask", "email": ""}).status_code for _time in range(3)]
+    wrong, one, others = {"do": "ask", "email": ""}, make_user(), [make_user() for _one in range(3)]
+    inside = [browser(user).post("/saya/alamat/", wrong).status_code for user in (one, one, one, *others)]
 
     assert answers == [302, 302, 422, 422]
-    assert inside == [302, 302, 302]
+    assert inside == [302, 302, 422, 302, 302, 302], "an account may come with as many secrets as it likes"
+
+
+def test_keeps_no_page_that_is_a_book():
+    reader = browser(make_user())
+    reader.get("/saya/alamat/")
+    typed_in = {"do": "ask", "email": base64.b64encode(random.Random(1).randbytes(100_000)).decode()}
+
+    assert reader.post("/saya/alamat/", typed_in).status_code == 422
+    assert kept() == []
+
+
+def test_a_file_that_was_refused_unread_is_not_read_to_keep_the_refusal(monkeypatch):
+    reader = browser(make_user())
+    reader.get("/saya/alamat/")
+    read = []
+    monkeypatch.setattr(
+        HttpRequest, "parse_file_upload", lambda *_any: read.append(1) or (QueryDict(), MultiValueDict())
+    )
+
+    answers = [
+        reader.post("/saya/alamat/", {"file": SimpleUploadedFile("x", b"x" * size)}) for size in (LARGEST_FORM, 9)
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 302]
+    assert read == [1], "the control: what is small is read as any form"
+
+
+def test_what_the_database_did_not_take_comes_at_once(monkeypatch):
+    monkeypatch.setattr(DatabaseCache, "_base_set", lambda *_any: False)
+
+    answer = browser().post("/masuk/", WRONG)
+
+    assert (answer.status_code, typed(answer)) == (422, WRONG["email"])
 
 
 def test_going_back_to_what_is_over_leads_to_ones_own_page():
