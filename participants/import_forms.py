@@ -56,8 +56,20 @@ ALIASES = {
     "accessibility_needs": {"kebutuhan", "kebutuhan khusus", "needs"},
     "signer_name": {"nama wali", "wali", "guardian", "guardian name"},
     "signer_relation": {"hubungan wali", "hubungan", "relation"},
-    "consent_training": {"persetujuan", "setuju", "mengikuti pelatihan", "consent"},
+    "consent_training": {
+        *("persetujuan", "setuju", "mengikuti pelatihan", "consent"),
+        *("persetujuan (ya/tidak)", "setuju (ya/tidak)", "consent (yes/no)"),
+    },
 }
+# In brackets behind a name they say that it is somebody else's, `No HP (ayah)`, or another thing's, `Nama (sekolah)`.
+_SOMEBODY = re.compile(
+    r"\b(wali|orang ?tua|ortu|ayah|bapak|bpk|ibu|mama|papa|kakak|adik|saudara|keluarga|suami|istri|pasangan|penanggung"
+    r"|pendamping|pj|pic|darurat|panitia|guardian|parent|father|mother|family|sibling|spouse|partner|emergency)s?\b"
+)
+_SOMETHING = re.compile(
+    r"\b(sekolah|kampus|universitas|kantor|instansi|lembaga|usaha|perusahaan|panggilan|pengguna|akun"
+    r"|school|university|office|company|nickname|username)s?\b"
+)
 
 
 OF_THEM = {  # what is missing, said to whoever writes for somebody else
@@ -123,25 +135,30 @@ class WalkInForm(ConsentForm, AdultForm, PersonForm):
 def guess(columns: list[str]) -> dict[str, int]:
     """Which column most likely holds which field, by its name in either language, whatever signs stand in it.
 
-    What stands in brackets counts where it makes a name (`Nama (wali)`), else only the rest does (`Nama (sesuai KTP)`).
+    What stands in brackets counts where it makes a name (`Nama (wali)`), else only the rest does (`Nama (sesuai KTP)`),
+    unless it tells of somebody or something else (`Nama (ayah)`), or to what is agreed (`Persetujuan (foto)`).
     """
     found: dict[str, int] = {}
     taken: set[int] = set()
     for plain in (_plain, _without_brackets):
         for number, column in enumerate(columns):
-            fields = [field for field, known in _names().items() if plain(column) in known and field not in found]
+            fields = [
+                field for field, known in _names().items() if plain(column, field) in known and field not in found
+            ]
             if number not in taken and fields:
                 found[fields[0]] = number
                 taken.add(number)
     return found
 
 
-def _plain(name: str) -> str:
+def _plain(name: str, _field: str = "") -> str:
     return " ".join(re.findall(r"\w+", one_line(name).casefold()))
 
 
-def _without_brackets(name: str) -> str:
-    return _plain(re.sub(r"\(.*?\)", " ", name))
+def _without_brackets(name: str, field: str) -> str:
+    inside = " ".join(_plain(part) for part in re.findall(r"\((.*?)\)", name))
+    is_other = _SOMEBODY.search(inside) or (field != "occupation" and _SOMETHING.search(inside))
+    return "" if is_other or field.startswith("consent_") else _plain(re.sub(r"\(.*?\)", " ", name))
 
 
 def known_in(row: list[str]) -> int:

@@ -108,6 +108,11 @@ def test_a_date_in_numbers_says_in_which_order_it_may_stand(typed, order):
         (["Nama (Wali)", "Nama (sesuai KTP)", "Nomor WhatsApp"], ["signer_name", "full_name", "phone"]),
         (["Nama", "Nama (ayah)", "HP", "Nomor HP"], ["full_name", "", "phone", ""]),
         (["", "()", "Yang lain"], ["", "", ""]),
+        (["Nama (Ibu)", "Nama Siswa", "No. HP (orang tua)", "HP darurat"], ["", "", "", ""]),
+        (["Nama (sekolah)", "Kegiatan (sekolah/kuliah)", "Pekerjaan (ayah)"], ["", "occupation", ""]),
+        (["Email (parent's)", "Nama (panggilan)", "Alamat email (aktif)"], ["", "", "email"]),
+        (["Persetujuan (foto)", "Setuju (WhatsApp)", "Foto"], ["", "", ""]),
+        (["Persetujuan (ya/tidak)"], ["consent_training"]),
     ],
 )
 def test_columns_are_known_by_the_names_that_lists_give_them(columns, fields):
