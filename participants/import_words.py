@@ -93,14 +93,19 @@ def iso_date(cell: str) -> str:
 
 
 def order(cell: str) -> Order | None:
-    """In which order a date in numbers stands whose year is last; None for any other, and where day and month agree."""
-    found = _DAY_FIRST.fullmatch(_MIDNIGHT.sub("", one_line(cell)))
-    first, second = (int(found[1]), int(found[3])) if found else (0, 0)
-    if first == second or max(first, second) > 31:
+    """In which order a date in numbers stands; None for anything else, and where day and month agree."""
+    text = _MIDNIGHT.sub("", one_line(cell))
+    if found := _YEAR_FIRST.fullmatch(text):
+        first, second, either, sure = int(found[4]), int(found[3]), Order.YEAR_AND_EITHER, Order.YEAR_FIRST
+    elif found := _DAY_FIRST.fullmatch(text):
+        first, second, either, sure = int(found[1]), int(found[3]), Order.EITHER, Order.DAY_FIRST
+    else:
+        return None
+    if first == second or max(first, second) > 31 or min(first, second) > 12:
         return None
     if max(first, second) <= 12:
-        return Order.EITHER
-    return Order.MONTH_FIRST if first <= 12 else None
+        return either
+    return sure if first > 12 else Order.MONTH_FIRST if sure is Order.DAY_FIRST else None
 
 
 def accepted(name: str) -> str:

@@ -76,7 +76,10 @@ class Order(Enum):
     """How far a birth date in numbers tells which of them is the day."""
 
     EITHER = "either"  # 06/05/2004: the day first, as everybody here writes it, unless the list shows otherwise
+    DAY_FIRST = "day first"  # 17/05/2004
     MONTH_FIRST = "month first"  # 05/17/2004: a spreadsheet that was set to American dates wrote the list
+    YEAR_FIRST = "year first"  # 2004-05-17, as a spreadsheet's dates are read
+    YEAR_AND_EITHER = "year and either"  # 2004-05-06: the same, unless the list shows otherwise
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,7 @@ def _check(batch: RegistrationImport, read: Reader, _at: datetime) -> None:
     said = [read(_cells(batch, row), session) for row in batch.rows]
     addresses = [address_key(row.email or _cells(batch, batch.rows[place])["email"]) for place, row in enumerate(said)]
     times = Counter(addresses)
-    is_american = any(row.order is Order.MONTH_FIRST for row in said)
+    doubts = _doubts({row.order for row in said})
     visible = nameable(Participant.objects.visible_to(by))
     for place, row in enumerate(said):
         reasons: list[Callable[[], list[str]]] = []
@@ -191,8 +194,8 @@ def _check(batch: RegistrationImport, read: Reader, _at: datetime) -> None:
             alike = _alike(row.person, visible)
         if addresses[place] and times[addresses[place]] > 1:
             reasons.append(_twice)
-        if is_american and row.order is Order.EITHER:
-            reasons.append(_either_way)
+        if row.order in doubts:
+            reasons.append(doubts[row.order])
         reasons += [partial(_sentence, refusal) for refusal in _reasons_against(session, row, by)]
         found[str(place)] = {"errors": [words for say in reasons for words in _in_each(say)], "alike": alike}
         _tell(batch, place)
@@ -211,6 +214,28 @@ def _reasons_against(session: TrainingSession, row: Said, by: User) -> list[Refu
 
 def _twice() -> list[str]:
     return [gettext("Alamat ini ada di lebih dari satu baris.")]
+
+
+def _doubts(orders: set[Order | None]) -> dict[Order | None, Callable[[], list[str]]]:
+    """What is said of dates of which the others of the list, in `orders`, leave it open which number is the day.
+
+    A spreadsheet set to American dates takes 05/06/2004 for a date in May, and leaves 17/05/2004 as it was typed.
+    """
+    doubts: dict[Order | None, Callable[[], list[str]]] = {}
+    if Order.MONTH_FIRST in orders:
+        doubts[Order.EITHER] = _either_way
+    if Order.DAY_FIRST in orders and Order.YEAR_FIRST not in orders:
+        doubts[Order.YEAR_AND_EITHER] = _swapped
+    return doubts
+
+
+def _swapped() -> list[str]:
+    return [
+        gettext(
+            "Tanggal lahir: di daftar ini hanya tanggal sampai 12 yang tersimpan sebagai tanggal, jadi hari dan"
+            " bulannya mungkin tertukar. Tulis bulannya dengan kata, misalnya 5 Juni 2004."
+        )
+    ]
 
 
 def _either_way() -> list[str]:

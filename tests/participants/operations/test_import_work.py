@@ -140,6 +140,24 @@ def test_a_list_with_a_month_in_front_is_not_read_half_one_way_and_half_the_othe
     assert errors[2:] == ["", ""]
 
 
+@pytest.mark.parametrize(
+    ("others", "is_doubtful"),
+    [
+        (["17/05/2004", "7/8/2004"], True),
+        (["17/05/2004", "2004-05-18"], False),
+        (["7/8/2004", "2004-08-09"], False),
+    ],
+)
+def test_dates_that_an_american_spreadsheet_may_have_turned_round_are_refused(session, by, others, is_doubtful):
+    rows = [row(name, born=born) for name, born in zip(["Budi", "Cici"], others, strict=True)]
+    batch = checked(session, by, row("Ani", born="2004-05-06"), *rows, row("Dedi", born="2004-05-05"))
+
+    errors = [" ".join(words["id"] for words in found["errors"]) for found in batch.found.values()]
+
+    assert ["tertukar" in text for text in errors] == [is_doubtful, False, False, False]
+    assert errors[1:] == ["", "", ""]
+
+
 def test_of_a_row_that_the_form_refuses_the_rest_is_asked_as_well(session, by):
     there = make_registration(session)
     batch = checked(
