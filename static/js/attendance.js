@@ -159,7 +159,9 @@
     offered.set(name, why);
     if (!form.elements[`m-${name}`]) return; // Of somebody who is gone it is told until the page is loaded anew.
     const kept = { ...mark, why, refused_at: Date.now() };
-    store((storage) => storage.setItem(prefixOfRefused + name, JSON.stringify(kept)));
+    // Whose mark it was stands on the page, and never in what this device keeps.
+    const nameless = JSON.stringify({ ...kept, why: why.replace(`${nameOf(mark)}: `, "") });
+    store((storage) => storage.setItem(prefixOfRefused + name, nameless));
     offer(name, mark.mark, why);
   };
 

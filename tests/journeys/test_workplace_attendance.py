@@ -314,6 +314,9 @@ def test_a_mark_that_cannot_be_stays_told_when_those_after_it_go_out(portal, coh
     told = f"Ditolak: {LEAVER}: Orang ini bukan peserta pasti di sesi ini."
     expect(page.locator("#save-state")).to_contain_text(told, timeout=15_000)
     expect(page.locator("#save-state")).to_have_attribute("data-state", "refused")
+    held = page.evaluate("JSON.stringify(localStorage)")
+    assert "attendance-refused:" in held
+    assert LEAVER not in held
     expect(cell(page, LEAVER, 1).locator("select")).to_have_value("")
     cell(page, LEAVER, 1).get_by_text("Biarkan").click()
     expect(cell(page, LEAVER, 1).locator(".let-stand")).to_have_count(0)
