@@ -203,7 +203,7 @@ def _reminders(board: Board) -> list[tuple[str, int | None, int | None, str]]:
         (
             str(labels.get(state, state)),
             number,
-            round(number * 100 / total) if number is not None and total else None,
+            dashboards.in_a_hundred(number, total),
             "good" if state == "sent" else "bad" if state in bad else "wait",
         )
         for state, number in sorted(board.reminders.items(), key=lambda pair: -(pair[1] or 0))

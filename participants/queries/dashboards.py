@@ -25,6 +25,14 @@ MESSAGES = "messages"
 PUBLIC = [Visits.Page.HOME, Visits.Page.SESSIONS]
 
 
+def in_a_hundred(part: Number, whole: Number) -> int | None:
+    """`part` of `whole`; 100 says all of them and 0 none: 299 of 300 are 99, and one of 300 is 1."""
+    if part is None or not whole:
+        return None
+    least, most = (1 if part else 0), (99 if part < whole else 100)
+    return min(max(round(part * 100 / whole), least), most)
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of a table: what it is about, and a number for each stage."""
@@ -34,8 +42,7 @@ class Row:
 
     def share(self, stage: str, of: str) -> int | None:
         """How many in a hundred; None where one of the two is masked or nobody is there."""
-        part, whole = self.numbers.get(stage), self.numbers.get(of)
-        return round(part * 100 / whole) if part is not None and whole else None
+        return in_a_hundred(self.numbers.get(stage), self.numbers.get(of))
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,14 @@ def fill(session, number: int, **fields) -> None:
         make_registration(session, participant=person, **fields)
 
 
+@pytest.mark.parametrize(
+    ("part", "whole", "share"),
+    [(0, 300, 0), (1, 300, 1), (299, 300, 99), (300, 300, 100), (2, 3, 67), (None, 300, None), (0, 0, None)],
+)
+def test_all_are_a_hundred_and_nobody_is_none_and_no_other(part, whole, share):
+    assert dashboards.in_a_hundred(part, whole) == share
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_page_exports_and_certificates_agree_about_a_random_history(seed):
     now = make_history(random.Random(seed))
