@@ -20,7 +20,7 @@ class CapacityForm(CarefulForm):
 class ScheduleForm(CarefulForm):
     """The session's days and venue; one row of fields for each day that the session has."""
 
-    venue = forms.ModelChoiceField(label=_("Tempat"), queryset=Venue.objects.none())
+    venue = forms.ModelChoiceField(label=_("Tempat"), queryset=Venue.objects.none(), empty_label=None)
 
     def __init__(self, *args: Any, session: TrainingSession, **options: Any) -> None:
         super().__init__(*args, **options)

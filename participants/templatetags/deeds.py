@@ -54,6 +54,8 @@ def _said(model: type[Model] | None, name: str, value: Any) -> str:
     """A value as it is chosen: by its label, where it is one of a few."""
     if value in ("", None):
         return "—"
+    if isinstance(value, bool):
+        return _("ya") if value else _("tidak")
     try:
         labels = dict(model._meta.get_field(name).flatchoices)  # type: ignore[union-attr]
     except (AttributeError, FieldDoesNotExist):

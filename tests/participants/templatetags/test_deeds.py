@@ -15,6 +15,7 @@ from participants.templatetags.deeds import changes
             {"state": ["mapping", "checking"]},
             ("keadaan", ["Menunggu kolom dicocokkan", "Sedang diperiksa"]),
         ),
+        ("participants.doorrule", {"is_self_open": [False, True]}, ("peserta boleh absen mandiri", ["tidak", "ya"])),
         ("participants.registrationimport", {"state": ["", "gone"]}, ("keadaan", ["—", "gone"])),
         ("participants.registration", {"place": ["offered", "seat"]}, ("tempat", ["Kursi ditawarkan", "Kursi"])),
     ],
