@@ -35,7 +35,10 @@ FIELDS: dict[str, Any] = {
 NEEDED = ("full_name", "birth_date", "email", "phone", "occupation", "consent_training")
 ALIASES = {
     "full_name": {"nama", "nama lengkap", "nama peserta", "name", "full name", "participant"},
-    "birth_date": {"tanggal lahir", "tgl lahir", "birth date", "date of birth"},
+    "birth_date": {
+        *("tanggal lahir", "tgl lahir", "birth date", "date of birth", "ttl"),
+        *("tempat tanggal lahir", "tempat tgl lahir", "tempat dan tanggal lahir"),
+    },
     "email": {
         "email",
         "e-mail",

@@ -21,7 +21,7 @@ USUAL: dict[str, dict[str, tuple[str, ...]]] = {
         Occupation.UNIVERSITY: ("mahasiswi", "mahasiswa/i", "kuliah"),
         Occupation.FREELANCE: ("freelance", "freelancer", "pekerja gig"),
         Occupation.EMPLOYED: (
-            *("bekerja", "karyawati", "pegawai", "karyawan swasta", "pegawai swasta", "swasta", "honorer"),
+            *("bekerja", "kerja", "karyawati", "pegawai", "karyawan swasta", "pegawai swasta", "swasta", "honorer"),
             *("pns", "asn"),
         ),
         Occupation.BUSINESS: ("wiraswasta", "pengusaha", "usaha sendiri", "umkm"),
@@ -53,12 +53,13 @@ _NUMBER_OF = {name: number for number, names in enumerate(MONTHS, 1) for name in
 _IN_WORDS = re.compile(r"([0-9]{1,2})[ ./-]+([^\W\d_]+)[ ./,-]+([0-9]{4})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2}) ?([./-]) ?([0-9]{1,2}) ?\2 ?([0-9]{4})")
 _YEAR_FIRST = re.compile(r"([0-9]{4}) ?([./-]) ?([0-9]{1,2}) ?\2 ?([0-9]{1,2})")
+_BIRTHPLACE = re.compile(r"[^\W\d_]\D*[ ,/](?=[0-9])")  # before a date: `Denpasar, 17 Mei 2004`
 _MIDNIGHT = re.compile(r"[ T]0?0[:.]00(?:[:.]00(?:\.0+)?)?$")  # behind a date, of a spreadsheet that keeps both in one
 
 EXAMPLES = {
     "email": "nama@gmail.com",
     "phone": "0812-3456-7890, +62 812-3456-7890",
-    "birth_date": "17/05/2004, 17 Mei 2004, 2004-05-17",
+    "birth_date": "17/05/2004, 17 Mei 2004, 2004-05-17, Denpasar 17 Mei 2004",
 }
 
 
@@ -79,8 +80,11 @@ def value(name: str, cell: str) -> str:
 
 
 def iso_date(cell: str) -> str:
-    """A date as people here write it, in words or numbers, as ISO; what is none, or has its month first, stays."""
-    text = _MIDNIGHT.sub("", one_line(cell))
+    """A date as people here write it, in words or numbers, as ISO; what is none, or has its month first, stays.
+
+    A birthplace before it is passed over.
+    """
+    text = _date_in(cell)
     if found := _IN_WORDS.fullmatch(text):
         year, month, day = int(found[3]), _NUMBER_OF.get(found[2].casefold(), 0), int(found[1])
     elif found := _DAY_FIRST.fullmatch(text):
@@ -94,7 +98,7 @@ def iso_date(cell: str) -> str:
 
 def order(cell: str) -> Order | None:
     """In which order a date in numbers stands; None for anything else, and where day and month agree."""
-    text = _MIDNIGHT.sub("", one_line(cell))
+    text = _date_in(cell)
     if found := _YEAR_FIRST.fullmatch(text):
         first, second, either, sure = int(found[4]), int(found[3]), Order.YEAR_AND_EITHER, Order.YEAR_FIRST
     elif found := _DAY_FIRST.fullmatch(text):
@@ -106,6 +110,12 @@ def order(cell: str) -> Order | None:
     if max(first, second) <= 12:
         return either
     return sure if first > 12 else Order.MONTH_FIRST if sure is Order.DAY_FIRST else None
+
+
+def _date_in(cell: str) -> str:
+    text = _MIDNIGHT.sub("", one_line(cell))
+    place = _BIRTHPLACE.match(text)
+    return text[place.end() :] if place else text
 
 
 def accepted(name: str) -> str:
