@@ -88,7 +88,7 @@ def _page(
         .exclude(paired_at=None)
         .select_related("made_by")
         .annotate(doubts=Count("doubtful_scans", filter=Q(doubtful_scans__answer=""))),
-        "doubts": _with_marks(list(doubts.open().people_first()[:LATEST])),
+        "doubts": _with_marks(list(doubts.with_seats().open().people_first()[:LATEST])),
         "settled": doubts.exclude(answer="").select_related("answered_by")[:LATEST],
     }
     return TemplateResponse(request, "admin/programs/trainingsession/door.html", context)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Func, Q, Value
+from django.db.models import Func, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -124,6 +124,15 @@ class DoubtfulScanQuerySet(RegionScopedQuerySet):
     def people_first(self) -> DoubtfulScanQuerySet:
         """The newest first, those about somebody before those about nobody."""
         return self.alias(is_nobodys=Q(registration=None)).order_by("is_nobodys", "-pk")
+
+    def with_seats(self) -> DoubtfulScanQuerySet:
+        """With `seated_id`: whoever was scanned, as confirmed in that session now; None of nobody and who is not.
+
+        Of somebody whose registration was released, and who was added anew, that is the new one.
+        """
+        same = Registration.objects.confirmed().filter(session=OuterRef("session"))
+        seated = same.filter(participant=OuterRef("registration__participant")).values("pk")[:1]
+        return self.annotate(seated_id=Subquery(seated))
 
 
 class DoubtfulScan(models.Model):

@@ -125,18 +125,20 @@ def take(
 def settle(*, doubt: DoubtfulScan, is_counted: bool, by: User, now: datetime) -> None:
     """Say what a doubtful scan comes to: counted, a correction says that the person was present on that day.
 
-    Of one that staff had contradicted the correction says what the scan says.
+    Of one that staff had contradicted the correction says what the scan says. Who was released and added anew is
+    counted as who they are now.
 
     Raises AnsweredDoubt, NobodyToCount, and what `attendance.record` raises.
     """
-    doubt = DoubtfulScan.objects.select_for_update(of=("self",)).select_related("session__region").get(pk=doubt.pk)
+    rows = DoubtfulScan.objects.with_seats().select_related("session__region")
+    doubt = rows.select_for_update(of=("self",)).get(pk=doubt.pk)
     if doubt.answer:
         raise AnsweredDoubt
     if is_counted:
         day_id = doubt.day_id or _day_on(doubt)
         if doubt.registration_id is None or day_id is None:
             raise NobodyToCount
-        mark = attendance.NewMark(doubt.registration_id, day_id, _mark_of(doubt))
+        mark = attendance.NewMark(doubt.seated_id or doubt.registration_id, day_id, _mark_of(doubt))
         attendance.record(session=doubt.session, marks=[mark], by=by, now=now)
     doubt.answer = DoubtfulScan.Answer.COUNTED if is_counted else DoubtfulScan.Answer.DISMISSED
     doubt.answered_by, doubt.answered_at = by, now

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from participants.documents import tickets
 from participants.models import Attendance, Deed, DoorRule, DoubtfulScan, Scanner
-from participants.operations import attendance, scanners, scans
+from participants.operations import attendance, registrations, scanners, scans
 from portal import roles
 from tests.factories import WIB, log_in_staff, make_coordinator, make_registration, make_session
 from tests.scanning import paired, scanner_of
@@ -134,6 +134,16 @@ class TestDoubts:
         scans.take(token=token, scans=junk, sent_at=MORNING, now=MORNING, machine_now=MORNING)
 
         assert f"/registration/{doubt.registration_id}/change/" in client.get(door(session)).text
+
+    def test_of_who_has_no_seat_are_not_offered_to_be_counted(self, client, session, coordinator, doubt):
+        counts = 'value="counted"'
+        assert counts in client.get(door(session)).text
+
+        registrations.cancel(registration=doubt.registration, by=coordinator, reason="cancelled_by_staff", now=MORNING)
+
+        page = client.get(door(session)).text
+        assert counts not in page
+        assert "tambahkan di tempat" in page
 
     def test_of_another_session_are_not_there(self, client, session, coordinator, doubt):
         other = make_session(region=session.region)

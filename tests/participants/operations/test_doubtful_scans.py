@@ -142,6 +142,21 @@ class TestDoubts:
             {"answer": ["", answer]},
         )
 
+    def test_who_was_released_is_counted_once_added_anew(self, session, token):
+        released = make_registration(
+            session, place="released", released_at=MORNING, release_reason="cancelled_by_staff"
+        )
+        take(token, seen(released))
+        doubt, staff = DoubtfulScan.objects.with_seats().get(), scanner_of(token).made_by
+        assert (doubt.reason, doubt.seated_id) == ("released", None)
+        with pytest.raises(attendance.NotInCohort):
+            scans.settle(doubt=doubt, is_counted=True, by=staff, now=MORNING)
+
+        anew = make_registration(session, participant=released.participant)
+        scans.settle(doubt=doubt, is_counted=True, by=staff, now=MORNING)
+
+        assert list(Attendance.objects.filter(registration=anew).values_list("mark", flat=True)) == ["present"]
+
     def test_nobody_is_counted_who_is_nobody(self, session, token):
         take(token, Seen(uuid.uuid4(), MORNING, typed=uuid.uuid4()))
 
