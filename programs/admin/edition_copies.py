@@ -13,6 +13,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms import BoundField
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from programs.models.programs import WESTERNMOST
 from programs.queries import clashes
 
 KEEP, LATER = "keep", "later"
+MINUTE = "%Y-%m-%dT%H:%M"  # as a browser's field holds it
 SATURDAY = 5
 FAR = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2200, 1, 1))]  # of a date that is counted on from
 GENERAL = (
@@ -76,13 +78,13 @@ class EditionCopyForm(forms.Form):
         self.fields["name_id"].initial, self.fields["name_en"].initial = source.name_id, source.name_en
         first = self._proposed(now)
         self._ask("first_day", _day_field(_("Hari pertama gelombang pertama"), first))
-        self.fields["first_day"].help_text = _("Semua sesi bergeser sejauh ini; tiap tanggal bisa diubah di bawah.")
-        self.fields["laid_out"].initial = first
-        opens = source.registration_opens + (first - self.source_first)
-        at = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        self._ask(
-            "registration_opens", forms.DateTimeField(label=_("Pendaftaran dibuka (WIB)"), widget=at, initial=opens)
+        self.fields["first_day"].help_text = _(
+            "Semua sesi dan pembukaan pendaftaran bergeser sejauh ini; tiap tanggal bisa diubah di bawah."
         )
+        self.fields["laid_out"].initial = first
+        opens = forms.DateTimeField(label=_("Pendaftaran dibuka (WIB)"), initial=self._opens(first))
+        opens.widget = forms.DateTimeInput({"type": "datetime-local"}, format=MINUTE)
+        self._ask("registration_opens", opens)
         days_before = forms.IntegerField(min_value=0, max_value=60, initial=source.closes_days_before)
         days_before.label = _("Ditutup berapa hari sebelum hari pertama")
         self._ask("closes_days_before", days_before)
@@ -152,7 +154,7 @@ class EditionCopyForm(forms.Form):
         if not self.errors:
             self._show_first(data)
         if self.followed:
-            self.add_error(None, _("Tanggal sesi mengikuti hari pertama. Periksa, lalu tekan sekali lagi."))
+            self.add_error(None, _("Tanggal lain mengikuti hari pertama. Periksa, lalu tekan sekali lagi."))
         return data
 
     def _proposed(self, now: datetime) -> date:
@@ -163,13 +165,20 @@ class EditionCopyForm(forms.Form):
     def _moved(self, session: TrainingSession, first: date) -> date:
         return session.first_day + (first - self.source_first)
 
+    def _opens(self, first: date) -> datetime:
+        return self.source.registration_opens + (first - self.source_first)
+
     def _follow(self, data: dict[str, Any]) -> None:
-        """Let the dates that nobody typed follow another first day."""
+        """Let the dates that nobody typed follow another first day: those of sessions, and when registration opens."""
         shown, first = data.get("laid_out"), data.get("first_day")
         if not shown or not first or shown == first:
             return
         sent = cast(QueryDict, self.data).copy()
         sent["laid_out"] = first.isoformat()
+        if data.get("registration_opens") == self._opens(shown):
+            data["registration_opens"] = self._opens(first)
+            sent["registration_opens"] = f"{timezone.localtime(data['registration_opens']):{MINUTE}}"
+            self.followed += 1
         for session in self.sessions:
             name = f"first_{session.pk}"
             if data.get(name) == self._moved(session, shown):

@@ -127,6 +127,19 @@ class TestCopying:
         assert not Program.objects.exclude(pk=source.pk).exists()
         assert "mengikuti hari pertama" in errors(answer)[""]
         assert (shown(answer)[f"first_{bali}"], shown(answer)[f"first_{own}"]) == ("2027-01-14", "2027-01-19")
+        assert shown(answer)["registration_opens"] == LATER["registration_opens"]  # which somebody typed
+
+    def test_registration_opens_as_long_before_another_first_day(self, editor, source):
+        path = f"{PROGRAMS}{source.pk}/salin/"
+        sent = shown(editor.get(path)) | NAMES | {"slug": "x", "first_day": FIRST.isoformat()}
+        answer = editor.post(path, sent)
+        assert shown(answer)["registration_opens"] == "2089-12-26T10:00"  # the source: 1 December for the 16th
+
+        for _press in range(2):
+            answer = editor.post(path, shown(answer))
+
+        opens = Program.objects.get(slug="x").registration_opens
+        assert opens - source.registration_opens == FIRST - date(2025, 12, 16)
 
     def test_weekends_and_holidays_are_pointed_out_beside_their_session(self, editor, source):
         path = f"{PROGRAMS}{source.pk}/salin/"
