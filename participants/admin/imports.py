@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -14,11 +15,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from participants import import_words, tables
+from participants.admin.session_links import session_link
 from participants.exports import cells
 from participants.fields import number_in
 from participants.import_forms import FIELDS, NEEDED, guess, known_in, read_row, template
@@ -86,7 +89,7 @@ class ColumnsForm(forms.Form):
         known = guess(batch.columns) | batch.mapping
         for name, label in FIELDS.items():
             self.fields[name] = forms.ChoiceField(
-                label=label,
+                label=_("Setuju: %(purpose)s") % {"purpose": label} if name.startswith("consent_") else label,
                 choices=choices,
                 required=name in NEEDED,
                 initial=str(known.get(name, "")),
@@ -120,7 +123,7 @@ class RegistrationImportAdmin(ReadOnly, RegionScopedAdmin):
 
     @admin.display(description=_("sesi"), ordering="session")
     def place(self, batch: RegistrationImport) -> str:
-        return where_and_when(batch.session)
+        return session_link(batch.session)
 
     @admin.display(description=_("oleh"))
     def staff(self, batch: RegistrationImport) -> str:
@@ -179,8 +182,8 @@ class RegistrationImportAdmin(ReadOnly, RegionScopedAdmin):
             except Refused as refusal:
                 return self._refuse(request, refusal, pk)
             return self._go_on(batch)
-        title = _("Cocokkan kolom")
-        return self._page(request, "columns", form, title=title, batch=batch, examples=_examples(batch))
+        named = {"title": _("Cocokkan kolom"), "subtitle": where_and_when(batch.session)}
+        return self._page(request, "columns", form, batch=batch, examples=_examples(batch), **named)
 
     def choose(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Keep whom the rows of this page were said to mean, and turn to another."""
@@ -244,7 +247,7 @@ class RegistrationImportAdmin(ReadOnly, RegionScopedAdmin):
                 "undo": batch.undo if waits or (batch.undo and batch.undo.verdict == Approval.Verdict.NO) else None,
                 "kept": _kept(request, batch),
                 "may_undo": not waits and _may_be_undone(batch),
-                "subtitle": batch.get_state_display(),
+                "subtitle": where_and_when(batch.session),
             }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
@@ -322,7 +325,12 @@ def _readable_to(request: HttpRequest, lines: list[dict[str, Any]]) -> list[dict
     keys = {other["pk"] for line in lines for other in line["alike"]}
     people = nameable(Participant.objects.visible_to(request.user).filter(pk__in=keys))
     seen = set(people.values_list("pk", flat=True)) if keys else set()
-    return [line | {"alike": [other for other in line["alike"] if other["pk"] in seen]} for line in lines]
+    return [line | {"alike": [_named(other) for other in line["alike"] if other["pk"] in seen]} for line in lines]
+
+
+def _named(other: dict[str, Any]) -> dict[str, Any]:
+    """A look-alike as the page names them, with the birth date in words."""
+    return other | {"born": date_format(date.fromisoformat(other["born"]), "j F Y")}
 
 
 def _examples(batch: RegistrationImport) -> list[tuple[str, str]]:

@@ -66,7 +66,7 @@ def test_lookalikes_are_offered_and_chosen(client, session):
     )
     page, looked = look(client, session, line("Siti Nuraini", "baru@example.com"))
     select = soup(looked).select_one("select[name=alike_0]")
-    assert [option.text for option in select.select("option")] == ["Orang baru", "Siti Nur'aini, 2004-05-17"]
+    assert [option.text for option in select.select("option")] == ["Orang baru", "Siti Nur'aini, 17 Mei 2004"]
     client.post(f"{page}/tulis/", {"alike_0": str(known.pk)})
     assert Registration.objects.live().get().participant == known
 
