@@ -218,7 +218,8 @@ class AttendanceExportAdmin(ReadOnly, MinistryOnlyAdmin):
 
     @admin.display(description=_("saringan"))
     def asked_for(self, export: AttendanceExport) -> str:
-        return "; ".join(f"{name}: {value}" for name, value in export.filter_in_words.items()) or "—"
+        chosen = {name: value for name, value in export.filter_in_words.items() if value not in ("", "—")}
+        return "; ".join(f"{name}: {value}" for name, value in chosen.items()) or "—"
 
     @admin.display(description=_("jumlah peserta"), ordering="people")
     def of_people(self, export: AttendanceExport) -> str:

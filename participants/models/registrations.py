@@ -99,7 +99,7 @@ class Registration(models.Model):
     born_from = models.DateField(editable=False)
     born_until = models.DateField(editable=False)
 
-    place = models.CharField(_("tempat"), max_length=10, choices=Place)
+    place = models.CharField(_("status kursi"), max_length=10, choices=Place)
     guardian = models.CharField(_("wali"), max_length=10, choices=Guardian, default=Guardian.NOT_NEEDED)
     queue_number = models.PositiveIntegerField(_("nomor antrean"), null=True, blank=True)
     registered_at = models.DateTimeField(_("mendaftar"))

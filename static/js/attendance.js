@@ -126,16 +126,16 @@
 
   // What was tapped while something else came to hold stands beside what holds now: one more press records it, another
   // lets what holds stand. By itself it is never sent.
-  const offer = (name, mark, why) => {
+  const offer = (name, mark) => {
     const select = put(name, form.elements[`o-${name}`]?.value);
     if (!select || select.disabled) return;
     const cell = select.parentElement;
-    const label = [...select.options].find((option) => option.value === mark)?.textContent || mark;
+    const label = [...select.options].find((option) => option.value === mark.mark)?.textContent || mark.mark;
     const buttons = document.createElement("span");
     buttons.className = "offer";
-    buttons.dataset.mark = mark;
+    buttons.dataset.mark = mark.mark;
     const change = () => {
-      select.value = mark;
+      select.value = mark.mark;
       record(select);
     };
     const letStand = () => {
@@ -148,21 +148,25 @@
     );
     cell.querySelector(".offer")?.remove();
     cell.append(buttons);
-    offered.set(name, why);
+    offered.set(name, why(mark));
   };
 
-  const refuse = (mark, changed, why) => {
+  const why = (mark) => {
+    const name = nameOf(mark);
+    return [form.dataset.refused, name && `${name}:`, mark.refused].filter(Boolean).join(" ");
+  };
+
+  const refuse = (mark, changed) => {
     done(mark);
     for (const cell of changed) reach(cell);
     const name = cellOf(mark);
     if (isWaiting(name)) return; // What was tapped there since counts instead.
-    offered.set(name, why);
+    offered.set(name, why(mark));
     if (!form.elements[`m-${name}`]) return; // Of somebody who is gone it is told until the page is loaded anew.
-    const kept = { ...mark, why, refused_at: Date.now() };
     // Whose mark it was stands on the page, and never in what this device keeps.
-    const nameless = JSON.stringify({ ...kept, why: why.replace(`${nameOf(mark)}: `, "") });
-    store((storage) => storage.setItem(prefixOfRefused + name, nameless));
-    offer(name, mark.mark, why);
+    const kept = JSON.stringify({ ...mark, refused_at: Date.now() });
+    store((storage) => storage.setItem(prefixOfRefused + name, kept));
+    offer(name, mark);
   };
 
   const forgetOld = () => {
@@ -177,7 +181,7 @@
     for (const [, mark] of keptUnder(prefixOfRefused)) {
       const name = cellOf(mark);
       if (isWaiting(name) || form.elements[`o-${name}`]?.value === mark.mark) withdraw(name);
-      else offer(name, mark.mark, mark.why);
+      else offer(name, mark);
     }
   };
 
@@ -236,8 +240,7 @@
         const response = await ask(mark);
         if (response.status === 409) {
           const { refused, changed } = await response.json();
-          const told = [form.dataset.refused, !changed && nameOf(mark) && `${nameOf(mark)}:`, refused];
-          refuse(mark, changed || [], told.filter(Boolean).join(" "));
+          refuse({ ...mark, refused }, changed || []);
           count();
           continue;
         }

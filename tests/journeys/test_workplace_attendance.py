@@ -202,6 +202,7 @@ def is_offered(page, name, holds):
     expect(cell(page, name, 1).locator(".let-stand")).to_have_text("Biarkan")
     expect(cell(page, name, 1).locator("select")).to_have_value(holds)
     expect(page.locator("#save-state")).to_have_attribute("data-state", "refused")
+    expect(page.locator("#save-state")).to_contain_text(f"Ditolak: {name}: ")
 
 
 def test_what_another_recorded_meanwhile_is_shown_before_it_is_replaced(open_refused):

@@ -122,7 +122,10 @@ class TestExport:
         start = names.index(labels[0])
         assert names[start : start + len(labels)] == labels
         assert dict(lines)["Jumlah peserta"] == "2"
-        assert [*AttendanceExport.objects.get().filter_in_words] == labels
+        export = AttendanceExport.objects.get()
+        assert [*export.filter_in_words] == labels
+        page = client.get(f"/staf/participants/attendanceexport/{export.pk}/change/").text
+        assert f"Susunan: {dict(lines)['Susunan']}</div>" in page  # and none of what was left open
 
     def test_leaves_out_personal_columns_unless_asked_for_with_a_reason(self, client, ministry, session):
         make_registration(session)

@@ -17,7 +17,7 @@ from participants.templatetags.deeds import changes
         ),
         ("participants.doorrule", {"is_self_open": [False, True]}, ("peserta boleh absen mandiri", ["tidak", "ya"])),
         ("participants.registrationimport", {"state": ["", "gone"]}, ("keadaan", ["—", "gone"])),
-        ("participants.registration", {"place": ["offered", "seat"]}, ("tempat", ["Kursi ditawarkan", "Kursi"])),
+        ("participants.registration", {"place": ["offered", "seat"]}, ("status kursi", ["Kursi ditawarkan", "Kursi"])),
     ],
 )
 def test_changes_name_fields_and_choices_as_staff_know_them(table, changed, said):
