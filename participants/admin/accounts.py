@@ -199,7 +199,8 @@ class StaffAdmin(MinistryOnlyAdmin):
         return redirect("admin:accounts_user_changelist")
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
-        """The button for a link says which of the two `send_link` would mail."""
+        """The button for a link says which of the two `send_link` would mail; after saving comes the list, whatever."""
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         if account := context.get("original"):
             context["link_name"] = _link_name(renews=invitations.had_password(account))
         return super().render_change_form(request, context, *args, **options)

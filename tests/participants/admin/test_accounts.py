@@ -110,6 +110,13 @@ def test_button_says_what_the_page_behind_it_does(manager, was_inside):
     assert button.text == ("Kirim tautan kata sandi baru" if was_inside else "Kirim undangan lagi")
 
 
+def test_saving_leads_to_the_list_and_no_button_says_otherwise(manager):
+    account = make_staff("coordinator", email="papua@example.go.id", name="Papua")
+    page = BeautifulSoup(manager.get(f"/staf/accounts/user/{account.pk}/change/").text, "html.parser")
+
+    assert [button["name"] for button in page.select("#user_form input[type=submit]")] == ["_save"]
+
+
 def test_what_two_must_agree_to_waits_and_is_shown_to_the_other(manager):
     account, other = make_staff("coordinator"), sign_in(Client(), make_staff("accounts"))
     TOTP.activate(account, generate_totp_secret())

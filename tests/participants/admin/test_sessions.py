@@ -94,6 +94,16 @@ def schedule(session: TrainingSession, **changes: str) -> dict[str, str]:
     return body | changes
 
 
+def test_every_tab_brings_itself_into_view_on_a_phone(client: Client, session: TrainingSession) -> None:
+    people = BeautifulSoup(client.get(path(session, "change")).content, "html.parser")
+    tabs = [tab["href"] for tab in people.select(".tabs a")]
+    assert len(tabs) == 8
+    for tab in tabs:
+        page = BeautifulSoup(client.get(tab).content, "html.parser")
+        assert page.select_one(".tabs [aria-current]"), tab
+        assert page.select_one("script[src*='js/tabs']"), tab
+
+
 def test_moving_a_day_tells_everybody_registered(client: Client, session: TrainingSession) -> None:
     make_registration(session)
     response = client.post(path(session, "jadwal"), schedule(session, date_3="2100-12-20", starts_3="10:00"))
