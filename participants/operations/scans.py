@@ -138,7 +138,8 @@ def settle(*, doubt: DoubtfulScan, is_counted: bool, by: User, now: datetime) ->
         day_id = doubt.day_id or _day_on(doubt)
         if doubt.registration_id is None or day_id is None:
             raise NobodyToCount
-        mark = attendance.NewMark(doubt.seated_id or doubt.registration_id, day_id, _mark_of(doubt))
+        whom = doubt.seated_id or doubt.registration_id  # type: ignore[attr-defined]
+        mark = attendance.NewMark(whom, day_id, _mark_of(doubt))
         attendance.record(session=doubt.session, marks=[mark], by=by, now=now)
     doubt.answer = DoubtfulScan.Answer.COUNTED if is_counted else DoubtfulScan.Answer.DISMISSED
     doubt.answered_by, doubt.answered_at = by, now
