@@ -105,7 +105,7 @@ class StaffSite(AdminSite):
         """What is going on today, in words, above the list of tables."""
         now = clock.now()
         soon = now + timedelta(days=DAYS_AHEAD)
-        coming = list(queries.sessions_coming(request.user, now=now))
+        coming = sorted(queries.sessions_coming(request.user, now=now), key=lambda one: (one.starts, one.region.city))
         today = {
             "today": queries.sessions_today(request.user, now=now),
             "coming": coming,

@@ -106,7 +106,7 @@ def sessions_coming(user: User | AnonymousUser, *, now: datetime) -> TrainingSes
     sessions = with_cohort_counts(offered.exclude(status="cancelled"))
     today = local_date(now, F("session__region__time_zone"))
     ahead = TrainingDay.objects.filter(date__gte=now.date() - A_DAY).filter(date__gte=today).values("session")
-    return sessions.filter(pk__in=ahead).with_places().order_by("region__name")
+    return sessions.filter(pk__in=ahead).with_places()
 
 
 def days_unrecorded(user: User | AnonymousUser, *, now: datetime, days: int) -> QuerySet[TrainingDay]:

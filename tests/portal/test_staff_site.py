@@ -153,3 +153,14 @@ def test_names_sessions_that_begin_soon_without_a_sure_venue(tiles):
 
     words = f"1sesi mulai dalam tujuh hari dan tempatnya belum pasti: {soon.region.city} {dates(soon, short=True)}"
     assert (words, True) in tiles(soon.region)
+
+
+def test_coming_sessions_stand_by_day(client, monkeypatch):
+    monkeypatch.setattr("portal.clock.now", lambda: NOW)
+    later = [make_session(first_day=NOW.date() + timedelta(days=days)) for days in (9, 2, 5)]
+    sign_in(client, make_staff("ministry"))
+
+    page = BeautifulSoup(client.get("/staf/").content, "html.parser")
+
+    cities = [later[number].region.city for number in (1, 2, 0)]
+    assert [link.text for link in page.select(".wide-table tbody th a")] == cities
