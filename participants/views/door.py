@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from participants import tokens
-from participants.addresses import suggestion
+from participants.addresses import address_key, suggestion
 from participants.forms import AddressForm, CodeForm
 from participants.operations import crowds, door_limits, login_codes
 from participants.operations.refusals import Refused
@@ -74,7 +74,11 @@ def door(request: HttpRequest) -> HttpResponse:
     except crowds.Crowd as refusal:
         return _ask_for_work(request, form, refusal)
     except login_codes.TooManyMails as refusal:
-        return come_back(ask_for_address(request, form, refusal), at=refusal.retry_at, now=clock.machine_now())
+        last = login_codes.newest(browser=browser, machine_now=clock.machine_now())
+        is_sent = last is not None and last.is_usable(clock.machine_now())
+        has_code = is_sent and last.address_key == address_key(form.cleaned_data["email"])
+        page = ask_for_address(request, form, refusal, has_code=has_code)
+        return come_back(page, at=refusal.retry_at, now=clock.machine_now())
     return remember(redirect(_with_next(request, "door_code")), browser)
 
 
@@ -139,8 +143,12 @@ def ask_for_address(
     *,
     session: TrainingSession | None = None,
     is_suspect: bool = False,
+    has_code: bool = False,
 ) -> HttpResponse:
-    """Show the first question. With `session` (a training session) the way leads to its registration."""
+    """Show the first question. With `session` (a training session) the way leads to its registration.
+
+    `has_code`: whether a code that this browser asked for can still be typed, so that the page leads to where.
+    """
     goal = reverse("register", args=[session.slug]) if session else goal_of(request)
     is_sent = bool(form and form.is_bound)
     context = {
@@ -151,6 +159,7 @@ def ask_for_address(
         "registers": _registers(goal),
         "session": session or _session_of(goal),
         "is_suspect": is_suspect,
+        "has_code": has_code,
         "is_out": "keluar" in request.GET,
         "google": bool(settings.GOOGLE_CLIENT_ID),
     }

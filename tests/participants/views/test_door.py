@@ -163,6 +163,16 @@ class TestDoor:
         assert form.select_one("main a[href='/masuk/bantuan/']")
         assert Notification.objects.count() == 2
 
+    def test_leads_whoever_was_sent_enough_codes_to_where_the_newest_is_typed(self, client, page, machine_time):
+        for _ in range(2):
+            ask(client)
+        typed_at = "main a[href='/masuk/kode/?next=%2Fdaftar%2Fpapua-1%2F']"
+
+        assert page(ask(client, sesi="papua-1")).select_one(typed_at)
+        assert not page(ask(Client(), sesi="papua-1")).select_one(typed_at)
+        LoginCode.objects.update(wrong_guesses=3)
+        assert not page(ask(client, sesi="papua-1")).select_one(typed_at)
+
     def test_sends_whoever_is_in_straight_on(self, reader):
         assert reader.get("/masuk/?sesi=papua-1")["Location"] == "/daftar/papua-1/"
         assert ask(reader)["Location"] == "/saya/"
