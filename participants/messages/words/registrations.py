@@ -59,14 +59,19 @@ def registered(notification: Notification) -> Words:
 
 def queued(notification: Notification) -> Words:
     registration, session = facts_of(notification)
+    if session.program.offer_hours:
+        call = _(
+            "Sesi ini penuh. Kamu nomor %(rank)s di daftar tunggu. Begitu ada kursi kosong, kami tawarkan lewat email kepada yang terdepan. Kursinya harus diambil sebelum waktunya habis, jadi sering-seringlah membuka emailmu."
+        )
+    else:
+        call = _(
+            "Sesi ini penuh. Kamu nomor %(rank)s di daftar tunggu. Begitu ada kursi kosong, yang terdepan mendapatkannya dan kami kabari."
+        )
     return Words(
         _("Kamu di daftar tunggu: %(city)s, %(date)s") % city_and_date(session),
         [
             hello(registration),
-            _(
-                "Sesi ini penuh. Kamu nomor %(rank)s di daftar tunggu. Begitu ada kursi kosong, yang terdepan mendapatkannya dan kami kabari."
-            )
-            % {"rank": queries.live_rank(registration)},
+            call % {"rank": queries.live_rank(registration)},
             schedule(session),
             _("Jangan datang sebelum kami kabari bahwa kamu mendapat kursi."),
         ],

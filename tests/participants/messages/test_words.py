@@ -331,6 +331,24 @@ def test_a_place_in_the_queue_is_counted_when_the_mail_is_written(session):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
+    ("hours", "said", "unsaid"),
+    [
+        (0, "yang terdepan mendapatkannya", "harus diambil"),
+        (6, "harus diambil sebelum waktunya habis", "mendapatkannya"),
+    ],
+)
+def test_the_queue_is_told_whether_a_seat_will_have_to_be_taken(session, hours, said, unsaid):
+    type(session.program).objects.update(offer_hours=hours)
+    type(session).objects.filter(pk=session.pk).update(capacity=0)
+
+    _message, text, _html = written(Kind.QUEUED, register(session, minor=False))
+
+    assert said in text
+    assert unsaid not in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
     ("place", "said"),
     [
         ({"place": "seat"}, "Kursimu pasti."),

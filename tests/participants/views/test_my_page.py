@@ -242,6 +242,17 @@ class TestMyPage:
         messages = [row.b.text for row in page(as_reader(waiting).get("/saya/")).select(".ledger li")]
         assert messages == ["Masuk daftar tunggu", told]
 
+    @pytest.mark.parametrize(
+        ("hours", "told"), [(0, "Kamu tidak perlu melakukan apa-apa."), (6, "harus diambil sebelum waktunya habis")]
+    )
+    def test_says_to_whoever_waits_whether_a_seat_will_have_to_be_taken(self, page, hours, told):
+        session = make_session(program=make_program(offer_hours=hours), capacity=0)
+
+        top = page(as_reader(register(session)).get("/saya/")).header.find_next("header").text
+
+        assert told in top
+        assert ("tidak perlu melakukan" in top) is (hours == 0)
+
     def test_leads_to_ones_addresses(self, reader, page):
         assert page(reader.get("/saya/")).select_one("main a[href='/saya/alamat/']")
 

@@ -275,6 +275,13 @@ def test_home_says_what_a_certificate_takes(client, needed, words):
     assert f"Sertifikat untuk yang {words}." in text(read(client, "/"))
 
 
+@pytest.mark.parametrize(("hours", "said"), [(0, "yang terdepan mendapatkannya"), (6, "harus mengambilnya")])
+def test_home_says_whether_who_waits_will_have_to_take_a_seat(client, hours, said):
+    make_session(program=make_program(offer_hours=hours))
+
+    assert said in text(read(client, "/"))
+
+
 @pytest.mark.parametrize("name", ["", "AI Open Innovation Challenge"])
 def test_home_says_of_a_linked_hackathon_what_is_known_and_promises_nothing(client, name):
     make_session(program=make_program(hackathon_name=name))
