@@ -50,7 +50,7 @@ class TestComing:
 
     def test_my_page_asks_until_it_is_answered(self, page, registration):
         client = as_reader(registration)
-        assert page(client.get("/saya/")).select_one("#datang")
+        assert "tidak bisa diminta kembali" in page(client.get("/saya/")).select_one("#datang").text
 
         client.post("/saya/datang/", {"answer": "yes"})
 
