@@ -40,7 +40,8 @@ def reminder(notification: Notification, now: datetime) -> Words:
         "materi": taught,
     }
     if own := notification.rule.own_words(get_language() or "id", values) if notification.rule else None:
-        return Words(own[0], [hello(registration), *own[1], schedule(session)], my_page())
+        words = [hello(registration), *own[1], schedule(session), *_unsure_place(day, session, now)]
+        return Words(own[0], words, my_page())
     return Words(
         subject,
         [
@@ -48,6 +49,7 @@ def reminder(notification: Notification, now: datetime) -> Words:
             lead,
             *([_("Materi hari ke-%(day)s: %(taught)s.") % {"day": number, "taught": taught}] if taught else []),
             schedule(session),
+            *_unsure_place(day, session, now),
             *_not_coming(session, now),
         ],
         my_page(),
@@ -83,12 +85,21 @@ def _of_day(day: TrainingDay, session: TrainingSession, now: datetime) -> tuple[
     )
 
 
+def _unsure_place(day: TrainingDay, session: TrainingSession, now: datetime) -> list[str]:
+    """On `day` itself, until it is over: what to do while nobody has said for sure where it is."""
+    if session.venue.is_confirmed or now.astimezone(session.region.zone).date() != day.date or now >= day.ends():
+        return []
+    return [_("Tempatnya belum pasti. Tanyakan dulu sebelum berangkat: siapa yang bisa ditanyai ada di halamanmu.")]
+
+
 def _not_coming(session: TrainingSession, now: datetime) -> list[str]:
     """What somebody who cannot come can still do at `now`; nothing when all is over."""
     if now < session.closes:
         return [_("Tidak bisa datang? Batalkan dari halamanmu supaya kursinya dipakai orang lain.")]
     if now < session.starts:
         return [_("Tidak bisa datang? Batalkan dari halamanmu supaya panitia tahu.")]
+    if any(now < day.starts() for day in session.days.all()):
+        return [_("Tidak bisa datang? Beri tahu koordinator dari halamanmu.")]
     if now < session.ends:
         return [_("Tidak bisa datang? Beri tahu koordinator di tempat pelatihanmu.")]
     return []

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -25,7 +25,6 @@ from programs.models import Module, Venue
 from tests.factories import (
     DURING_REGISTRATION,
     MINOR_BORN,
-    WIB,
     make_broadcast,
     make_coordinator,
     make_participant,
@@ -202,69 +201,6 @@ def test_the_childs_mails_hold_nothing_of_the_guardian_and_the_guardians_no_word
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("now", "subject"),
-    [
-        (datetime(2025, 12, 9, 10, tzinfo=WIB), "Pelatihanmu: hari ke-1 pada Selasa, 16 Desember 2025 di Jayapura"),
-        (datetime(2025, 12, 15, 16, tzinfo=WIB), "Besok mulai: 09.00–16.00 WIT di Jayapura"),
-        # 22:30 in Jakarta is half past midnight in Jayapura: what is sent late says today.
-        (datetime(2025, 12, 15, 22, 30, tzinfo=WIB), "Hari ini hari ke-1: 09.00–16.00 WIT di Jayapura"),
-    ],
-)
-def test_a_reminder_counts_days_where_the_session_is(session, now, subject):
-    message, text, _html = written(Kind.REMINDER, register(session, minor=False), now=now, occurrence="any-slug:1")
-
-    assert message.subject == subject
-    assert "Materi hari ke-1: Dasar digital." in text
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("now", "subject", "lead"),
-    [
-        (datetime(2025, 12, 16, 6, 59, tzinfo=WIB), "Hari ini hari ke-1: 09.00–16.00 WIT", "Sampai jumpa hari ini"),
-        (datetime(2025, 12, 16, 7, 0, tzinfo=WIB), "Hari ini hari ke-1: 09.00–16.00 WIT", "Hari ke-1 sudah mulai: "),
-        (datetime(2025, 12, 16, 13, 59, tzinfo=WIB), "Hari ini hari ke-1: 09.00–16.00 WIT", "Hari ke-1 sudah mulai: "),
-        (datetime(2025, 12, 16, 14, 0, tzinfo=WIB), "Hari ke-1 sudah selesai di Jayapura", "Hari ke-1 sudah selesai: "),
-        (datetime(2025, 12, 17, 10, 0, tzinfo=WIB), "Hari ke-1 sudah selesai di Jayapura", "Hari ke-1 sudah selesai: "),
-        (datetime(2025, 12, 19, 10, 0, tzinfo=WIB), "Hari ke-1 sudah selesai di Jayapura", "Hari ke-1 sudah selesai: "),
-    ],
-)
-def test_a_reminder_promises_nothing_that_is_past_where_the_session_is(session, now, subject, lead):
-    registration = register(session, minor=False)
-
-    message, text, _html = written(Kind.REMINDER, registration, now=now, occurrence="any-slug:1")
-
-    assert message.subject.startswith(subject)
-    assert lead in text
-    assert ("Sampai jumpa" in text) is (now < session.starts)
-    assert "sudah dekat" not in text
-    assert ("Tidak bisa datang?" in text) is (now < session.ends)
-
-
-@pytest.mark.django_db
-def test_a_reminder_says_in_english_that_its_day_is_over(session):
-    registration = register(session, "en", minor=False)
-
-    message, text, _html = written(
-        Kind.REMINDER, registration, now=session.starts + timedelta(days=4), occurrence="any-slug:3"
-    )
-
-    assert message.subject == "Day 3 in Jayapura is over"
-    assert "Day 3 is over: Thursday, 18 December 2025, 09:00–16:00 WIT." in text
-
-
-@pytest.mark.django_db
-def test_a_reminder_of_the_last_day_is_about_that_day(session):
-    now = datetime(2025, 12, 18, 4, tzinfo=WIB)
-
-    message, text, _html = written(Kind.REMINDER, register(session, minor=False), now=now, occurrence="morning:3")
-
-    assert message.subject.startswith("Hari ini hari ke-3")
-    assert "Dasar digital" not in text
-
-
-@pytest.mark.django_db
 def test_a_place_that_is_not_certain_is_not_named(session):
     Venue.objects.filter(pk=session.venue_id).update(name="Gedung Rahasia", is_confirmed=False)
     _message, text, _html = written(Kind.REGISTERED, register(session, minor=False))
@@ -305,17 +241,6 @@ def test_the_first_day_of_another_year_is_read_as_it_is(session):
     _message, text, _html = written(Kind.REGISTERED, register(session, minor=False))
 
     assert "Jumat, 2 Januari 2026, 09.00–16.00 WIT" in text
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(("now", "promised"), [(-1, True), (0, False)])
-def test_a_reminder_promises_the_seat_to_others_only_while_there_is_a_queue(session, now, promised):
-    registration = register(session, minor=False)
-    instant = session.closes + timedelta(minutes=now)
-
-    _message, text, _html = written(Kind.REMINDER, registration, now=instant, occurrence="eve:1")
-
-    assert ("supaya kursinya dipakai orang lain" in text, "supaya panitia tahu" in text) == (promised, not promised)
 
 
 @pytest.mark.django_db
