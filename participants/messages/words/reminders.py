@@ -40,8 +40,8 @@ def reminder(notification: Notification, now: datetime) -> Words:
         "materi": taught,
     }
     if own := notification.rule.own_words(get_language() or "id", values) if notification.rule else None:
-        words = [hello(registration), *own[1], schedule(session), *_unsure_place(day, session, now)]
-        return Words(own[0], words, my_page())
+        unsure = _unsure_place(day, session, now)
+        return Words(own[0], [hello(registration), *own[1], schedule(session), *unsure], my_page())
     return Words(
         subject,
         [
