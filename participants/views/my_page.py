@@ -33,7 +33,8 @@ from portal.page_cache import remembered
 from programs.models import ReminderRule, TrainingDay
 from programs.queries import coordinators_of
 
-Guardian, Place = Registration.Guardian, Registration.Place
+Guardian, Place, Reason = Registration.Guardian, Registration.Place, Registration.Release
+_WAITED = {Reason.LEFT_QUEUE, Reason.QUEUE_CLOSED, Reason.OFFER_DECLINED, Reason.OFFER_EXPIRED}
 LONG = timedelta(days=3)  # without an answer: from then on it is said whom to write to
 
 
@@ -76,6 +77,11 @@ class Standing:
     def can_change(self) -> bool:
         """Whether the person can still go to another session, or let go of this one."""
         return self.registration.is_live and not self.has_begun
+
+    @property
+    def may_be_in_calendar(self) -> bool:
+        """Whether the days of what was released may stand in the person's calendar: they never do without a seat."""
+        return self.state == "released" and self.registration.release_reason not in _WAITED
 
     @property
     def can_invite(self) -> bool:

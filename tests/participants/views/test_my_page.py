@@ -14,7 +14,7 @@ from participants.operations import (
     reminders,
     sessions,
 )
-from programs.models import TrainingSession
+from programs.models import TrainingSession, Venue
 from tests.factories import (
     as_reader,
     make_coordinator,
@@ -252,6 +252,24 @@ class TestMyPage:
 
         assert told in top
         assert ("tidak perlu melakukan" in top) is (hours == 0)
+
+    @pytest.mark.parametrize(("seats", "is_offered"), [(1, True), (0, False)])
+    def test_takes_out_of_a_calendar_only_what_can_stand_there(self, page, seats, is_offered):
+        registration = register(make_session(capacity=seats))
+        registrations.cancel(registration=registration, now=NOW)
+
+        shown = page(as_reader(registration).get("/saya/"))
+
+        assert bool(shown.select_one(".controls a[href*='kalender.ics']")) is is_offered
+
+    def test_names_no_place_to_come_once_it_is_over_without_one(self, session, page, monkeypatch):
+        Venue.objects.update(name="Tempat menyusul", is_confirmed=False)
+        client = as_reader(register(session))
+        assert "Tempat menyusul" in page(client.get("/saya/")).main.text
+
+        monkeypatch.setattr("portal.clock.now", lambda: session.ends)
+
+        assert "Tempat menyusul" not in page(client.get("/saya/")).main.text
 
     def test_leads_to_ones_addresses(self, reader, page):
         assert page(reader.get("/saya/")).select_one("main a[href='/saya/alamat/']")
