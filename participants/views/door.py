@@ -75,8 +75,9 @@ def door(request: HttpRequest) -> HttpResponse:
         return _ask_for_work(request, form, refusal)
     except login_codes.TooManyMails as refusal:
         last = login_codes.newest(browser=browser, machine_now=clock.machine_now())
-        is_sent = last is not None and last.is_usable(clock.machine_now())
-        has_code = is_sent and last.address_key == address_key(form.cleaned_data["email"])
+        has_code = bool(
+            last and last.address_key == address_key(form.cleaned_data["email"]) and last.is_usable(clock.machine_now())
+        )
         page = ask_for_address(request, form, refusal, has_code=has_code)
         return come_back(page, at=refusal.retry_at, now=clock.machine_now())
     return remember(redirect(_with_next(request, "door_code")), browser)
