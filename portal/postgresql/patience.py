@@ -35,32 +35,47 @@ class OutOfTime(OperationalError):
 class Places:
     """Where a process's requests stand while the database has a statement of theirs: fewer than it has threads.
 
-    Whoever has waited for a place in vain says that the database is slow: until one quick answer shows the contrary
-    nobody else waits.
+    Whoever waits for a place while nobody is answered quickly says that the database is slow: until one quick answer
+    shows the contrary nobody else waits.
     """
 
     def __init__(self, number: int) -> None:
         self.is_slow = False
+        self._quick_answers = 0
         self._free: SimpleQueue[None] = SimpleQueue()
         for _ in range(number):
             self._free.put(None)
 
-    def take(self) -> None:
-        """Raises OutOfTime: at once while the database is slow, else after `DATABASE_SLOW`."""
+    def take(self, *, is_needed: bool) -> bool:
+        """Whether there was one. Where it `is_needed` it is waited for.
+
+        Raises OutOfTime: at once while the database is slow, else once for `DATABASE_SLOW` seconds no answer was quick.
+        """
         try:
             self._free.get_nowait()
         except Empty:
-            self._wait()
+            if is_needed:
+                self._wait()
+            return is_needed
+        return True
 
     def _wait(self) -> None:
-        try:
-            self._free.get(not self.is_slow, settings.DATABASE_SLOW)
-        except Empty:
-            self.is_slow = True
-            raise OutOfTime("as many requests of this process wait for the database as may") from None
+        while not self.is_slow:
+            before = self._quick_answers
+            try:
+                return self._free.get(timeout=settings.DATABASE_SLOW)
+            except Empty:
+                self.is_slow = self._quick_answers == before
+        raise OutOfTime("as many requests of this process wait for the database as may")
 
     def leave(self) -> None:
         self._free.put(None)
+
+    def hear_of(self, seconds: float) -> None:
+        """An answer took so long."""
+        if seconds < settings.DATABASE_QUICK:
+            self._quick_answers += 1
+            self.is_slow = False
 
 
 places = Places(settings.DATABASE_WAITERS)
@@ -69,24 +84,26 @@ places = Places(settings.DATABASE_WAITERS)
 class Allowance:
     """What one request may still have of the database: seconds of the machine's monotonic clock."""
 
-    __slots__ = ("allowed", "began", "fastest", "is_refused", "spent")
+    __slots__ = ("allowed", "began", "fastest", "has_place", "is_refused", "spent")
 
     def __init__(self, allowed: float) -> None:
         self.allowed, self.spent, self.fastest, self.began = allowed, 0.0, math.inf, 0.0
-        self.is_refused = False
+        self.is_refused = self.has_place = False
 
     def begin(self, connection: Any = None) -> None:
         """A statement, or a new connection, is about to be asked for. Raises OutOfTime, and then does so to the end.
 
-        The next answer will not be faster than the fastest so far: where that is too long it is not waited for.
+        The next answer will not be faster than the fastest so far: where that is too long it is not waited for. Within
+        a transaction, which may hold what all others wait for, no place is needed.
         """
         self.began = time.monotonic()
         if self.spent + 2 * self.fastest > settings.DATABASE_SECONDS and self._has_no_time_for(connection):
             self.is_refused = True
         if self.is_refused:
             raise OutOfTime(f"the request has waited for the database for {self.spent:.1f} s")
+        may_hold_locks = connection is not None and connection.status == extensions.STATUS_BEGIN
         try:
-            places.take()
+            self.has_place = places.take(is_needed=not may_hold_locks)
         except OutOfTime:
             self.is_refused = True
             raise
@@ -101,13 +118,13 @@ class Allowance:
 
     def end(self) -> None:
         """It was answered, or failed."""
-        places.leave()
+        if self.has_place:
+            places.leave()
         took = time.monotonic() - self.began
         self.spent += took
         if took < self.fastest:
             self.fastest = took
-        if places.is_slow and took < settings.DATABASE_QUICK:
-            places.is_slow = False
+        places.hear_of(took)
 
     def seconds_to_connect(self, most: int) -> int:
         return max(SHORTEST_TO_CONNECT, min(most, int(self.allowed - self.spent)))

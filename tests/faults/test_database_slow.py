@@ -4,7 +4,9 @@ import http.client
 import tempfile
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -105,6 +107,16 @@ def test_control_without_places_nobody_answers(site):
 
     with portal.people_waiting(10 * THREADS):
         wait_for(lambda: portal.status("/livez", timeout=2) is None)
+
+
+def test_people_who_wait_for_each_other_are_no_slow_database(site):
+    """Those of one network ask for codes one after the other, each in a transaction of its own."""
+    portal = site(DATABASE_SECONDS="4", DATABASE_WAITERS=str(WAITERS))
+    ask = partial(portal.status, "/masuk/")
+    forms = [{"csrfmiddlewaretoken": TOKEN, "email": f"siti{number}@example.com"} for number in range(6 * THREADS)]
+    with ThreadPoolExecutor(len(forms)) as crowd:
+        answers = Counter(crowd.map(lambda form: ask(fields=form), forms))
+    assert answers == {302: len(forms)}
 
 
 def test_a_form_that_comes_in_between_is_kept_whole_or_not_at_all(site):

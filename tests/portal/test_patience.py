@@ -3,6 +3,8 @@
 import io
 import logging
 import sys
+from queue import Empty
+from unittest.mock import Mock
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -191,6 +193,36 @@ class TestPlaces:
             names()
         assert one_place.is_slow
         assert names() == set()  # workers take none
+
+    def test_who_may_hold_what_others_wait_for_needs_none(self, one_place, another):
+        """Else those who wait for its row would have all places, and it none to go on and let go of it."""
+        make_participant(full_name="Siti")
+        another.end()
+        with limited(1.0), transaction.atomic():
+            WAYS["a queryset"]()
+            another.begin()
+            assert names() == {"Renamed"}
+        with limited(1.0), pytest.raises(OutOfTime), transaction.atomic():  # control: nothing was asked yet
+            names()
+        another.end()
+        with limited(1.0):
+            assert names() == {"Renamed"}  # what went without a place has given none back twice
+
+    def test_while_answers_are_quick_who_finds_none_goes_on_waiting(self, one_place, another, settings, monkeypatch):
+        settings.DATABASE_QUICK = 600.0
+        waited = []
+
+        def wait(timeout):
+            waited.append(timeout)
+            if len(waited) < 3:
+                one_place.hear_of(0.0)
+                raise Empty
+
+        monkeypatch.setattr(one_place, "_free", Mock(wraps=one_place._free, get=wait))
+        with limited(1.0):
+            assert names() == set()
+        assert waited == [settings.DATABASE_SLOW] * 3
+        assert not one_place.is_slow
 
     def test_while_it_is_slow_nobody_else_waits(self, one_place, another, settings):
         one_place.is_slow = True
