@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import time
 from contextlib import closing
 from types import SimpleNamespace
@@ -16,7 +15,6 @@ from tests.cameras import film
 from tests.journeys.conftest import log_in_staff, opening
 from tests.journeys.door_scripts import (
     AGED,
-    ANSWERED,
     CERTIFIED,
     ENROL,
     JUDGED,
@@ -24,12 +22,12 @@ from tests.journeys.door_scripts import (
     LOOKED,
     MARK,
     OVER,
-    QUEUED,
     RELEASE,
     REPLACE,
     SENSES,
     STORED,
 )
+from tests.journeys.door_steps import close_camera, facts, new_code, online, queued, sent, told, type_code, verdict
 from tests.journeys.papers import on_paper
 from tests.running import CHROMIUM, CHROMIUM_OPTIONS, running_portal
 
@@ -86,60 +84,6 @@ def phones(portal, camera, staff):
             return phone
 
         yield pair
-
-
-def new_code(staff, gate):
-    staff.goto(staff.url)
-    staff.fill("[name=gate]", gate)
-    staff.click("text=Buat kode pemasangan")
-    return re.sub(r"\D", "", staff.inner_text(".pair-code .digits >> nth=-1"))
-
-
-def verdict(phone, outcome, timeout=20_000):
-    expect(phone.locator("[data-part=verdict]")).to_have_attribute("data-outcome", outcome, timeout=timeout)
-
-
-def type_code(phone, person):
-    """Type a code as somebody at the door reads it out, and return what the phone says of that person."""
-    phone.fill("#code", person.code.lower().replace("-", " "))
-    phone.press("#code", "Enter")
-    phone.wait_for_function(ANSWERED, arg=person.name)
-    return phone.get_attribute("[data-part=verdict]", "data-outcome")
-
-
-def told(phone, outcome, title, why, tone="bad"):
-    """The big panel says it in this colour, whatever it said before."""
-    panel = phone.locator("[data-part=verdict]")
-    expect(panel).to_have_attribute("data-outcome", outcome, timeout=20_000)
-    expect(panel).to_have_attribute("data-tone", tone)
-    expect(phone.locator("[data-part=verdict-title]")).to_have_text(title)
-    expect(phone.locator("[data-part=verdict-why]")).to_contain_text(why)
-
-
-def online(phone):
-    expect(phone.locator("[data-part=line]")).to_have_attribute("data-line", "on", timeout=30_000)
-
-
-def sent(phone):
-    expect(phone.locator("[data-part=queue]")).to_have_attribute("data-waiting", "0", timeout=60_000)
-
-
-def queued(phone, people):
-    """So many scans at least wait on the phone, as it says itself once it has read its store."""
-    phone.wait_for_function(QUEUED, arg=people)
-
-
-def close_camera(phone):
-    """Once it looks. From now on the phone is told by typing alone."""
-    phone.wait_for_function("() => document.querySelector('video').videoWidth > 0")
-    phone.evaluate("() => scannerCamera.stop()")
-
-
-def facts(portal):
-    return portal.query(
-        "SELECT r.public_id::text, f.gate FROM participants_attendancefact f"
-        " JOIN participants_registration r ON r.id = f.registration_id WHERE f.source = 'scanner' ORDER BY f.id"
-    )
 
 
 def test_two_phones_lose_the_line_scan_on_and_agree_when_it_is_back(portal, door, phones, staff, open_page, tmp_path):
