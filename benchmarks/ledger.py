@@ -159,10 +159,10 @@ def warm_up() -> None:
     """What a process does once: it reads the table of addresses, and templates."""
     from participants.messages.mails import mail
     from participants.models import Notification
-    from participants.operations import claims
+    from participants.operations import message_facts
     from tests.faults.people import EVE
 
-    for row in claims.read(Notification.objects.values_list("pk", flat=True)[:1]):
+    for row in message_facts.read(Notification.objects.values_list("pk", flat=True)[:1]):
         mail(row, now=EVE)
 
 

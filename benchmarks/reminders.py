@@ -72,13 +72,13 @@ def the_usual_way(keys: list[int]) -> None:
     from django.core.mail import EmailMultiAlternatives, get_connection
 
     from participants.messages.mails import mail
-    from participants.operations import claims
+    from participants.operations import claims, message_facts
     from tests.faults.people import EVE
 
     server = get_connection()
     server.open()
     for first in range(0, len(keys), claims.BATCH):
-        for row in claims.read(keys[first : first + claims.BATCH]):
+        for row in message_facts.read(keys[first : first + claims.BATCH]):
             letter = mail(row, now=EVE)
             usual = EmailMultiAlternatives(letter.subject, letter.body, to=letter.to, headers=letter.extra_headers)
             usual.attach_alternative(letter.html, "text/html")
@@ -149,7 +149,7 @@ def main(people: int) -> None:
         from benchmarks.crowds import confirm_many
         from participants.messages.mails import mail
         from participants.models import Notification
-        from participants.operations import claims, reminders
+        from participants.operations import message_facts, reminders
         from tests.faults.people import EVE
 
         call_command("migrate", verbosity=0)
@@ -157,7 +157,7 @@ def main(people: int) -> None:
         reminders.plan(now=EVE)
         keys = list(Notification.objects.order_by("pk").values_list("pk", flat=True))
         assert len(keys) == people
-        letters = [mail(row, now=EVE).as_bytes() for row in claims.read(keys[:100])]
+        letters = [mail(row, now=EVE).as_bytes() for row in message_facts.read(keys[:100])]
         cost(people, keys, letters)
         for pipelining in (False, True):
             throughput(people, letters, pipelining=pipelining)

@@ -26,7 +26,16 @@ from participants.messages.channels.base import Away, NotSent, Refused, Unsettle
 from participants.messages.channels.ladders import Channels
 from participants.messages.mails import recipient
 from participants.models import Notification
-from participants.operations import bounces, claims, notifications, politeness, retries, stand_ins, whatsapp_numbers
+from participants.operations import (
+    bounces,
+    claims,
+    message_facts,
+    notifications,
+    politeness,
+    retries,
+    stand_ins,
+    whatsapp_numbers,
+)
 from participants.operations.truths import unreachable, untrue, ways_left
 
 log = logging.getLogger(__name__)
@@ -111,7 +120,7 @@ class _Run:
     def _read(self, keys: Collection[int]) -> list[Notification]:
         """The rows with their facts. One that cannot be read has failed, and those beside it are read without it."""
         try:
-            return claims.read(keys)
+            return message_facts.read(keys)
         except NO_ROWS_FAULT:
             raise
         except Exception as error:

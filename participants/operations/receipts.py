@@ -19,7 +19,7 @@ from participants.messages.channels.base import Way
 from participants.messages.mails import recipient
 from participants.messages.reports import Report, says_no_such_address
 from participants.models import Notification
-from participants.operations import bounces, claims, notifications
+from participants.operations import bounces, message_facts, notifications
 from participants.operations.deliveries import GIVE_UP_AFTER
 from participants.operations.truths import ways_left
 
@@ -136,7 +136,7 @@ def _find(receipt: Receipt, *, with_reader: bool = False) -> Notification | None
 
 def _fail(row: Notification, state: Notification.State, reason: str, now: datetime) -> None:
     """The end of the row's channel: the next one's turn while it is of use, else the end of the message."""
-    (facts,) = claims.read([row.pk])
+    (facts,) = message_facts.read([row.pk])
     facts.channel = facts.channel or Way.MAIL
     others = [way for way in ways_left(facts) if way != facts.channel]
     row.reason, row.leased_until, row.sent_as = reason[:120], None, ""

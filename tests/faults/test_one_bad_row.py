@@ -4,7 +4,7 @@ import pytest
 
 from participants.messages import mime
 from participants.models import Notification
-from participants.operations import claims, deliveries, reminders
+from participants.operations import deliveries, message_facts, reminders
 from portal.accounts.models import User
 from tests.faults.people import EVE, confirm_many
 
@@ -68,7 +68,7 @@ def test_control_without_the_guard_of_writing_those_behind_get_nothing(mails, mo
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_guard_of_reading_its_batch_gets_nothing(mails, monkeypatch):
     poison_one(misname, people=50)
-    monkeypatch.setattr(deliveries._Run, "_read", lambda run, keys: claims.read(keys))
+    monkeypatch.setattr(deliveries._Run, "_read", lambda run, keys: message_facts.read(keys))
 
     for _ in range(3):
         with pytest.raises(ValueError, match="invalid literal"):

@@ -8,7 +8,7 @@ import pytest
 
 from participants.messages.mails import mail
 from participants.models import Notification
-from participants.operations import claims, registrations, sessions
+from participants.operations import message_facts, registrations, sessions
 from tests.factories import DURING_REGISTRATION, make_region, make_session, make_user, register
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ Kind = Notification.Kind
 def calendar_in(kind, registration):
     """The calendar that the mail carries as a mail program reads it from the wire; None without one."""
     rows = Notification.objects.filter(kind=kind, registration=registration).values_list("pk", flat=True)
-    (row,) = claims.read(rows)
+    (row,) = message_facts.read(rows)
     sent = email.message_from_bytes(mail(row, now=NOW).message().as_bytes(), policy=policy.default)
     parts = [part for part in sent.walk() if part.get_content_type() == "text/calendar"]
     if not parts:

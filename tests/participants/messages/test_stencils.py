@@ -8,7 +8,7 @@ from participants.messages import stencils, words
 from participants.messages.mails import mail
 from participants.messages.stencils import CODE, NAME, Stencil, Stencils, Written
 from participants.models import Notification, Registration
-from participants.operations import claims, reminders
+from participants.operations import message_facts, reminders
 from programs.models import TrainingSession
 from tests.factories import WIB
 from tests.faults.people import EVE, confirm_many
@@ -25,7 +25,7 @@ def reminded(language="id"):
         person.save()
         person.user.save()
     reminders.plan(now=EVE)
-    return claims.read(Notification.objects.values_list("pk", flat=True))
+    return message_facts.read(Notification.objects.values_list("pk", flat=True))
 
 
 def said(letter):
@@ -57,7 +57,7 @@ def test_writes_anew_what_another_reading_found():
     known = Stencils()
     before = mail(rows[0], now=EVE, stencils=known)
     TrainingSession.objects.get().days.update(starts_at="10:45")
-    (again,) = claims.read([rows[0].pk])
+    (again,) = message_facts.read([rows[0].pk])
 
     after = mail(again, now=EVE, stencils=known)
 

@@ -19,7 +19,7 @@ from participants.models import (
     Notification,
     Registration,
 )
-from participants.operations import claims, deeds, login_codes, notifications, registrations
+from participants.operations import deeds, login_codes, message_facts, notifications, registrations
 from portal.accounts.models import User
 from programs.models import Module, Venue
 from tests.factories import (
@@ -75,7 +75,7 @@ def written(kind, subject, *, now=NOW, **key):
     field = fields.get(type(subject), "login_code")
     if not Notification.objects.filter(kind=kind, **{field: subject}).exists():
         notifications.promise(kind, subject=subject, now=now, **key)
-    (row,) = claims.read(Notification.objects.filter(kind=kind, **{field: subject}).values_list("pk", flat=True))
+    (row,) = message_facts.read(Notification.objects.filter(kind=kind, **{field: subject}).values_list("pk", flat=True))
     message = mail(row, now=now)
     (html,) = [part for part, kind_ in message.alternatives if kind_ == "text/html"]
     return message, message.body, html
@@ -230,7 +230,7 @@ def test_facts_of_any_number_of_rows_take_three_queries(session, rows, django_as
     keys = list(Notification.objects.values_list("pk", flat=True))
 
     with django_assert_num_queries(3):
-        for row in claims.read(keys):
+        for row in message_facts.read(keys):
             mail(row, now=NOW + timedelta(minutes=1))
 
 

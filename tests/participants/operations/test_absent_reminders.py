@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from participants import queries
-from participants.operations import absences, claims, reminders
+from participants.operations import absences, claims, message_facts, reminders
 from programs.models import ReminderRule
 from tests.factories import WIB, make_registration, make_rule, make_session
 from tests.participants.operations.sending import deliver, edition, register
@@ -192,7 +192,7 @@ def test_sql_and_python_mean_the_same_rules_and_days():
 def test_a_word_said_after_the_facts_were_read_is_seen_when_the_row_is_marked(registration):
     reminders.plan(now=SECOND_MORNING)
     (key,) = claims.claim("bulk", SECOND_MORNING)
-    (row,) = claims.read([key])
+    (row,) = message_facts.read([key])
     say(registration, 2, now=SECOND_MORNING)
 
     assert not claims.mark(row, "mail")

@@ -7,7 +7,7 @@ import pytest
 
 from participants import queries
 from participants.models import Notification, Registration
-from participants.operations import beginnings, claims, comings, notifications, registrations, sessions, truths
+from participants.operations import beginnings, comings, message_facts, notifications, registrations, sessions, truths
 from participants.operations.sessions import Day
 from tests.factories import WIB, make_coordinator, make_region, make_registration, make_session
 from tests.participants.operations.sending import deliver
@@ -106,7 +106,7 @@ def test_moved_session_asks_anew_and_forgets_the_answers():
 
     registration.refresh_from_db()
     assert registration.coming_answered_at is None
-    (row,) = claims.read(Notification.objects.filter(kind="still_coming").values_list("pk", flat=True))
+    (row,) = message_facts.read(Notification.objects.filter(kind="still_coming").values_list("pk", flat=True))
     assert truths.untrue(row, DUE) == "the session was moved"
     assert comings.plan(now=DUE + timedelta(days=7)) == 1
 

@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 
 from participants.messages.channels import mail as by_mail
 from participants.models import LoginCode, Notification
-from participants.operations import claims, deliveries, login_codes, participants, reminders, ticks
+from participants.operations import claims, deliveries, login_codes, message_facts, participants, reminders, ticks
 from tests.factories import MINOR_BORN, WIB, make_participant, make_region, make_session, make_user
 from tests.participants.operations.sending import NOW, REAL, deliver, edition, register, states, text
 from tests.races import at_once, meeting
@@ -163,13 +163,13 @@ class TestDeliver:
         session = make_session()
         for number in range(3):
             register(session, email=f"p{number}@example.com")
-        read = claims.read
+        read = message_facts.read
 
         def stumble(keys):
-            monkeypatch.setattr(claims, "read", read)
+            monkeypatch.setattr(message_facts, "read", read)
             raise OperationalError("server closed the connection unexpectedly")
 
-        monkeypatch.setattr(claims, "read", stumble)
+        monkeypatch.setattr(message_facts, "read", stumble)
 
         with pytest.raises(OperationalError):
             deliver()

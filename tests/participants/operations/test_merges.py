@@ -22,10 +22,10 @@ from participants.models import (
 from participants.models.appeals import absence_code
 from participants.operations import (
     absences,
-    claims,
     deliveries,
     erasures,
     merges,
+    message_facts,
     notes,
     profiles,
     registrations,
@@ -133,7 +133,7 @@ def test_both_addresses_are_told_also_the_one_that_opens_nothing_any_more(two, b
     merges.merge(kept=kept, gone=gone, chosen=[], by=by, now=NOW)
     told = Notification.objects.filter(kind="merged")
     assert set(told.values_list("account", flat=True)) == {kept.user_id, gone.user_id}
-    for row in claims.read(told.values_list("pk", flat=True)):
+    for row in message_facts.read(told.values_list("pk", flat=True)):
         assert deliveries.untrue(row, NOW) == ""
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from participants import queries
 from participants.models import Notification, OpeningAlert
-from participants.operations import claims, opening_alerts, truths
+from participants.operations import message_facts, opening_alerts, truths
 from tests.factories import DURING_REGISTRATION, OPENS, make_region, make_session, make_user
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_tell_due_says_nothing_of_a_session_that_is_off():
     session.status = "cancelled"
     session.save()
 
-    (row,) = claims.read(Notification.objects.values_list("pk", flat=True))
+    (row,) = message_facts.read(Notification.objects.values_list("pk", flat=True))
     assert truths.untrue(row, OPENS) == "the session is not offered"
 
 
@@ -74,7 +74,7 @@ def test_nothing_is_said_of_a_session_that_is_gone():
     session.days.all().delete()
     session.delete()
 
-    (row,) = claims.read(Notification.objects.values_list("pk", flat=True))
+    (row,) = message_facts.read(Notification.objects.values_list("pk", flat=True))
     assert row.opened_session is None
     assert truths.untrue(row, OPENS) == "the session is not offered"
 

@@ -6,7 +6,7 @@ import pytest
 
 from participants import queries, tokens
 from participants.models import Notification, OpeningAlert, OptOut
-from participants.operations import broadcasts, claims, opening_alerts, opt_outs, reminders
+from participants.operations import broadcasts, claims, message_facts, opening_alerts, opt_outs, reminders
 from programs.models import Channel, ReminderRule
 from tests.factories import OPENS, WIB, make_coordinator, make_participant, make_rule, make_session, make_user
 from tests.participants.operations.sending import NOW, deliver, register, tick_and_deliver
@@ -80,7 +80,7 @@ def test_what_waits_and_what_is_in_hand_is_called_off(session, mails):
     reminders.plan(now=EVE)
     (waits,) = registration.notifications.filter(kind="reminder")
     claimed = claims.claim("bulk", EVE)
-    (in_hand,) = claims.read(claimed)
+    (in_hand,) = message_facts.read(claimed)
 
     opt_outs.turn_off(choice_of(waits), now=EVE)
 
@@ -188,8 +188,8 @@ def test_what_is_optional_costs_one_query_more(session, people, django_assert_nu
     pks = list(Notification.objects.filter(kind="reminder").values_list("pk", flat=True))
     ReminderRule.objects.update(is_optional=False)
     with django_assert_num_queries(6):
-        claims.read(pks)
+        message_facts.read(pks)
 
     ReminderRule.objects.update(is_optional=True)
     with django_assert_num_queries(7):
-        claims.read(pks)
+        message_facts.read(pks)

@@ -7,7 +7,7 @@ import pytest
 
 from participants.messages.channels.base import Way
 from participants.models import Notification
-from participants.operations import claims, receipts
+from participants.operations import claims, message_facts, receipts
 from participants.operations.receipts import Receipt
 from participants.queries import ledger_health
 from portal.accounts.models import User
@@ -116,7 +116,7 @@ def test_news_that_overtakes_the_answer_wins(whatsapp):
     """The webhook is faster than the sender's stamp: the stamp finds its lease gone."""
     opt_in(register(make_session()))
     claimed = claims.claim("transactional", NOW)
-    (read,) = claims.read(claimed)
+    (read,) = message_facts.read(claimed)
     claims.mark(read, Way.WHATSAPP)
 
     tell("failed")

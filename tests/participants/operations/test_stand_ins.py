@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from participants import queries
 from participants.models import Notification, OptOut
-from participants.operations import absences, attendance, claims, reminders, stand_ins
+from participants.operations import absences, attendance, claims, message_facts, reminders, stand_ins
 from programs.models import ReminderRule
 from tests.factories import WIB, make_coordinator, make_registration, make_rule, make_session
 from tests.participants.operations.sending import deliver, rows
@@ -129,7 +129,7 @@ def test_one_that_another_process_took_over_leaves_none():
     make_rule(session.program)
     make_registration(session)
     reminders.plan(now=LATE)
-    (row,) = claims.read(claims.claim("bulk", LATE))
+    (row,) = message_facts.read(claims.claim("bulk", LATE))
     Notification.objects.filter(pk=row.pk).update(leased_until=LATE)
 
     stand_ins.stand_down(row, state="cancelled", reason="the rule was turned off", settled_at=LATE)
@@ -149,7 +149,7 @@ def test_of_two_that_end_at_one_instant_one_leaves_room(guarded, monkeypatch):
         make_rule(session.program, slug=f"{audience}-new", audience=audience, **words)
     make_registration(session)
     reminders.plan(now=LATE)
-    new = claims.read(claims.claim("bulk", LATE))
+    new = message_facts.read(claims.claim("bulk", LATE))
     assert [row.occurrence for row in new] == ["confirmed-new:1", "unanswered-new:1"]
     ended = {"state": "cancelled", "reason": "the rule was turned off", "settled_at": LATE}
     calls = [partial(stand_ins.stand_down, row, **ended) for row in new]
@@ -183,7 +183,7 @@ def test_one_that_was_tried_leaves_none(registration, mails):
 
 
 def test_what_it_leaves_room_to_is_found_without_reading_the_ledger(registration):
-    (row,) = claims.read(claims.claim("bulk", LATE))
+    (row,) = message_facts.read(claims.claim("bulk", LATE))
     with CaptureQueriesContext(connection) as asked:
         stand_ins.stand_down(row, state="cancelled", reason="the rule was turned off", settled_at=LATE)
 

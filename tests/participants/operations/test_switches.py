@@ -12,7 +12,7 @@ from django.db import OperationalError
 
 from participants.models import Notification, Registration
 from participants.operations import beginnings, registrations, row_locks, switches, truths
-from participants.operations.claims import read
+from participants.operations.message_facts import read
 from programs.models import TrainingSession
 from tests.factories import (
     DURING_REGISTRATION,

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from participants.documents import door_lists, tickets
 from participants.messages.mails import mail
 from participants.models import AttendanceFact, Deed, DoubtfulScan, Notification, Registration, TicketChange
-from participants.operations import claims, registrations, row_locks, scanners, scans, ticket_changes
+from participants.operations import message_facts, registrations, row_locks, scanners, scans, ticket_changes
 from participants.operations.scans import Seen
 from portal import roles
 from tests.factories import WIB, as_reader, kinds, log_in_staff, make_coordinator, make_registration, make_session
@@ -130,7 +130,7 @@ class TestReplacing:
 
     def test_the_mail_holds_no_ticket(self, row):
         new = replace(row)
-        (message,) = claims.read(Notification.objects.values_list("pk", flat=True))
+        (message,) = message_facts.read(Notification.objects.values_list("pk", flat=True))
         text = mail(message, now=MORNING).body
 
         assert "ditolak di pintu" in text

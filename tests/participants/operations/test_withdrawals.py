@@ -17,6 +17,7 @@ from participants.operations import (
     consents,
     deliveries,
     guardians,
+    message_facts,
     registrations,
     reminders,
     withdrawals,
@@ -308,7 +309,7 @@ class TestMessagesOnTheirWay:
         """The control: without a withdrawal the same claimed row may be sent."""
         (registration,) = with_reminders()
         claimed = claims.claim("bulk", EVE)
-        (row,) = claims.read(claimed)
+        (row,) = message_facts.read(claimed)
 
         if withdrawn:
             withdraw(registration, now=EVE)

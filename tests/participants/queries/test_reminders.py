@@ -10,7 +10,7 @@ from django.db import connection
 
 from participants import queries
 from participants.models import Consent, Notification
-from participants.operations import claims, reminders, truths
+from participants.operations import message_facts, reminders, truths
 from participants.queries.reminders import FALLEN_DUE, OCCURRENCES
 from portal.accounts.models import User
 from programs.models import ReminderRule
@@ -76,7 +76,7 @@ def test_who_is_counted_is_who_has_a_way_when_it_is_sent(db, settings, channels,
     rows = list(Notification.objects.filter(kind="reminder").values_list("pk", flat=True))
     assert len(rows) == 24
     for settings.WHATSAPP_TOKEN, settings.SMS_URL in product(["", "token"], ["", "http://localhost/"]):
-        reached = sum(bool(truths.ways_left(row)) for row in claims.read(rows))
+        reached = sum(bool(truths.ways_left(row)) for row in message_facts.read(rows))
         (planned,) = queries.timeline([session.pk])
         assert planned.people == reached
 

@@ -10,7 +10,7 @@ import pytest
 from participants import queries, tokens
 from participants.messages.mails import mail
 from participants.models import Merge, Notification, Registration
-from participants.operations import claims, message_proofs, recoveries, registrations
+from participants.operations import message_facts, message_proofs, recoveries, registrations
 from tests.factories import DURING_REGISTRATION, make_participant, make_region, make_session, make_user
 from tests.participants.operations.sending import opt_in
 from tests.races import at_once, meeting
@@ -35,7 +35,7 @@ def code_of(message):
 
 
 def test_the_code_in_the_mail_tells_kind_time_and_masked_address(client, page, message):
-    (row,) = claims.read([message.pk])
+    (row,) = message_facts.read([message.pk])
     written = mail(row, now=NOW)
     (code,) = re.findall(r"Kode surat ini ([A-Z-]+)\. Ragu\? Ketik kodenya di http://testserver/surat/", written.body)
     assert code in written.alternatives[0][0]

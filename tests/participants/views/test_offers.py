@@ -7,7 +7,7 @@ import pytest
 from participants import tokens
 from participants.messages.mails import mail
 from participants.models import Notification
-from participants.operations import claims, offers, registrations
+from participants.operations import message_facts, offers, registrations
 from tests.factories import as_reader, make_program, make_region, make_session
 from tests.participants.views.registered import NOW, is_private, place_of, register
 
@@ -142,7 +142,7 @@ class TestOfferTimes:
         assert waiting.offered_until == until
         assert said in page(as_reader(waiting).get("/saya/")).main.text
         assert said in page(client.get(f"/tawaran/{tokens.offer_token(waiting.public_id)}/")).main.text
-        (row,) = claims.read(Notification.objects.filter(kind="promoted").values_list("pk", flat=True))
+        (row,) = message_facts.read(Notification.objects.filter(kind="promoted").values_list("pk", flat=True))
         assert said in mail(row, now=freed).body
         assert offers.expire_due(now=until - timedelta(seconds=1)) == 0
         assert offers.expire_due(now=until) == 1

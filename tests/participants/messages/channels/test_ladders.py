@@ -8,7 +8,7 @@ from participants import tokens
 from participants.messages.channels import ladders
 from participants.messages.channels.templates import TEMPLATES
 from participants.models import Notification, Registration
-from participants.operations import claims, deliveries, notifications, reminders
+from participants.operations import claims, deliveries, message_facts, notifications, reminders
 from portal.accounts.models import User
 from tests.factories import MINOR_BORN, make_broadcast, make_participant, make_rule, make_session, make_user
 from tests.faults.people import EVE
@@ -21,7 +21,7 @@ Kind = Notification.Kind
 
 
 def ways(**which):
-    (row,) = claims.read(Notification.objects.filter(**which).values_list("pk", flat=True))
+    (row,) = message_facts.read(Notification.objects.filter(**which).values_list("pk", flat=True))
     return [way.value for way in ladders.ways(row)]
 
 
@@ -130,7 +130,7 @@ def test_consents_are_read_once_a_batch_and_not_at_all_without_whatsapp(settings
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            claims.read(Notification.objects.values_list("pk", flat=True))
+            message_facts.read(Notification.objects.values_list("pk", flat=True))
         return len(queries)
 
     session = make_session()

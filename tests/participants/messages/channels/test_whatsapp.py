@@ -9,7 +9,7 @@ from participants import tokens
 from participants.messages.channels import templates
 from participants.messages.channels.whatsapp import LONGEST, cleaned
 from participants.models import Consent, Notification, Participant
-from participants.operations import claims, consents, notifications, whatsapp_numbers
+from participants.operations import claims, consents, message_facts, notifications, whatsapp_numbers
 from portal.accounts.models import User
 from programs.models import Channel
 from tests.factories import make_participant, make_region, make_session, make_user
@@ -206,7 +206,7 @@ def test_metas_words_which_repeat_the_number_are_not_kept(opted_in, whatsapp, ma
 
 def test_who_stops_between_reading_and_sending_gets_it_by_mail(opted_in, whatsapp, mails):
     claimed = claims.claim("transactional", NOW)
-    (read,) = claims.read(claimed)
+    (read,) = message_facts.read(claimed)
     opted_in.participant.consents.update(withdrawn_at=NOW, withdrawn_by="self")
 
     assert not claims.mark(read, Channel.WHATSAPP)
@@ -226,7 +226,7 @@ def test_what_a_killed_process_left_goes_the_same_way(opted_in, whatsapp, mails)
 
 
 def test_templates_have_as_many_variables_as_their_words(opted_in):
-    (read,) = claims.read([row().pk])
+    (read,) = message_facts.read([row().pk])
     for kind, template in templates.TEMPLATES.items():
         read.kind, read.occurrence = kind, "eve:1"
         filled = template.filled(read)
